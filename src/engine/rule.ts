@@ -1,0 +1,67 @@
+import type { Workspace } from "../model/workspace.ts";
+import type { Expr } from "../syntax/tree.ts";
+import type { Confidence, Family, FixKind, Severity } from "./finding.ts";
+
+/** What a rule says of one place. The engine adds file, lines, module, function, family and fingerprint. */
+export type Report = {
+  /** The expression that does the harm. */
+  readonly at: Expr;
+  readonly message: string;
+  /** Steps from the entry to the place, then other places; file and line come from the expression. */
+  readonly related?: readonly { readonly at: Expr; readonly message: string }[];
+  readonly evidence?: readonly string[];
+  readonly searched?: readonly string[];
+  /** Where the instance differs from the rule's own. */
+  readonly severity?: Severity;
+  readonly confidence: Confidence;
+  readonly fix?: { readonly kind: FixKind; readonly title: string };
+  /** Mark only the line on which `at` starts (heads, whole modules). */
+  readonly firstLineOnly?: boolean;
+};
+
+export type OptionSpec = { readonly default: number | string | boolean | readonly string[]; readonly doc: string };
+export type Options<S extends Record<string, OptionSpec>> = { readonly [K in keyof S]: S[K]["default"] extends number ? number : S[K]["default"] extends boolean ? boolean : S[K]["default"] extends string ? string : readonly string[] };
+
+/** An Elixir example; `#!` at a line's end marks a finding that starts on that line, text after it must occur in its message. */
+export type Example = string;
+
+export type Rule<S extends Record<string, OptionSpec> = Record<string, OptionSpec>> = {
+  /** Names the bad pattern; equals the file name. */
+  readonly id: string;
+  readonly family: Family;
+  readonly title: string;
+  readonly severity: Severity;
+  /** `extended` rules run only when asked for. */
+  readonly set: "default" | "extended";
+  readonly fix: { readonly kind: FixKind; readonly title: string };
+  /** One official page that states the semantics. */
+  readonly source: string;
+  readonly doc: {
+    readonly what: string;
+    readonly why: string;
+    readonly instead: string;
+    /** When the pattern is right, one sentence each. */
+    readonly fine: readonly string[];
+    /** Fixes that look right and make it worse. */
+    readonly never?: string;
+    /** What decides proven, likely and review. */
+    readonly sure: string;
+  };
+  readonly options?: S;
+  readonly bad: readonly Example[];
+  readonly good: readonly Example[];
+  /** Rules whose finding on the same line is the more severe truth; this one then stays silent there. */
+  readonly yieldsTo?: readonly string[];
+  /** Looks at the whole workspace and reports; must not keep state between calls. */
+  readonly check: (workspace: Workspace, options: Options<S>) => Iterable<Report>;
+};
+
+export const defineRule = <const S extends Record<string, OptionSpec> = Record<string, never>>(rule: Rule<S>): Rule => rule as unknown as Rule;
+
+/** Marks a template as Elixir source and removes its common indentation. */
+export function elixir(parts: TemplateStringsArray): Example {
+  const lines = (parts.raw[0] ?? "").replace(/^\n/, "").trimEnd().split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const cut = Math.min(...indents, 40);
+  return `${lines.map((line) => line.slice(cut)).join("\n")}\n`;
+}

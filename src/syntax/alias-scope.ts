@@ -1,0 +1,49 @@
+/** Which short module names mean what, at one place of a file. Scopes nest as Elixir's lexical scopes do. */
+export class AliasScope {
+  /** The module the place is in; "" outside of any. */
+  readonly module: string;
+  readonly #outer: AliasScope | undefined;
+  #names: Map<string, string> | undefined;
+
+  constructor(outer: AliasScope | undefined, module: string) {
+    this.#outer = outer;
+    this.module = module;
+  }
+
+  nested(): AliasScope {
+    return new AliasScope(this, this.module);
+  }
+  inside(module: string): AliasScope {
+    return new AliasScope(this, module);
+  }
+  add(short: string, full: string): void {
+    this.#names ??= new Map();
+    this.#names.set(short, full);
+  }
+
+  /** Full name of a module as written here. */
+  expand(written: string): string {
+    const plain = written.includes(" ") || written.includes("\n") ? written.replace(/\s+/g, "") : written;
+    if (plain.startsWith("Elixir.")) return plain.slice(7);
+    const dot = plain.indexOf(".");
+    const head = dot < 0 ? plain : plain.slice(0, dot);
+    for (let scope: AliasScope | undefined = this; scope !== undefined; scope = scope.#outer) {
+      const full = scope.#names?.get(head);
+      if (full !== undefined) return dot < 0 ? full : full + plain.slice(dot);
+    }
+    return plain;
+  }
+
+  /** Full name of a module declared here under `written`: nested in the module around it. */
+  declared(written: string): string {
+    if (written.startsWith("Elixir.")) return written.slice(7);
+    return this.module === "" ? this.expand(written) : `${this.module}.${written}`;
+  }
+
+  /** A nested `defmodule Cup` lets the code after it say `Cup`. */
+  define(full: string, written: string): void {
+    if (this.module === "") return;
+    const head = written.split(".")[0] ?? written;
+    this.add(head, full.slice(0, full.length - written.length) + head);
+  }
+}
