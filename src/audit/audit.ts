@@ -1,0 +1,26 @@
+import type { ScanResult } from "../engine/finding.ts";
+import type { Progress, Stop } from "./host.ts";
+
+export type ScanRequest = {
+  readonly stop: Stop;
+  readonly onProgress?: (progress: Progress) => void;
+};
+
+/**
+ * The one door to the engine: in-process and worker implementations behave the same.
+ * `scan` reads the whole workspace; `update` tells of one changed file (`undefined`: it is gone) and answers with the
+ * findings of the whole workspace again. Both reject with `ScanStopped` when stopped.
+ */
+export type Audit = {
+  readonly scan: (request: ScanRequest) => Promise<ScanResult>;
+  readonly update: (path: string, text: string | undefined) => Promise<ScanResult>;
+  readonly dispose: () => void;
+};
+
+/** The user stopped the scan; nothing of it is kept. */
+export class ScanStopped extends Error {
+  constructor() {
+    super("The scan was stopped.");
+    this.name = "ScanStopped";
+  }
+}
