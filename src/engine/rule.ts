@@ -1,4 +1,5 @@
-import type { Workspace } from "../model/workspace.ts";
+import type { Module } from "../model/module.ts";
+import type { SourceFile, Workspace } from "../model/workspace.ts";
 import type { Expr } from "../syntax/tree.ts";
 import type { Confidence, Family, FixKind, Severity } from "./finding.ts";
 
@@ -52,10 +53,19 @@ export type Rule<S extends Record<string, OptionSpec> = Record<string, OptionSpe
   readonly good: readonly Example[];
   /** Rules whose finding on the same line is the more severe truth; this one then stays silent there. */
   readonly yieldsTo?: readonly string[];
-  /** Looks at the whole workspace and reports; must not keep state between calls. */
-  readonly check: (workspace: Workspace, options: Options<S>) => Iterable<Report>;
-};
+} & Check<S>;
 
+/**
+ * Where a rule looks: at each module (which knows its workspace), at each file, or at the workspace once.
+ * A check keeps no state between calls and reports places of what it was given; the narrower the better, since an edit
+ * then re-runs less.
+ */
+type Check<S extends Record<string, OptionSpec>> =
+  | { readonly checkModule: (module: Module, options: Options<S>) => Iterable<Report>; readonly checkFile?: never; readonly checkWorkspace?: never }
+  | { readonly checkFile: (file: SourceFile, options: Options<S>) => Iterable<Report>; readonly checkModule?: never; readonly checkWorkspace?: never }
+  | { readonly checkWorkspace: (workspace: Workspace, options: Options<S>) => Iterable<Report>; readonly checkModule?: never; readonly checkFile?: never };
+
+/** Gives a rule's options their types; what comes out is a rule like any other. */
 export const defineRule = <const S extends Record<string, OptionSpec> = Record<string, never>>(rule: Rule<S>): Rule => rule as unknown as Rule;
 
 /** Marks a template as Elixir source and removes its common indentation. */

@@ -1,0 +1,55 @@
+import type { Expr, Tree } from "../syntax/tree.ts";
+import type { ClosureKind } from "./known.ts";
+import type { Clause, Fn, Module } from "./module.ts";
+
+/** An anonymous function whose body runs in another process, or later, than the code around it. */
+export type Closure = { readonly kind: ClosureKind; readonly fn: Expr; readonly call: Expr; readonly outer: Closure | undefined };
+
+/** What surrounds an expression inside one clause; innermost first. */
+export type Surroundings = {
+  /** Closure that runs elsewhere, if any. */
+  readonly closure: Closure | undefined;
+  /** A `fn` that is neither called here nor given to a known function: when it runs is unknown. */
+  readonly loose: boolean;
+  /** `try` expressions whose `do` part holds the place. */
+  readonly tries: readonly Expr[];
+  /** Innermost loop: a `for`, or the `Enum` call that gets the closure around the place. */
+  readonly loop: Expr | undefined;
+  readonly quoted: boolean;
+};
+
+/** A call (or `&f/1`) in a function body, with what surrounds it. */
+export class CallSite {
+  readonly tree: Tree;
+  readonly id: number;
+  readonly clause: Clause;
+  readonly around: Surroundings;
+  /** Workspace function it resolves to; filled when the workspace is linked. */
+  callee: Fn | undefined;
+
+  constructor(tree: Tree, id: number, clause: Clause, around: Surroundings) {
+    this.tree = tree;
+    this.id = id;
+    this.clause = clause;
+    this.around = around;
+  }
+
+  get node(): Expr {
+    return this.tree.at(this.id);
+  }
+  get fn(): Fn {
+    return this.clause.fn;
+  }
+  get module(): Module {
+    return this.clause.fn.module;
+  }
+  get closure(): Closure | undefined {
+    return this.around.closure;
+  }
+  get name(): string {
+    return this.node.name;
+  }
+  get args(): readonly Expr[] {
+    return this.node.args;
+  }
+}

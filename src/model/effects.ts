@@ -1,0 +1,72 @@
+import type { CallSite } from "./call-site.ts";
+import type { Fn } from "./module.ts";
+
+/** What a known call outside the workspace does to the process that runs it. */
+export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" | "sleep" | "call" | "await" | "start" | "log" | "telemetry";
+
+const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
+  ["os", ["System.cmd", "System.shell", ":os.cmd", "MuonTrap.cmd", "Rambo.run"]],
+  ["socket", [":gen_tcp.connect", ":gen_tcp.recv", ":gen_tcp.accept", ":ssl.connect", ":ssl.recv", ":ssl.handshake", ":gen_udp.recv", ":inet.getaddr", ":inet.gethostbyname", ":inet_res.lookup", ":inet_res.resolve", ":ssh.connect", ":ftp.open"]],
+  ["rpc", [":rpc.call", ":rpc.multicall", ":rpc.block_call", ":erpc.call", ":erpc.multicall", "Node.connect", ":net_adm.ping", ":net_kernel.connect_node", "Node.ping"]],
+  ["sleep", ["Process.sleep", ":timer.sleep"]],
+  ["call", ["GenServer.call", "GenServer.multi_call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", ":gen_statem.stop", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Supervisor.stop", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", "DynamicSupervisor.stop", ":sys.get_state", ":sys.get_status", ":sys.replace_state", "GenStage.call", "Connection.call"]],
+  ["await", ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many", "Task.shutdown"]],
+  ["start", ["DynamicSupervisor.start_child", "Task.Supervisor.start_child"]],
+  ["telemetry", [":telemetry.execute", ":telemetry.span"]],
+  ["file", ["File.cp_r", "File.cp_r!", "File.rm_rf", "File.rm_rf!", "File.ls", "File.ls!", "File.read", "File.read!", "File.write", "File.write!", "File.stream!", ":file.read_file", ":file.consult", "Path.wildcard"]],
+];
+const exactEffects: ReadonlyMap<string, EffectKind> = new Map(exact.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)));
+const httpModules = /^(Req|HTTPoison|Finch|Tesla|Mojito|Mint\.HTTP|:httpc|:hackney|:ibrowse|:gun|Neuron|ExAws|HTTPotion|Gun)\.(get|post|put|patch|delete|head|request|stream|run|await|connect|async_stream|options|query)(!|_body|_up)?$/;
+
+/** What a call does, told by its name alone; undefined for calls that are no known effect. */
+export function effectOf(callee: string): EffectKind | undefined {
+  const known = exactEffects.get(callee);
+  if (known !== undefined) return known;
+  if (httpModules.test(callee)) return "http";
+  if (/^Logger\.(debug|info|notice|warn|warning|error|critical|alert|emergency|log)$/.test(callee)) return "log";
+  return /(^|\.)Repo\.(all|one|one!|get|get!|get_by|get_by!|insert|insert!|insert_all|update|update!|update_all|delete|delete!|delete_all|transaction|aggregate|exists\?|preload|query|query!|stream|reload|checkout)$/.test(callee) ? "database" : undefined;
+}
+
+/** An effect reached from a function, with the calls that lead to it. */
+export type Reached = { readonly kind: EffectKind; readonly site: CallSite; readonly path: readonly CallSite[] };
+
+const MAX_DEPTH = 6;
+const summaries = new WeakMap<Fn, readonly Reached[]>();
+
+/**
+ * Effects that run in the same process when `fn` is called, through workspace functions up to six calls deep.
+ * One entry per kind: the shortest path. Closures that run elsewhere do not count.
+ */
+export function effectsOf(fn: Fn): readonly Reached[] {
+  let found = summaries.get(fn);
+  if (found === undefined) summaries.set(fn, (found = searchEffects(fn)));
+  return found;
+}
+
+function searchEffects(start: Fn): Reached[] {
+  const found = new Map<EffectKind, Reached>();
+  const seen = new Set<Fn>([start]);
+  let level: { fn: Fn; path: readonly CallSite[] }[] = [{ fn: start, path: [] }];
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+    const next: { fn: Fn; path: readonly CallSite[] }[] = [];
+    for (const { fn, path } of level)
+      for (const site of fn.sites) {
+        if (site.closure !== undefined || site.around.loose || site.around.quoted || site.node.kind === "funref") continue;
+        const kind = effectOf(site.name);
+        if (kind !== undefined && site.callee === undefined && !found.has(kind)) found.set(kind, { kind, site, path: [...path, site] });
+        if (site.callee !== undefined && !seen.has(site.callee) && !site.callee.isMacro) {
+          seen.add(site.callee);
+          next.push({ fn: site.callee, path: [...path, site] });
+        }
+      }
+    level = next;
+  }
+  return [...found.values()];
+}
+
+/** Effect of one place: of the call itself, or of what it leads to in the same process. */
+export function effectsAt(site: CallSite): readonly Reached[] {
+  const own = site.callee === undefined ? effectOf(site.name) : undefined;
+  if (own !== undefined) return [{ kind: own, site, path: [site] }];
+  return site.callee === undefined ? [] : effectsOf(site.callee).map((reached) => ({ ...reached, path: [site, ...reached.path] }));
+}

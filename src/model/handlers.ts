@@ -1,0 +1,47 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import type { Clause } from "./module.ts";
+
+/** A clause of `rescue` or `catch` around a place. */
+export type Handler = {
+  readonly section: "rescue" | "catch";
+  readonly clause: Expr;
+  /** The `try`, or the function clause whose own `rescue`/`catch` it is. */
+  readonly holder: Expr;
+};
+
+/** Handlers around a place, innermost first; those of its own function clause last. */
+export function handlersAround(site: CallSite): Handler[] {
+  const found = site.around.tries.flatMap((holder) => handlersOf(holder));
+  return site.closure === undefined ? [...found, ...handlersOfClause(site.clause)] : found;
+}
+
+export function handlersOf(holder: Expr): Handler[] {
+  return (["rescue", "catch"] as const).flatMap((name) => (holder.section(name)?.clauses ?? []).map((clause) => ({ section: name, clause, holder })));
+}
+export const handlersOfClause = (clause: Clause): Handler[] => handlersOf(clause.node);
+
+/** Whether a `catch` clause takes exits: `:exit, _`, `kind, _`, `_, _`. A single pattern takes throws only. */
+export function takesExits(handler: Handler): boolean {
+  if (handler.section !== "catch" || handler.clause.count !== 2) return false;
+  const kind = handler.clause.params[0];
+  return kind?.kind === "var" || kind?.isAtom("exit") === true;
+}
+
+export const catchesExits = (site: CallSite): boolean => handlersAround(site).some(takesExits);
+
+/** Whether a handler takes every error (or exit) there is: `rescue _`, `rescue e`, `catch _, _`, `catch :exit, _`. */
+export function takesEverything(handler: Handler): boolean {
+  const [first, second] = handler.clause.params;
+  if (handler.clause.guard !== undefined) return false;
+  if (handler.section === "rescue") return first?.kind === "var";
+  return handler.clause.count === 2 ? second?.kind === "var" : first?.kind === "var";
+}
+
+/** Exceptions a `rescue` clause names; empty when it takes all. */
+export function rescuedNames(handler: Handler): readonly string[] {
+  const [pattern] = handler.clause.params;
+  const named = pattern?.kind === "op" && pattern.name === "in" ? pattern.right : pattern;
+  if (named?.kind === "alias") return [named.name];
+  return named?.kind === "list" ? named.children.filter((child) => child.kind === "alias").map((child) => child.name) : [];
+}

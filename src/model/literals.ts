@@ -1,0 +1,74 @@
+import { type Expr, flag } from "../syntax/tree.ts";
+import type { Module } from "./module.ts";
+
+/** What `@name` stands for, when it is set once in the module; other expressions stand for themselves. */
+export function constantOf(expr: Expr | undefined, module: Module): Expr | undefined {
+  if (expr?.kind !== "attribute" || expr.value !== undefined) return expr;
+  return constantOf(module.constant(expr.name), module) ?? expr;
+}
+
+/** Name of a process, table or event as a literal: `Oven`, `:hits`; undefined when it is computed. */
+export function literalName(expr: Expr | undefined, module: Module): string | undefined {
+  const value = constantOf(expr, module);
+  if (value?.kind === "alias") return value.name;
+  if (value?.kind === "atom" && !["nil", "true", "false"].includes(value.name)) return `:${value.name}`;
+  return undefined;
+}
+
+/** Whole number of a literal such as `5_000` or an attribute that holds one; `:timer.seconds(n)` and the like counted. */
+export function integerOf(expr: Expr | undefined, module: Module): number | undefined {
+  const value = constantOf(expr, module);
+  if (value?.kind === "number") {
+    const plain = Number(value.name.replaceAll("_", ""));
+    return Number.isFinite(plain) ? plain : undefined;
+  }
+  if (value?.kind === "op" && value.name === "*") {
+    const left = integerOf(value.left, module);
+    const right = integerOf(value.right, module);
+    return left === undefined || right === undefined ? undefined : left * right;
+  }
+  const factor = value?.kind === "call" ? { ":timer.seconds": 1000, ":timer.minutes": 60_000, ":timer.hours": 3_600_000 }[value.name] : undefined;
+  const amount = factor === undefined ? undefined : integerOf(value?.args[0], module);
+  return factor === undefined || amount === undefined ? undefined : factor * amount;
+}
+
+/** Whether two expressions are written alike after alias expansion: same shape, names and literals. */
+export function sameExpr(a: Expr | undefined, b: Expr | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a === b) return true;
+  if (a.kind !== b.kind || a.name !== b.name || a.count !== b.count) return false;
+  if (a.kind === "string" && a.name === "" && a.text !== b.text) return false;
+  return a.children.length === b.children.length && a.children.every((child, i) => sameExpr(child, b.children[i]));
+}
+
+/** Names of the variables a pattern binds; pinned ones are not bound. */
+export function boundIn(pattern: Expr): Set<string> {
+  const names = new Set<string>();
+  const visit = (expr: Expr): void => {
+    if (expr.kind === "pin") return;
+    if (expr.kind === "var" && expr.name !== "_") names.add(expr.name);
+    if (expr.kind === "op" && expr.name === "::") {
+      if (expr.left !== undefined) visit(expr.left);
+      return;
+    }
+    const parts = expr.kind === "pair" ? expr.children.slice(1) : expr.kind === "call" ? [] : expr.children;
+    for (const child of parts) visit(child);
+  };
+  visit(pattern);
+  return names;
+}
+
+/** Whether a variable of that name is read anywhere below. */
+export function mentions(expr: Expr, variable: string): boolean {
+  for (const inner of expr.descendants()) if (inner.kind === "var" && inner.name === variable) return true;
+  return false;
+}
+
+/** Short one-line text of an expression for messages. */
+export function quoted(expr: Expr, longest = 60): string {
+  const line = expr.text.replace(/\s+/g, " ");
+  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
+}
+
+/** Whether the expression is a keyword list or map literal, bracketed or trailing in a call. */
+export const isKeyword = (expr: Expr | undefined): expr is Expr => expr?.kind === "list" && (expr.has(flag.keyword) || expr.pairs.length > 0);

@@ -1,0 +1,196 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import type { CodeKind } from "./code-kind.ts";
+import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
+import type { SourceFile, Workspace } from "./workspace.ts";
+
+/** How a function came to be: `block` stands for `test "…" do`, a route or a script's top level. */
+export type FnKind = "def" | "defp" | "defmacro" | "defmacrop" | "delegate" | "block";
+
+/** One clause of a function. */
+export class Clause {
+  readonly fn: Fn;
+  /** The whole `def … do … end`. */
+  readonly node: Expr;
+  /** Name and parameters, as written. */
+  readonly head: Expr;
+  readonly params: readonly Expr[];
+  readonly guard: Expr | undefined;
+  readonly sites: CallSite[] = [];
+
+  constructor(fn: Fn, node: Expr, head: Expr, params: readonly Expr[], guard: Expr | undefined) {
+    this.fn = fn;
+    this.node = node;
+    this.head = head;
+    this.params = params;
+    this.guard = guard;
+  }
+
+  get body(): readonly Expr[] {
+    return this.node.section("do")?.body ?? [];
+  }
+  get result(): Expr | undefined {
+    return this.body.at(-1);
+  }
+  get line(): number {
+    return this.node.line;
+  }
+  /** The parameter at `index` counted from the end: the state of most callbacks is `lastParam(0)`. */
+  lastParam(index: number): Expr | undefined {
+    return this.params[this.params.length - 1 - index];
+  }
+}
+
+/** A function (or macro) of a module with all its clauses. */
+export class Fn {
+  readonly module: Module;
+  readonly name: string;
+  /** Number of parameters, with those that have defaults. */
+  readonly arity: number;
+  readonly kind: FnKind;
+  readonly clauses: Clause[] = [];
+  /** Places that call this function, from the whole workspace. */
+  readonly callers: CallSite[] = [];
+  /** Parameters with a default value. */
+  defaults = 0;
+  /** What a `defdelegate` names. */
+  delegate: { readonly module: string; readonly name: string } | undefined;
+
+  constructor(module: Module, name: string, arity: number, kind: FnKind) {
+    this.module = module;
+    this.name = name;
+    this.arity = arity;
+    this.kind = kind;
+  }
+
+  get id(): string {
+    return this.kind === "block" ? this.name : `${this.name}/${this.arity}`;
+  }
+  get isPublic(): boolean {
+    return this.kind === "def" || this.kind === "delegate";
+  }
+  get isMacro(): boolean {
+    return this.kind === "defmacro" || this.kind === "defmacrop";
+  }
+  get node(): Expr {
+    return (this.clauses[0] as Clause).node;
+  }
+  get sites(): readonly CallSite[] {
+    return this.clauses.flatMap((clause) => clause.sites);
+  }
+  /** Whether this function is a callback that runs in a process of its module. */
+  get isCallback(): boolean {
+    return this.module.callbackIds.has(this.id);
+  }
+  calls(...names: readonly string[]): CallSite[] {
+    return this.module.calls(...names).filter((site) => site.fn === this);
+  }
+}
+
+export type Directive = { readonly name: string; readonly node: Expr; readonly options: Expr | undefined };
+
+/** A module: `defmodule`, `defimpl`, `defprotocol`, or (name "") the top level of a script. */
+export class Module {
+  readonly workspace: Workspace;
+  readonly file: SourceFile;
+  readonly name: string;
+  readonly node: Expr;
+  readonly parent: Module | undefined;
+  readonly declared: "module" | "impl" | "protocol" | "script";
+  readonly functions: Fn[] = [];
+  readonly uses: Directive[] = [];
+  readonly imports: Directive[] = [];
+  readonly behaviours: string[] = [];
+  /** Settings of module attributes, `@doc` and the like included, in order. */
+  readonly attributes = new Map<string, Expr[]>();
+  /** Expressions directly in the module body that are none of the above. */
+  readonly others: Expr[] = [];
+  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked. */
+  kinds: readonly ServerKind[] = [];
+  /** A `use` that is neither known nor resolved: it may add clauses and functions. */
+  unknownUses: readonly string[] = [];
+  readonly #byName = new Map<string, Fn[]>();
+  #sites: Map<string, CallSite[]> | undefined;
+  #callbackIds: ReadonlySet<string> | undefined;
+
+  constructor(workspace: Workspace, file: SourceFile, name: string, node: Expr, parent: Module | undefined, declared: Module["declared"]) {
+    this.workspace = workspace;
+    this.file = file;
+    this.name = name;
+    this.node = node;
+    this.parent = parent;
+    this.declared = declared;
+  }
+
+  get kind(): CodeKind {
+    return this.file.kind;
+  }
+  /** Code of the product itself: lib, no test, no script, no Mix task, no migration. */
+  get isLib(): boolean {
+    return this.file.kind === "lib";
+  }
+  get isServer(): boolean {
+    return this.kinds.some((kind) => messageServers.has(kind));
+  }
+  is(...kinds: readonly ServerKind[]): boolean {
+    return this.kinds.some((kind) => kinds.includes(kind));
+  }
+  /** Last part of the name, as people say it. */
+  get shortName(): string {
+    return this.name.slice(this.name.lastIndexOf(".") + 1);
+  }
+  get callbackIds(): ReadonlySet<string> {
+    this.#callbackIds ??= new Set(this.kinds.flatMap((kind) => callbacksOf[kind]));
+    return this.#callbackIds;
+  }
+
+  add(fn: Fn): void {
+    this.functions.push(fn);
+    const same = this.#byName.get(fn.name);
+    if (same === undefined) this.#byName.set(fn.name, [fn]);
+    else same.push(fn);
+  }
+  /** The function that `name` with `arity` arguments means, defaults considered. */
+  fn(name: string, arity: number): Fn | undefined {
+    return this.#byName.get(name)?.find((fn) => fn.kind !== "block" && arity <= fn.arity && arity >= fn.arity - fn.defaults);
+  }
+  fnsNamed(name: string): readonly Fn[] {
+    return this.#byName.get(name) ?? [];
+  }
+  /** Clauses of a callback such as `handle_info/2`; none when the module does not define it. */
+  callback(id: string): readonly Clause[] {
+    const slash = id.lastIndexOf("/");
+    return this.fn(id.slice(0, slash), Number(id.slice(slash + 1)))?.clauses ?? [];
+  }
+
+  /** Call sites outside of quoted code and macros by callee name, in source order; without names: all of them. */
+  calls(...names: readonly string[]): readonly CallSite[] {
+    const index = this.#index();
+    if (names.length === 1) return index.get(names[0] as string) ?? [];
+    const found = names.length === 0 ? [...index.values()].flat() : names.flatMap((name) => index.get(name) ?? []);
+    return found.sort((a, b) => a.id - b.id);
+  }
+  #index(): Map<string, CallSite[]> {
+    if (this.#sites !== undefined) return this.#sites;
+    const index = new Map<string, CallSite[]>();
+    for (const fn of this.functions) {
+      if (fn.isMacro) continue;
+      for (const clause of fn.clauses)
+        for (const site of clause.sites) {
+          if (site.around.quoted) continue;
+          const name = site.name;
+          const same = index.get(name);
+          if (same === undefined) index.set(name, [site]);
+          else same.push(site);
+        }
+    }
+    this.#sites = index;
+    return index;
+  }
+
+  /** Value of `@name` when it is set exactly once. */
+  constant(name: string): Expr | undefined {
+    const settings = this.attributes.get(name) ?? [];
+    return settings.length === 1 ? settings[0]?.value : undefined;
+  }
+}

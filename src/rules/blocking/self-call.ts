@@ -1,0 +1,87 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { handlersAround, takesExits } from "../../model/handlers.ts";
+import { literalName } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { registrationOf } from "../../model/server.ts";
+
+const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
+
+export default defineRule({
+  id: "self-call",
+  family: "blocking",
+  title: "A server calls itself",
+  severity: "critical",
+  set: "default",
+  fix: { kind: "automatic", title: "Call the private function behind the handler with the state at hand" },
+  source: "https://hexdocs.pm/elixir/GenServer.html",
+  doc: {
+    what: "Code that runs inside a server makes a synchronous call to that same server.",
+    why: "`GenServer.call/3` sees that the target is the caller and exits with `:calling_self` at once. `rescue` does not stop an exit, so the server dies; a `catch` only hides that the value is always the default.",
+    instead: "Let the handler and this code share one private function that takes the state.",
+    fine: ["The call sits in a task or another process.", "The name is built per instance and may be another one.", "The line is a client function that only clients call."],
+    never: "A catch, a longer timeout or a task around the call: each hides the exit and none gives the answer.",
+    sure: "Proven when all paths to the line start in callbacks of the module and the name is the one `start_link` registers; likely when clients reach it, too; review when the name is only the default of an option.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+        def init(_), do: {:ok, %{ash: 0}}
+        def handle_info(:clean, s), do: {:noreply, %{s | ash: GenServer.call(__MODULE__, :ash_level)}} #! calls Oven
+        def handle_call(:ash_level, _from, s), do: {:reply, s.ash, s}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+        def init(_), do: {:ok, %{ash: 0}}
+        def ash_level, do: GenServer.call(__MODULE__, :ash_level)
+        def handle_info(:clean, s), do: {:noreply, %{s | ash: ash_level(s)}}
+        def handle_call(:ash_level, _from, s), do: {:reply, ash_level(s), s}
+        defp ash_level(s), do: s.ash
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of module.calls(...calls)) {
+      const report = judge(module, site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function judge(module: Module, site: CallSite): Report | undefined {
+  const target = site.args[0];
+  const isSelf = target?.isCall("self") === true;
+  const registration = registrationOf(module);
+  const name = literalName(target, module);
+  const isOwnName = name !== undefined && (registration.kind === "literal" || registration.kind === "default") && registration.name === name;
+  if (!isSelf && !isOwnName) return undefined;
+  const entries = entriesAt(site);
+  const inside = entries.filter((entry) => entry.kind === "callback" && entry.module === module && module.isServer);
+  const first = inside[0];
+  if (first === undefined) return undefined;
+  const confidence = registration.kind === "default" && !isSelf ? "review" : inside.length === entries.length ? "proven" : "likely";
+  return {
+    at: site.node,
+    message: `\`${site.fn.id}\` runs inside ${module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
+    related: [...stepsOf(first), ...(registration.kind === "literal" ? [{ at: registration.at, message: `${module.shortName} registers this name` }] : [])],
+    evidence: [evidenceOf(first)],
+    searched: ["a task or another process around the call (none)"],
+    confidence,
+  };
+}
+
+function outcome(site: CallSite): string {
+  const handler = handlersAround(site).find(takesExits);
+  if (handler !== undefined) return `The catch at line ${handler.clause.line} hides it, so the value is always the one from there.`;
+  return handlersAround(site).length > 0 ? "`rescue` does not stop an exit, so the server dies." : "Nothing catches the exit, so the server dies.";
+}
+
+const evidenceOf = (entry: Entry): string => `Reached from ${entry.fn.id} of ${entry.module.shortName}${entry.path.length === 0 ? "" : ` in ${entry.path.length} ${entry.path.length === 1 ? "call" : "calls"}`}.`;
