@@ -1,3 +1,4 @@
+import type { Span } from "../text/span.ts";
 import { AliasScope } from "./alias-scope.ts";
 import { type GrammarTypes, sectionNames } from "./grammar-types.ts";
 import { RAW, rawFlag, type RawTree } from "./raw-tree.ts";
@@ -20,7 +21,6 @@ class Lowering {
   readonly #types: GrammarTypes;
   readonly #symbols: string[] = [];
   readonly #ids = new Map<string, number>();
-  readonly #errors: { start: number; end: number }[] = [];
   #count = 0;
   #scope = new AliasScope(undefined, "");
 
@@ -34,7 +34,8 @@ class Lowering {
     const root = this.#open("block", 0, this.#source.length, NONE);
     for (const child of this.#namedChildren(0)) this.#expression(child, root);
     this.#close(root);
-    return { nodes: buffer.slice(0, this.#count * STRIDE), symbols: this.#symbols, comments: this.#comments(), errors: this.#errors };
+    const { comments, errors } = this.#extras();
+    return { nodes: buffer.slice(0, this.#count * STRIDE), symbols: this.#symbols, comments, errors };
   }
 
   // --- the array that is read
@@ -198,7 +199,6 @@ class Lowering {
 
   /** Whatever did not parse keeps its readable parts below an `error` node. */
   #error(node: number, parent: number): void {
-    this.#errors.push({ start: this.#start(node), end: this.#end(node) });
     const id = this.#open("error", this.#start(node), this.#end(node), parent);
     for (const child of this.#namedChildren(node)) this.#expression(child, id);
     this.#close(id);
@@ -702,16 +702,19 @@ class Lowering {
     this.#close(id);
   }
 
-  #comments(): Comment[] {
-    const found: Comment[] = [];
-    const comment = this.#types.comment;
+  /** Comments, and every place the grammar had to skip or make up, wherever in the tree it hid them. */
+  #extras(): { comments: Comment[]; errors: Span[] } {
+    const comments: Comment[] = [];
+    const errors: Span[] = [];
+    const { comment } = this.#types;
     for (let node = 0; node * RAW < this.#raw.length; node++) {
+      if (((this.#raw[node * RAW] as number) >>> 24) & (rawFlag.error | rawFlag.missing)) errors.push({ start: this.#start(node), end: this.#end(node) });
       if (this.#type(node) !== comment) continue;
       const start = this.#start(node);
       let before = start - 1;
       while (before >= 0 && (this.#source.charCodeAt(before) === 32 || this.#source.charCodeAt(before) === 9)) before--;
-      found.push({ start, end: this.#end(node), ownLine: before < 0 || this.#source.charCodeAt(before) === 10 || this.#source.charCodeAt(before) === 13 });
+      comments.push({ start, end: this.#end(node), ownLine: before < 0 || this.#source.charCodeAt(before) === 10 || this.#source.charCodeAt(before) === 13 });
     }
-    return found;
+    return { comments, errors };
   }
 }
