@@ -1,13 +1,20 @@
 /** What a file is for; most rules speak of `lib` only. */
-export type CodeKind = "lib" | "test" | "test-support" | "script" | "mix-task" | "migration" | "config";
+export type CodeKind = "lib" | "test" | "test-support" | "script" | "mix-task" | "migration" | "config" | "other";
 
-/** Told by the conventions of Mix: folders and endings of a path relative to the scanned folder. */
-export function codeKindOf(path: string): CodeKind {
+/**
+ * Told by the conventions of Mix: folders and endings of a path relative to the scanned folder.
+ * Mix compiles `lib` (older Phoenix also `web`); an `.ex` file elsewhere is a draft, a template or an example ("other"),
+ * unless nothing in the workspace lies in such a folder (`hasLib` false).
+ */
+export function codeKindOf(path: string, hasLib = true): CodeKind {
   if (/(^|\/)(test|tests|spec|integration_test)\/.*_test\.exs?$/.test(path) || /_test\.exs$/.test(path)) return "test";
   if (/(^|\/)(test|spec|integration_test|bench|benchmarks?)\//.test(path)) return "test-support";
   if (/(^|\/)priv\/.*migrations\//.test(path)) return "migration";
   if (/(^|\/)(mix\.exs|config\/[^/]*\.exs)$/.test(path) || /(^|\/)\.[^/]*\.exs$/.test(path)) return "config";
   if (/(^|\/)mix\/tasks\//.test(path)) return "mix-task";
   if (path.endsWith(".exs")) return "script";
-  return "lib";
+  return !hasLib || isInLib(path) ? "lib" : "other";
 }
+
+/** Whether the path lies in a folder that Mix compiles by convention; templates below `priv` do not. */
+export const isInLib = (path: string): boolean => /(^|\/)(lib|web|src|examples?)\//.test(path) && !/(^|\/)priv\//.test(path);

@@ -1,6 +1,6 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
 import { CallSite } from "./call-site.ts";
-import { type CodeKind, codeKindOf } from "./code-kind.ts";
+import { type CodeKind, codeKindOf, isInLib } from "./code-kind.ts";
 import { closureKindOf, conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
 import type { Fn, Module } from "./module.ts";
 import { modulesOf } from "./outline.ts";
@@ -23,8 +23,9 @@ export class Workspace {
 
   constructor(trees: readonly Tree[], options: WorkspaceOptions = {}) {
     this.#options = options;
+    const hasLib = trees.some((tree) => isInLib(tree.path));
     for (const tree of trees) {
-      const file: SourceFile = { path: tree.path, tree, kind: codeKindOf(tree.path), modules: [] };
+      const file: SourceFile = { path: tree.path, tree, kind: codeKindOf(tree.path, hasLib), modules: [] };
       file.modules = modulesOf(this, file);
       this.files.push(file);
       for (const module of file.modules) {

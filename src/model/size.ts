@@ -1,0 +1,39 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { Module } from "./module.ts";
+import type { SourceFile } from "./workspace.ts";
+
+/** Lines (from 1) of a file that hold code: no blank line, no comment, no doc attribute. */
+function codeLinesOf(file: SourceFile): Uint8Array {
+  const { tree } = file;
+  const starts = tree.lineStarts;
+  const isCode = new Uint8Array(starts.length + 2);
+  for (let line = 1; line <= starts.length; line++) {
+    const text = tree.source.slice(starts[line - 1], starts[line] ?? tree.source.length).trim();
+    isCode[line] = text !== "" && !text.startsWith("#") ? 1 : 0;
+  }
+  const docs = [...file.modules.flatMap((module) => ["moduledoc", "doc", "typedoc", "shortdoc"].flatMap((name) => module.attributes.get(name) ?? []))];
+  for (const doc of docs) for (let line = doc.line; line <= tree.positionAt(doc.end - 1).line; line++) isCode[line] = 0;
+  return isCode;
+}
+
+const counted = new WeakMap<SourceFile, Uint8Array>();
+
+/** Code lines within an expression of a file. */
+export function codeLines(file: SourceFile, within: Expr = file.tree.root): number {
+  let isCode = counted.get(file);
+  if (isCode === undefined) counted.set(file, (isCode = codeLinesOf(file)));
+  let count = 0;
+  for (let line = within.line, last = file.tree.positionAt(Math.max(within.start, within.end - 1)).line; line <= last; line++) count += isCode[line] ?? 0;
+  return count;
+}
+
+/** Code lines of a module without those of modules nested in it. */
+export function ownCodeLines(module: Module): number {
+  const nested = module.file.modules.filter((other) => other.parent === module);
+  return nested.reduce((sum, inner) => sum - codeLines(module.file, inner.node), codeLines(module.file, module.node));
+}
+
+/** All lines of a file, as editors count them. */
+export const lineCount = (file: SourceFile): number => file.tree.lineStarts.length - (file.tree.source.endsWith("\n") ? 1 : 0);
+/** All lines of a module, first to last. */
+export const moduleLines = (module: Module): number => module.file.tree.positionAt(module.node.end - 1).line - module.node.line + 1;

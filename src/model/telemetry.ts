@@ -1,0 +1,44 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import { effectOf } from "./effects.ts";
+import type { Fn, Module } from "./module.ts";
+import { codeLines } from "./size.ts";
+import type { Workspace } from "./workspace.ts";
+
+const emitting = new WeakMap<Fn, boolean>();
+
+/** Whether a function emits a telemetry event, itself or through workspace functions it calls (up to four calls deep). */
+export function emits(fn: Fn, depth = 0): boolean {
+  const known = emitting.get(fn);
+  if (known !== undefined) return known;
+  if (depth > 4) return false;
+  emitting.set(fn, false);
+  const found = fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth));
+  if (depth === 0 || found) emitting.set(fn, found);
+  else emitting.delete(fn);
+  return found;
+}
+
+/** Whether a call emits: `:telemetry.execute`/`span`, a metrics library, a name that says so, or a workspace function that does. */
+export function siteEmits(site: CallSite, depth = 0): boolean {
+  if (effectOf(site.name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry)$/.test(site.name) || /(^|\.)(Telemetry|Metrics)\.\w+$/.test(site.name)) return true;
+  return site.callee !== undefined && site.callee !== site.fn && emits(site.callee, depth + 1);
+}
+
+/** Call sites below an expression. */
+export const sitesWithin = (module: Module, expr: Expr): CallSite[] => module.functions.flatMap((fn) => fn.clauses.flatMap((clause) => (clause.node.contains(expr) || expr.contains(clause.node) ? clause.sites.filter((site) => site.tree === expr.tree && expr.id <= site.id && site.id < expr.next) : [])));
+
+export const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && emits(fn));
+
+/** Servers with callbacks and a size that asks for observation, and how many of them emit. */
+export type TelemetryHabit = { readonly servers: readonly Module[]; readonly emitting: readonly Module[]; readonly share: number };
+
+const MIN_LINES = 50;
+
+/** What share of a project's servers emit telemetry: the measure that one server is held against. */
+export const telemetryHabit = (workspace: Workspace): TelemetryHabit =>
+  workspace.note(telemetryHabit, (all) => {
+    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
+    const emitting = servers.filter(moduleEmits);
+    return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
+  });

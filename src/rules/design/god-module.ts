@@ -1,0 +1,63 @@
+import { defineRule } from "../../engine/rule.ts";
+import { type Cluster, clustersOf, usedModules } from "../../model/cohesion.ts";
+import type { Module } from "../../model/module.ts";
+import { ownCodeLines } from "../../model/size.ts";
+
+export default defineRule({
+  id: "god-module",
+  family: "design",
+  title: "One module does the work of several",
+  severity: "high",
+  set: "default",
+  fix: { kind: "plan", title: "Plan the split" },
+  source: "https://hexdocs.pm/elixir/design-anti-patterns.html",
+  doc: {
+    what: "A module is large and its functions fall into groups that share nothing, or it offers and uses more than one module can explain.",
+    why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
+    instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
+    fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
+    sure: "Likely when two measures agree; review when only one does.",
+  },
+  options: {
+    codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
+    publicFunctions: { default: 25, doc: "Public functions above which a large module is reported." },
+    usedModules: { default: 12, doc: "Project modules used above which a large module is reported." },
+  },
+  bad: [],
+  good: [],
+
+  *checkModule(module, options) {
+    if (!module.isLib || module.declared !== "module" || isExempt(module)) return;
+    const lines = ownCodeLines(module);
+    if (lines <= options.codeLines) return;
+    const publics = module.functions.filter((fn) => fn.kind === "def").length;
+    const used = usedModules(module).size;
+    const groups = clustersOf(module).filter((cluster) => cluster.functions.length >= 4 && cluster.lines >= 40);
+    const measures = [publics > options.publicFunctions, groups.length >= 2, used > options.usedModules].filter(Boolean).length;
+    if (measures === 0) return;
+    yield {
+      at: module.node,
+      firstLineOnly: true,
+      confidence: measures >= 2 ? "likely" : "review",
+      severity: measures >= 2 ? "high" : "medium",
+      message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
+      related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
+      evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],
+      searched: ["delegation only (no)", "a schema, router, view or macro module (no)"],
+    };
+  },
+});
+
+/** The function that the group is known by: its largest public one, else its largest. */
+function nameOf(cluster: Cluster): string {
+  const ranked = cluster.functions.toSorted((a, b) => Number(b.isPublic) - Number(a.isPublic) || b.node.end - b.node.start - (a.node.end - a.node.start));
+  return ranked[0]?.id ?? "";
+}
+
+function isExempt(module: Module): boolean {
+  if (module.uses.some((use) => /(^|\.)(Schema|Router|Component|Components|HTML|View)$/.test(use.name))) return true;
+  if (module.uses.some((use) => use.options?.kind === "atom" && ["router", "view", "html", "component", "controller"].includes(use.options.name))) return true;
+  const macros = module.functions.filter((fn) => fn.kind === "defmacro" || fn.kind === "defmacrop").length;
+  const delegates = module.functions.filter((fn) => fn.kind === "delegate").length;
+  return macros * 3 > module.functions.length || delegates * 2 > module.functions.length;
+}

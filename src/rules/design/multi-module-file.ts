@@ -1,0 +1,67 @@
+import { defineRule, elixir } from "../../engine/rule.ts";
+import type { Module } from "../../model/module.ts";
+import { codeLines, lineCount, moduleLines, ownCodeLines } from "../../model/size.ts";
+import type { SourceFile } from "../../model/workspace.ts";
+
+export default defineRule({
+  id: "multi-module-file",
+  family: "design",
+  title: "Several modules share one large file",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Give each module a file of its own" },
+  source: "https://github.com/lucasvegi/Elixir-Refactorings",
+  doc: {
+    what: "A file holds two or more sibling modules and many code lines.",
+    why: "Nobody finds a module whose file has another name, every edit touches the same file, and what looks like one god module is often several sound ones.",
+    instead: "One file per module, the path from the module's name. No caller changes, so it is the cheapest step of any split.",
+    fine: ["A protocol with its implementations.", "One public module with small nested structs or exceptions.", "Generated code, tests, and files that hold only schemas."],
+    sure: "Always proven: it is counted.",
+  },
+  options: { codeLines: { default: 400, doc: "Code lines (no docs, comments, blank lines) above which a file of several modules is reported." } },
+  bad: [],
+  good: [
+    elixir`
+      defmodule Oven do
+        def heat, do: 1
+      end
+
+      defmodule Oven.Gas do
+        def heat, do: 2
+      end`,
+  ],
+
+  *checkFile(file, options) {
+    if (file.kind !== "lib") return;
+    const modules = file.modules.filter((module) => module.declared === "module" && (module.parent === undefined || isSizeable(module)));
+    const siblings = modules.filter((module) => modules.some((other) => other !== module && other.parent === module.parent));
+    const size = codeLines(file);
+    if (siblings.length < 2 || size <= options.codeLines || isExempt(file, siblings)) return;
+    const sizes = siblings.map((module) => ({ module, lines: moduleLines(module) })).sort((a, b) => b.lines - a.lines);
+    const [largest] = sizes;
+    if (largest === undefined) return;
+    const { module } = largest;
+    const publics = module.functions.filter((fn) => fn.kind === "def").length;
+    const privates = module.functions.filter((fn) => fn.kind === "defp").length;
+    yield {
+      at: file.tree.root,
+      firstLineOnly: true,
+      severity: lineCount(file) > 1000 && largest.lines > 400 ? "high" : "medium",
+      confidence: "proven",
+      message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${siblings.length} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
+      related: siblings.map((sibling) => ({ at: sibling.node, message: `${sibling.name}: ${moduleLines(sibling)} lines` })),
+      evidence: [`${size} of ${lineCount(file)} lines are code.`, ...sizes.map((entry) => `${entry.module.name}: ${entry.lines} lines.`)],
+    };
+  },
+});
+
+/** A nested module counts as one of its own when it is more than a struct or an exception. */
+const isSizeable = (module: Module): boolean => module.functions.length >= 3 && ownCodeLines(module) >= 40;
+
+/** Small companions of one public module, schemas only, and macro or protocol files stay together. */
+function isExempt(file: SourceFile, siblings: readonly Module[]): boolean {
+  const sized = siblings.filter(isSizeable);
+  if (sized.length < 2) return true;
+  if (file.modules.some((module) => module.declared === "protocol") && sized.length < 3) return true;
+  return siblings.every((module) => module.uses.some((use) => /Schema$/.test(use.name)) || !isSizeable(module));
+}
