@@ -1,0 +1,50 @@
+// Builds every bundle: `node esbuild.js [--production] [--watch]`. One entry in src/main for each file in dist.
+const { context } = require("esbuild");
+const { copyFileSync, mkdirSync, statSync } = require("node:fs");
+const { join } = require("node:path");
+
+const production = process.argv.includes("--production");
+const watch = process.argv.includes("--watch");
+const dist = join(__dirname, "dist");
+
+const shared = { bundle: true, sourcemap: !production, minify: production, logLevel: "warning", legalComments: "none", define: { "process.env.NODE_ENV": JSON.stringify(production ? "production" : "development") } };
+const node = {
+  ...shared,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  external: ["vscode"],
+  // Its ES module build reads import.meta.url, which a CommonJS bundle does not have.
+  alias: { "web-tree-sitter": join(__dirname, "node_modules/web-tree-sitter/tree-sitter.cjs") },
+};
+
+const bundles = [
+  { ...node, entryPoints: ["src/main/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
+  { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
+  // { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
+];
+
+const assets = [
+  ["web-tree-sitter/tree-sitter.wasm", "tree-sitter.wasm"],
+  ["tree-sitter-wasms/out/tree-sitter-elixir.wasm", "tree-sitter-elixir.wasm"],
+];
+
+async function main() {
+  mkdirSync(dist, { recursive: true });
+  for (const [from, to] of assets) copyFileSync(require.resolve(from), join(dist, to));
+  for (const options of bundles) {
+    const build = await context(options);
+    if (watch) await build.watch();
+    else {
+      await build.rebuild();
+      await build.dispose();
+      console.log(`${options.outfile}  ${Math.round(statSync(join(__dirname, options.outfile)).size / 1024)} KB`);
+    }
+  }
+  if (watch) console.log("Watching for changes.");
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,33 @@
+import { ScanStopped } from "./audit.ts";
+import type { Host } from "./host.ts";
+import { openAudit } from "./open-audit.ts";
+import type { Port, Request, Response } from "./protocol.ts";
+import type { ScanOptions } from "./scan.ts";
+
+/** Serves one audit to the other side of a port. Requests run one after another; `stop` reaches the one it names at once. */
+export function serveAudit(host: Host, port: Port<Response, Request>): void {
+  let options: ScanOptions = { version: "" };
+  const audit = openAudit(host, () => options);
+  const stops = new Map<number, { aborted: boolean }>();
+  let queue: Promise<void> = Promise.resolve();
+  port.onMessage((request) => {
+    if (request.type === "stop") {
+      const stop = stops.get(request.id);
+      if (stop !== undefined) stop.aborted = true;
+      return;
+    }
+    const stop = { aborted: false };
+    stops.set(request.id, stop);
+    queue = queue.then(async () => {
+      try {
+        options = request.options;
+        const result = request.type === "scan" ? await audit.scan({ stop, onProgress: (progress) => port.post({ id: request.id, type: "progress", progress }) }) : await audit.update(request.path, request.text);
+        port.post({ id: request.id, type: "result", result });
+      } catch (error) {
+        port.post(error instanceof ScanStopped ? { id: request.id, type: "stopped" } : { id: request.id, type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      } finally {
+        stops.delete(request.id);
+      }
+    });
+  });
+}

@@ -1,0 +1,16 @@
+import { Worker } from "node:worker_threads";
+import type { WorkerThread } from "../../audit/protocol.ts";
+
+/** Starts the bundled worker on `root`; `assets` holds the WebAssembly files. */
+export function startWorker(script: string, root: string, assets: string): WorkerThread {
+  const worker = new Worker(script, { workerData: { root, assets } });
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => void worker.on("message", listener),
+    onExit: (listener) => {
+      worker.on("error", (error) => listener(error.message));
+      worker.on("exit", (code) => listener(`exit code ${code}`));
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
