@@ -15,10 +15,10 @@ before(async () => {
 });
 
 /** Runs one rule over the files of a case and compares findings with marks: same lines, same number, same words. */
-function assertCase(rule: Rule, { name, files }: SpecificationCase): void {
+function assertCase(rule: Rule, { name, files, options }: SpecificationCase): void {
   const trees = files.map((file) => parse(file.path, file.source));
   for (const tree of trees) assert.deepEqual(tree.data.errors, [], `${name}: ${tree.path} does not parse`);
-  const { findings, problems } = runRules(new Workspace(trees), { rules: [rule] });
+  const { findings, problems } = runRules(new Workspace(trees), { rules: [rule], ...(options === undefined ? {} : { optionsOf: () => options }) });
   assert.deepEqual(problems, []);
   const found = findings.map((finding) => `${finding.file}:${finding.startLine}`).sort();
   const expected = files.flatMap((file) => file.marks.map((mark) => `${file.path}:${mark.line}`)).sort();

@@ -1,5 +1,10 @@
 /** A case of a rule specification: files with the places where findings are expected. */
-export type SpecificationCase = { readonly name: string; readonly files: readonly { readonly path: string; readonly source: string; readonly marks: readonly Mark[] }[] };
+export type SpecificationCase = {
+  readonly name: string;
+  /** Options of the rule for this case, from a line `options: {…}`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly files: readonly { readonly path: string; readonly source: string; readonly marks: readonly Mark[] }[];
+};
 
 /** A finding expected on a line (from 1): `#! words of its message`, or `#! (medium, likely) words`. */
 export type Mark = { readonly line: number; readonly severity: string | undefined; readonly confidence: string | undefined; readonly words: string };
@@ -26,7 +31,7 @@ export function withoutMarks(marked: string): { readonly source: string; readonl
  * (```elixir lib/oven.ex names its path). A case without marks must be silent.
  */
 export function casesOf(markdown: string): SpecificationCase[] {
-  const found: { name: string; files: { path: string; source: string; marks: readonly Mark[] }[] }[] = [];
+  const found: { name: string; options?: Readonly<Record<string, unknown>>; files: { path: string; source: string; marks: readonly Mark[] }[] }[] = [];
   let fence: { path: string; lines: string[] } | undefined;
   for (const line of markdown.split("\n")) {
     if (fence !== undefined) {
@@ -35,6 +40,7 @@ export function casesOf(markdown: string): SpecificationCase[] {
         fence = undefined;
       } else fence.lines.push(line);
     } else if (line.startsWith("## ")) found.push({ name: line.slice(3).trim(), files: [] });
+    else if (line.startsWith("options: ")) Object.assign(found.at(-1) ?? {}, { options: JSON.parse(line.slice(9)) });
     else {
       const opening = /^```elixir(?: (\S+))?$/.exec(line);
       if (opening !== null) fence = { path: opening[1] ?? "lib/example.ex", lines: [] };

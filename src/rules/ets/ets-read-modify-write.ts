@@ -64,7 +64,7 @@ function isPair(read: TableOperation, write: TableOperation): boolean {
 /** Whether the written value uses what was read, or the branch around the write was chosen by it. */
 function dependsOn(write: Expr, read: Expr, key: Expr | undefined): boolean {
   const usage = usageOf(read);
-  if (usage.kind === "subject") return usage.of.contains(write);
+  if (usage.kind === "subject") return usage.of.contains(write) || (usage.of.isCall("case") && dependsOn(write, usage.of, key));
   if (usage.kind === "matched") return flowsInto(usage.pattern, write, key) || chosenBy(usage.pattern, write);
   if (usage.kind === "argument" || usage.kind === "part") {
     for (const above of read.ancestors()) {
