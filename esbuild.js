@@ -21,7 +21,7 @@ const node = {
 const bundles = [
   { ...node, entryPoints: ["src/main/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
-  // { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
+  { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
 ];
 
 const assets = [

@@ -5,7 +5,10 @@ import { summaryOf } from "./outline.ts";
 /** Source lines of a place, for quoting; undefined when the file is not at hand. */
 export type Quote = (file: string, fromLine: number, toLine: number) => readonly string[] | undefined;
 
-export type ReportOptions = { readonly rules: readonly RuleInfo[]; readonly quote: Quote; readonly project: string };
+export type ReportOptions = { readonly rules: readonly RuleInfo[]; readonly quote: Quote; readonly project: string;
+  /** Address of a place; relative to the scanned folder when left out. */
+  readonly link?: (file: string, line: number) => string;
+};
 
 const LONGEST_QUOTE = 12;
 const titles: Record<Severity, string> = { critical: "Critical findings", high: "High findings", medium: "Medium findings", low: "Low findings" };
@@ -28,6 +31,8 @@ export function markdownReport(result: ScanResult, options: ReportOptions): stri
   return `${[...sections, "", ...limits(result)].join("\n")}\n`;
 }
 
+const relativeLink = (file: string, line: number): string => `${encodeURI(file)}#L${line}`;
+
 function statistics(result: ScanResult, rules: readonly RuleInfo[]): string[] {
   const { files, findings } = result;
   const share = files.scanned === 0 ? 0 : Math.round((files.withFindings / files.scanned) * 100);
@@ -45,16 +50,16 @@ function statistics(result: ScanResult, rules: readonly RuleInfo[]): string[] {
   ];
 }
 
-function section(finding: Finding, number: number, { rules, quote }: ReportOptions): string[] {
+function section(finding: Finding, number: number, { rules, quote, link = relativeLink }: ReportOptions): string[] {
   const rule = rules.find((candidate) => candidate.id === finding.rule);
   const lines = quote(finding.file, finding.startLine, Math.min(finding.endLine, finding.startLine + LONGEST_QUOTE - 1));
   return [
     `### ${number}. ${rule?.title ?? finding.rule}`, "",
-    `[${finding.file}:${finding.startLine}](${encodeURI(finding.file)}#L${finding.startLine}-L${finding.endLine})${finding.function === "" ? "" : ` in \`${finding.module === "" ? "" : `${finding.module}.`}${finding.function}\``} · \`${finding.rule}\` · ${finding.confidence}`, "",
+    `[${finding.file}:${finding.startLine}](${link(finding.file, finding.startLine)})${finding.function === "" ? "" : ` in \`${finding.module === "" ? "" : `${finding.module}.`}${finding.function}\``} · \`${finding.rule}\` · ${finding.confidence}`, "",
     ...(lines === undefined ? [] : ["```elixir", ...lines, "```", ""]),
     finding.message, "",
     ...(rule === undefined ? [] : [`**Impact.** ${rule.doc.why}`, ""]),
-    ...(finding.related.length === 0 ? [] : ["**Places**", "", ...finding.related.map((other) => `- [${other.file}:${other.startLine}](${encodeURI(other.file)}#L${other.startLine}) ${other.message}`), ""]),
+    ...(finding.related.length === 0 ? [] : ["**Places**", "", ...finding.related.map((other) => `- [${other.file}:${other.startLine}](${link(other.file, other.startLine)}) ${other.message}`), ""]),
     ...(finding.evidence.length === 0 ? [] : [`**Evidence.** ${finding.evidence.join(" ")}`, ""]),
     ...(finding.searched.length === 0 ? [] : [`**Looked for.** ${finding.searched.join("; ")}.`, ""]),
     `**Fix.** ${finding.fix === null ? "" : `${finding.fix.title}. `}${rule?.doc.instead ?? ""}${rule?.doc.never === undefined ? "" : ` Never: ${rule.doc.never}`}`,
