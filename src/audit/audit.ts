@@ -4,6 +4,8 @@ import type { Progress, Stop } from "./host.ts";
 export type ScanRequest = {
   readonly stop: Stop;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told of each file before it is parsed; makes the scan slower, and is meant for finding the file that ends a thread. */
+  readonly onFile?: (path: string) => void;
 };
 
 /**

@@ -12,39 +12,75 @@ export const LARGEST_FILE = 2 * 1024 * 1024;
 
 export type SourceText = { readonly path: string; readonly text: string };
 
-/** Elixir sources below the root, decoded, in the order of their paths, and a problem for each file left out. */
-export type Sources = { readonly files: readonly SourceText[]; readonly problems: readonly Problem[]; readonly skipped: number };
+/** Elixir files below the root that no `.gitignore` on the way ignores, in the order of their paths. */
+export type Listing = {
+  readonly sources: readonly FileEntry[];
+  /** Configuration files are Elixir source, too, and come apart: they are read as data and never audited. */
+  readonly configurations: readonly FileEntry[];
+  readonly isIgnored: (path: string) => boolean;
+  readonly problems: readonly Problem[];
+};
 
+/** Globs on paths relative to the root. Without `include` every Elixir file counts. */
 export type FileSelection = { readonly exclude?: readonly string[]; readonly include?: readonly string[] };
 
-/** Lists what is to be scanned: `.ex` and `.exs`, not ignored by a `.gitignore` on the way, not excluded by a glob. */
-export async function sourcesOf(host: Host, selection: FileSelection, stop: Stop): Promise<Sources> {
+/** The name of a configuration file, in any folder. */
+const CONFIGURATION_FILE = ".otp_audit.exs";
+
+export const isConfigurationFile = (path: string): boolean => path === CONFIGURATION_FILE || path.endsWith(`/${CONFIGURATION_FILE}`);
+export const isElixirFile = (path: string): boolean => /\.exs?$/.test(path);
+
+/** Lists what there is to scan, before any configuration is known. */
+export async function listSources(host: Host, stop: Stop): Promise<Listing> {
   const problems: Problem[] = [];
   const entries: FileEntry[] = [];
   const ignoreFiles: string[] = [];
   for await (const entry of host.list(skippedFolders)) {
     if (stop.aborted) throw new ScanStopped();
-    if ("unreadable" in entry) problems.push({ kind: "unreadable", file: entry.path, message: `${entry.path} cannot be read: ${entry.unreadable}. The rest is scanned.` });
-    else if (/\.exs?$/.test(entry.path)) entries.push(entry);
+    if ("unreadable" in entry) problems.push({ kind: "unreadable", file: entry.path, message: `${entry.path} was not scanned: ${entry.unreadable}. The rest is scanned.` });
+    else if (isElixirFile(entry.path)) entries.push(entry);
     else if (/(^|\/)\.gitignore$/.test(entry.path)) ignoreFiles.push(entry.path);
   }
   const isIgnored = await ignoreOf(host, ignoreFiles);
-  const isExcluded = selection.exclude === undefined || selection.exclude.length === 0 ? () => false : picomatch([...selection.exclude], { dot: true });
-  const isIncluded = selection.include === undefined || selection.include.length === 0 ? () => true : picomatch([...selection.include], { dot: true });
-  const chosen = entries.filter(({ path }) => !isIgnored(path) && !isExcluded(path) && isIncluded(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const files: SourceText[] = [];
-  for (const entry of chosen) {
-    if (stop.aborted) throw new ScanStopped();
-    const read = await readSource(host, entry);
-    if ("text" in read) files.push(read);
-    else problems.push(read);
-  }
-  return { files, problems, skipped: chosen.length - files.length };
+  const kept = entries.filter(({ path }) => !isIgnored(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { sources: kept.filter(({ path }) => !isConfigurationFile(path)), configurations: kept.filter(({ path }) => isConfigurationFile(path)), isIgnored, problems };
 }
 
+/** Reads files and decodes them; each one left out is a problem that says why. */
+export async function readSources(host: Host, entries: readonly FileEntry[], stop: Stop): Promise<{ readonly files: readonly SourceText[]; readonly problems: readonly Problem[] }> {
+  const files: SourceText[] = [];
+  const problems: Problem[] = [];
+  for (const entry of entries) {
+    if (stop.aborted) throw new ScanStopped();
+    const read = await readSource(host, entry);
+    if ("kind" in read) problems.push(read);
+    else files.push(read);
+  }
+  return { files, problems };
+}
+
+/** Tells whether a path is chosen by the globs: included, if anything is, and not excluded. */
+export function selectionOf({ include = [], exclude = [] }: FileSelection): (path: string) => boolean {
+  const isIncluded = include.length === 0 ? () => true : picomatch([...include], { dot: true });
+  const isExcluded = exclude.length === 0 ? () => false : picomatch([...exclude], { dot: true });
+  return (path) => isIncluded(path) && !isExcluded(path);
+}
+
+/** As git decides: the deepest file that says something about a path wins; a file in an ignored folder says nothing. */
 async function ignoreOf(host: Host, paths: readonly string[]): Promise<(path: string) => boolean> {
   const rules: { readonly folder: string; readonly matcher: Ignore }[] = [];
-  for (const path of paths) {
+  const isIgnored = (path: string): boolean => {
+    let ignored = false;
+    for (const { folder, matcher } of rules) {
+      if (!path.startsWith(folder)) continue;
+      const verdict = matcher.test(path.slice(folder.length));
+      if (verdict.ignored) ignored = true;
+      else if (verdict.unignored) ignored = false;
+    }
+    return ignored;
+  };
+  for (const path of [...paths].sort((a, b) => a.split("/").length - b.split("/").length)) {
+    if (isIgnored(path)) continue;
     try {
       const text = new TextDecoder().decode(await host.read(path));
       rules.push({ folder: path.slice(0, -".gitignore".length), matcher: ignore().add(text) });
@@ -52,16 +88,16 @@ async function ignoreOf(host: Host, paths: readonly string[]): Promise<(path: st
       // An unreadable .gitignore ignores nothing.
     }
   }
-  return (path) => rules.some(({ folder, matcher }) => path.startsWith(folder) && matcher.ignores(path.slice(folder.length)));
+  return isIgnored;
 }
 
 async function readSource(host: Host, { path, size }: FileEntry): Promise<SourceText | Problem> {
-  if (size > LARGEST_FILE) return { kind: "too-large", file: path, message: `${path} is ${(size / 1024 / 1024).toFixed(1)} MB and was not scanned: the limit is ${LARGEST_FILE / 1024 / 1024} MB.` };
+  if (size > LARGEST_FILE) return { kind: "too-large", file: path, message: `${path} is ${(size / 1024 / 1024).toFixed(1)} MB and was not scanned: the limit is ${LARGEST_FILE / 1024 / 1024} MB. The rest is scanned.` };
   let bytes: Uint8Array;
   try {
     bytes = await host.read(path);
   } catch (error) {
-    return { kind: "unreadable", file: path, message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}. The rest is scanned.` };
+    return { kind: "unreadable", file: path, message: `${path} was not scanned: it cannot be read (${error instanceof Error ? error.message : String(error)}). The rest is scanned.` };
   }
   if (bytes.subarray(0, 8192).includes(0)) return { kind: "binary", file: path, message: `${path} is a binary file, not Elixir source, and was not scanned.` };
   return { path, text: textOf(bytes) };
@@ -71,7 +107,7 @@ const strict = new TextDecoder("utf-8", { fatal: true });
 const lenient = new TextDecoder("utf-8");
 const BOM = 0xfeff;
 
-/** UTF-8, or what can be read of it; a byte order mark is dropped. */
+/** UTF-8, or what can be read of it: a wrong byte, usually in a comment, becomes U+FFFD. A byte order mark is dropped. */
 function textOf(bytes: Uint8Array): string {
   let text: string;
   try {

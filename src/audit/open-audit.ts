@@ -1,7 +1,6 @@
-import type { Tree } from "../syntax/tree.ts";
 import type { Audit } from "./audit.ts";
 import type { Host } from "./host.ts";
-import { parserOf, resultOf, type ScanOptions, type Scanned, scanWorkspace } from "./scan.ts";
+import { rescan, type ScanOptions, type Scanned, scanWorkspace } from "./scan.ts";
 
 /** An audit that works in this thread. `options` is asked before each scan, so that changed settings count. */
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
@@ -12,16 +11,8 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
       return scanned.result;
     },
     update: async (path, text) => {
-      const before = scanned ?? (await scanWorkspace(host, options(), { stop: { aborted: false } }));
-      const trees = new Map<string, Tree>(before.trees);
-      const started = host.now();
-      if (text === undefined) trees.delete(path);
-      else trees.set(path, (await parserOf(host))(path, text));
-      const ordered = [...trees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tree]) => tree);
-      const kept = before.result.problems.filter((problem) => problem.kind !== "parse-error" && problem.kind !== "rule-failed");
-      const result = resultOf(host, options(), ordered, kept, before.result.files.skipped, started);
-      scanned = { result, trees };
-      return result;
+      scanned = await rescan(host, options(), scanned ?? (await scanWorkspace(host, options(), { stop: { aborted: false } })), path, text);
+      return scanned.result;
     },
     dispose: () => {
       scanned = undefined;

@@ -4,12 +4,13 @@ import type { ScanOptions } from "./scan.ts";
 
 /** What the audit's thread is asked. `id` comes back with the answer. */
 export type Request =
-  | { readonly id: number; readonly type: "scan"; readonly options: ScanOptions }
+  | { readonly id: number; readonly type: "scan"; readonly options: ScanOptions; readonly careful?: boolean }
   | { readonly id: number; readonly type: "update"; readonly options: ScanOptions; readonly path: string; readonly text: string | undefined }
   | { readonly id: number; readonly type: "stop" };
 
 export type Response =
   | { readonly id: number; readonly type: "progress"; readonly progress: Progress }
+  | { readonly id: number; readonly type: "file"; readonly path: string }
   | { readonly id: number; readonly type: "result"; readonly result: ScanResult }
   | { readonly id: number; readonly type: "stopped" }
   | { readonly id: number; readonly type: "failed"; readonly message: string };
@@ -20,4 +21,4 @@ export type Port<Out, In> = { readonly post: (message: Out) => void; readonly on
 /** A thread the client may lose and start again. */
 export type WorkerThread = Port<Request, Response> & { readonly onExit: (listener: (reason: string) => void) => void; readonly terminate: () => void };
 
-export const workerDied = (reason: string): Problem => ({ kind: "worker", message: `The analysis thread ended unexpectedly (${reason}) and was started again. If it happens again on the same file, exclude that file and report it.` });
+export const workerDied = (reason: string): Problem => ({ kind: "worker", message: `The analysis thread ended unexpectedly (${reason}) and was started again. The findings below are complete.` });

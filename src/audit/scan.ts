@@ -1,27 +1,30 @@
-import type { Finding, Problem, ScanResult } from "../engine/finding.ts";
-import type { Rule } from "../engine/rule.ts";
-import { rules as allRules } from "../rules/index.ts";
+import type { Configurations } from "../engine/configuration.ts";
+import type { Problem, ScanResult } from "../engine/finding.ts";
 import { loadGrammar } from "../syntax/grammar.ts";
 import { elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
-import { type FileSelection, type SourceText, sourcesOf } from "./files.ts";
+import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn } from "./configured.ts";
+import { isConfigurationFile, isElixirFile, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
 
-/** What is scanned with which rules; filled from settings, command line and configuration. */
-export type ScanOptions = FileSelection & {
+/** What is scanned with which rules; filled from settings and command line. */
+export type ScanOptions = Choice & {
   readonly version: string;
-  /** Ids; without them the default set runs. */
-  readonly rules?: readonly string[];
-  readonly extended?: boolean;
+  /** Files that ended the analysis thread before; they are reported and not read again. */
+  readonly fatal?: readonly string[];
 };
 
 /** What a scan leaves behind for later updates. */
-export type Scanned = { readonly result: ScanResult; readonly trees: ReadonlyMap<string, Tree> };
-
-/** The rules that options choose, sorted by id. */
-export const chosenRules = (options: ScanOptions): readonly Rule[] => allRules.filter((rule) => (options.rules === undefined ? options.extended === true || rule.set === "default" : options.rules.includes(rule.id)));
+export type Scanned = {
+  readonly result: ScanResult;
+  readonly trees: ReadonlyMap<string, Tree>;
+  readonly configurations: Configurations;
+  /** Files left out and wrong configuration; what the analysis itself says comes anew each time. */
+  readonly problems: readonly Problem[];
+  readonly isSelected: (path: string) => boolean;
+};
 
 const STEP_MS = 25;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -30,42 +33,93 @@ let parser: Promise<ParseElixir> | undefined;
 
 /** The parser of this thread, loaded at its first use. */
 export function parserOf(host: Host): Promise<ParseElixir> {
-  parser ??= host.grammar().then(loadGrammar).then((grammar) => elixirParser(grammar));
+  parser ??= host
+    .grammar()
+    .then(loadGrammar)
+    .then((grammar) => elixirParser(grammar))
+    .catch((error: unknown) => {
+      parser = undefined;
+      throw error;
+    });
   return parser;
 }
 
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
 export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
   const started = host.now();
-  const { files, problems, skipped } = await sourcesOf(host, options, request.stop);
-  const trees = await parseAll(host, files, request);
-  const result = resultOf(host, options, [...trees.values()], problems, skipped, started);
-  return { result, trees };
+  const parse = await parserOf(host);
+  const listing = await listSources(host, request.stop);
+  const settings = await readSources(host, listing.configurations, request.stop);
+  const { configurations, problems: wrong } = configure(settings.files, parse, options);
+  const isChosen = selectedBy(configurations, options);
+  const fatal = new Set(options.fatal);
+  const { files, problems: leftOut } = await readSources(host, listing.sources.filter(({ path }) => isChosen(path) && !fatal.has(path)), request.stop);
+  const trees = await parseAll(host, files, parse, request);
+  const before = {
+    trees,
+    configurations,
+    problems: [...listing.problems, ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
+    isSelected: (path: string) => isElixirFile(path) && !listing.isIgnored(path) && isChosen(path),
+  };
+  return { ...before, result: await resultOf(host, options, before, started, request.stop) };
+}
+
+const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message} Its settings do not count.` });
+
+const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
+
+/** The scan after one file changed (`undefined`: it is gone). Only that file is parsed again. */
+export async function rescan(host: Host, options: ScanOptions, before: Scanned, path: string, text: string | undefined): Promise<Scanned> {
+  if (isConfigurationFile(path)) return scanWorkspace(host, options, { stop: { aborted: false } });
+  const started = host.now();
+  const trees = new Map<string, Tree>(before.trees);
+  const problems = before.problems.filter((problem) => problem.file !== path);
+  if (text === undefined || !before.isSelected(path)) trees.delete(path);
+  else if (text.length > LARGEST_FILE) {
+    trees.delete(path);
+    problems.push({ kind: "too-large", file: path, message: `${path} has grown past ${LARGEST_FILE / 1024 / 1024} MB and is no longer scanned. The rest is scanned.` });
+  } else trees.set(path, (await parserOf(host))(path, text));
+  const ordered = new Map([...trees].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const after = { ...before, trees: ordered, problems };
+  return { ...after, result: await resultOf(host, options, after, started, { aborted: false }) };
 }
 
 /** Findings for trees that are already there: the end of every scan and update. */
-export function resultOf(host: Host, options: ScanOptions, trees: readonly Tree[], problems: readonly Problem[], skipped: number, started: number): ScanResult {
-  const rules = chosenRules(options);
+async function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, started: number, stop: ScanRequest["stop"]): Promise<ScanResult> {
+  const trees = [...byPath.values()];
+  const rules = chosenRules(options, configurations);
+  await nextTurn();
+  if (stop.aborted) throw new ScanStopped();
+  const analysis = analyse(trees, rules, { optionsOf: optionsIn(configurations) }, { servers: serversIn(configurations) });
+  const { findings, suppressed, problems } = judged(analysis.findings, trees, rules, configurations, options);
   const parsing = trees.filter((tree) => tree.data.errors.length > 0).map(parseProblem);
-  const analysis = analyse(trees, rules);
   return {
     tool: "otp-audit",
     version: options.version,
     root: host.root,
-    files: { scanned: trees.length, withFindings: new Set(analysis.findings.map((finding: Finding) => finding.file)).size, parseErrors: parsing.length, skipped },
+    files: {
+      scanned: trees.length,
+      withFindings: new Set(findings.map((finding) => finding.file)).size,
+      parseErrors: parsing.length,
+      skipped: earlier.filter(({ kind }) => kind === "unreadable" || kind === "binary" || kind === "too-large").length,
+    },
     rules: rules.map((rule) => rule.id),
     durationMs: Math.round(host.now() - started),
-    problems: [...problems, ...parsing, ...analysis.problems].sort(compareProblems),
-    findings: analysis.findings,
+    problems: [...earlier, ...parsing, ...analysis.problems, ...problems].sort(compareProblems),
+    findings,
+    ...(suppressed.length === 0 ? {} : { suppressed }),
   };
 }
 
-async function parseAll(host: Host, files: readonly SourceText[], { stop, onProgress }: ScanRequest): Promise<Map<string, Tree>> {
-  const parse = await parserOf(host);
+async function parseAll(host: Host, files: readonly SourceText[], parse: ParseElixir, { stop, onProgress, onFile }: ScanRequest): Promise<Map<string, Tree>> {
   const trees = new Map<string, Tree>();
   let pause = host.now() + STEP_MS;
   for (const [done, { path, text }] of files.entries()) {
     if (stop.aborted) throw new ScanStopped();
+    if (onFile !== undefined) {
+      onFile(path);
+      await nextTurn(); // the word is out before the file can do harm
+    }
     trees.set(path, parse(path, text));
     if (host.now() < pause) continue;
     onProgress?.({ done, total: files.length });
@@ -79,7 +133,8 @@ async function parseAll(host: Host, files: readonly SourceText[], { stop, onProg
 function parseProblem(tree: Tree): Problem {
   const first = tree.data.errors[0];
   const { line, column } = tree.positionAt(first?.start ?? 0);
-  const more = tree.data.errors.length > 1 ? ` and ${tree.data.errors.length - 1} more places` : "";
+  const others = tree.data.errors.length - 1;
+  const more = others === 0 ? "" : others === 1 ? " and one more place" : ` and ${others} more places`;
   return { kind: "parse-error", file: tree.path, line, column, message: `${tree.path}:${line}:${column}${more} did not parse as Elixir. What parsed was scanned; findings near these places may be missing.` };
 }
 

@@ -1,83 +1,120 @@
-import type { Problem, ScanResult } from "../engine/finding.ts";
+import type { ScanResult } from "../engine/finding.ts";
 import { type Audit, ScanStopped } from "./audit.ts";
 import type { Progress, Stop } from "./host.ts";
 import { type Request, type Response, type WorkerThread, workerDied } from "./protocol.ts";
 import type { ScanOptions } from "./scan.ts";
 
-type Waiting = { readonly resolve: (result: ScanResult) => void; readonly reject: (error: Error) => void; readonly onProgress: ((progress: Progress) => void) | undefined };
+type Question = { readonly build: (id: number) => Request; readonly stop: Stop; readonly onProgress: ((progress: Progress) => void) | undefined };
+type Waiting = { readonly resolve: (result: ScanResult) => void; readonly reject: (error: Error) => void; readonly onProgress: Question["onProgress"]; file: string | undefined };
 
 const STOP_CHECK_MS = 20;
+const MOST_FATAL_FILES = 5;
 
 /**
- * An audit whose work happens in a thread made by `start`. A thread that dies is replaced at the next request, the request
- * in hand is asked again once, and the result tells of it as a problem.
+ * An audit whose work happens in a thread made by `start`. A thread that dies is replaced and asked again, this time file by
+ * file; a file that ends it once more is left out and reported. The result tells of it as a problem.
  */
 export function workerAudit(start: () => WorkerThread, options: () => ScanOptions): Audit {
-  let thread: WorkerThread | undefined;
-  let lastId = 0;
-  const waiting = new Map<number, Waiting>();
+  const thread = new Thread(start);
+  const fatal: string[] = [];
+  const current = (): ScanOptions => (fatal.length === 0 ? options() : { ...options(), fatal: [...fatal] });
 
-  const fail = (reason: string): void => {
-    thread = undefined;
-    for (const [id, { reject }] of waiting) {
-      waiting.delete(id);
-      reject(new WorkerDied(reason));
-    }
-  };
-  const receive = (response: Response): void => {
-    const request = waiting.get(response.id);
-    if (request === undefined) return;
-    if (response.type === "progress") {
-      request.onProgress?.(response.progress);
-      return;
-    }
-    waiting.delete(response.id);
-    if (response.type === "result") request.resolve(response.result);
-    else request.reject(response.type === "stopped" ? new ScanStopped() : new Error(response.message));
-  };
-  const running = (): WorkerThread => {
-    if (thread !== undefined) return thread;
-    const started = start();
-    started.onMessage(receive);
-    started.onExit((reason) => {
-      if (thread === started) fail(reason);
-    });
-    thread = started;
-    return started;
-  };
-  const ask = async (build: (id: number) => Request, stop: Stop, onProgress?: (progress: Progress) => void): Promise<ScanResult> => {
-    const id = ++lastId;
-    const answer = new Promise<ScanResult>((resolve, reject) => waiting.set(id, { resolve, reject, onProgress }));
-    running().post(build(id));
-    const watch = (): void => {
-      if (!waiting.has(id)) return;
-      if (stop.aborted) thread?.post({ id, type: "stop" });
-      else setTimeout(watch, STOP_CHECK_MS);
-    };
-    watch();
-    return answer;
-  };
-  const persistently = async (build: (id: number) => Request, stop: Stop, onProgress?: (progress: Progress) => void): Promise<ScanResult> => {
-    try {
-      return await ask(build, stop, onProgress);
-    } catch (error) {
-      if (!(error instanceof WorkerDied)) throw error;
-      const result = await ask(build, stop, onProgress);
-      const problem: Problem = workerDied(error.message);
-      return { ...result, problems: [problem, ...result.problems] };
+  const persistently = async (question: Question): Promise<ScanResult> => {
+    let death: WorkerDied | undefined;
+    for (;;) {
+      try {
+        const careful = (id: number): Request => ({ id, type: "scan", options: current(), careful: true });
+        const result = await thread.ask(death === undefined ? question : { ...question, build: careful });
+        return death === undefined ? result : { ...result, problems: [workerDied(death.message), ...result.problems] };
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error;
+        if (death !== undefined && (error.file === undefined || fatal.length >= MOST_FATAL_FILES)) throw new Error(`The analysis thread ended again (${error.message}), and the scan was given up. Excluding large or generated files may help.`, { cause: error });
+        if (error.file !== undefined) fatal.push(error.file);
+        death = error;
+      }
     }
   };
   return {
-    scan: ({ stop, onProgress }) => persistently((id) => ({ id, type: "scan", options: options() }), stop, onProgress),
-    update: (path, text) => persistently((id) => ({ id, type: "update", options: options(), path, text }), { aborted: false }),
-    dispose: () => {
-      const ending = thread;
-      thread = undefined;
-      for (const { reject } of waiting.values()) reject(new ScanStopped());
-      waiting.clear();
-      ending?.terminate();
-    },
+    scan: ({ stop, onProgress }) => persistently({ build: (id) => ({ id, type: "scan", options: current() }), stop, onProgress }),
+    update: (path, text) => persistently({ build: (id) => ({ id, type: "update", options: current(), path, text }), stop: { aborted: false }, onProgress: undefined }),
+    dispose: () => thread.dispose(),
   };
 }
 
-class WorkerDied extends Error {}
+class WorkerDied extends Error {
+  /** The file in hand, if the thread was asked to name it. */
+  readonly file: string | undefined;
+  constructor(reason: string, file: string | undefined) {
+    super(reason);
+    this.file = file;
+  }
+}
+
+/** One thread at a time and the questions it has not answered. Started at the first question. */
+class Thread {
+  readonly #start: () => WorkerThread;
+  readonly #waiting = new Map<number, Waiting>();
+  #running: WorkerThread | undefined;
+  #lastId = 0;
+
+  constructor(start: () => WorkerThread) {
+    this.#start = start;
+  }
+
+  ask({ build, stop, onProgress }: Question): Promise<ScanResult> {
+    const id = ++this.#lastId;
+    return new Promise<ScanResult>((resolve, reject) => {
+      if (stop.aborted) return reject(new ScanStopped());
+      this.#waiting.set(id, { resolve, reject, onProgress, file: undefined });
+      this.#thread().post(build(id));
+      this.#watch(id, stop);
+    });
+  }
+
+  dispose(): void {
+    const ending = this.#running;
+    this.#running = undefined;
+    for (const { reject } of this.#waiting.values()) reject(new ScanStopped());
+    this.#waiting.clear();
+    ending?.terminate();
+  }
+
+  /** A stopped question is answered at once; the thread hears of it and drops its work when it next looks. */
+  #watch(id: number, stop: Stop): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    if (!stop.aborted) return void setTimeout(() => this.#watch(id, stop), STOP_CHECK_MS);
+    this.#waiting.delete(id);
+    this.#running?.post({ id, type: "stop" });
+    waiting.reject(new ScanStopped());
+  }
+
+  #thread(): WorkerThread {
+    if (this.#running !== undefined) return this.#running;
+    const started = this.#start();
+    started.onMessage((response) => this.#receive(response));
+    started.onExit((reason) => {
+      if (this.#running !== started) return;
+      this.#running = undefined;
+      for (const [id, { reject, file }] of this.#waiting) {
+        this.#waiting.delete(id);
+        reject(new WorkerDied(reason, file));
+      }
+    });
+    this.#running = started;
+    return started;
+  }
+
+  #receive(response: Response): void {
+    const waiting = this.#waiting.get(response.id);
+    if (waiting === undefined) return; // stopped meanwhile
+    if (response.type === "progress") return waiting.onProgress?.(response.progress);
+    if (response.type === "file") {
+      waiting.file = response.path;
+      return;
+    }
+    this.#waiting.delete(response.id);
+    if (response.type === "result") waiting.resolve(response.result);
+    else waiting.reject(response.type === "stopped" ? new ScanStopped() : new Error(response.message));
+  }
+}

@@ -1,5 +1,5 @@
-import { ScanStopped } from "./audit.ts";
-import type { Host } from "./host.ts";
+import { type ScanRequest, ScanStopped } from "./audit.ts";
+import type { Host, Progress } from "./host.ts";
 import { openAudit } from "./open-audit.ts";
 import type { Port, Request, Response } from "./protocol.ts";
 import type { ScanOptions } from "./scan.ts";
@@ -21,7 +21,7 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
     queue = queue.then(async () => {
       try {
         options = request.options;
-        const result = request.type === "scan" ? await audit.scan({ stop, onProgress: (progress) => port.post({ id: request.id, type: "progress", progress }) }) : await audit.update(request.path, request.text);
+        const result = request.type === "scan" ? await audit.scan({ stop, ...tellers(request, port) }) : await audit.update(request.path, request.text);
         port.post({ id: request.id, type: "result", result });
       } catch (error) {
         port.post(error instanceof ScanStopped ? { id: request.id, type: "stopped" } : { id: request.id, type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -30,4 +30,9 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
       }
     });
   });
+}
+
+function tellers({ id, careful }: Extract<Request, { type: "scan" }>, port: Port<Response, Request>): Omit<ScanRequest, "stop"> {
+  const onProgress = (progress: Progress): void => port.post({ id, type: "progress", progress });
+  return careful === true ? { onProgress, onFile: (path) => port.post({ id, type: "file", path }) } : { onProgress };
 }

@@ -64,6 +64,8 @@ export type ScanResult = {
   readonly durationMs: number;
   readonly problems: readonly Problem[];
   readonly findings: readonly Finding[];
+  /** Findings that a comment or the configuration switches off; absent when there are none. */
+  readonly suppressed?: readonly Finding[];
 };
 
 const order = <T>(list: readonly T[], value: T): number => list.indexOf(value);

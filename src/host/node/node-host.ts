@@ -1,65 +1,85 @@
-import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { FileEntry, Host } from "../../audit/host.ts";
+import { grammarFiles } from "./grammar-files.ts";
 
 /**
  * A host over a folder of the local disk. `assets` is the folder that holds both WebAssembly files; without it they are
- * taken from the installed packages (when running from sources).
+ * looked for beside the running bundle, then among the installed packages (when running from sources).
+ * Reads are synchronous: the host lives in a worker or in the command line, where nothing else waits, and many small
+ * asynchronous reads cost more than the parsing they feed.
  */
 export function nodeHost(root: string, assets?: string): Host {
   return {
     root,
     list: (skipped) => walk(root, skipped),
-    read: async (path) => new Uint8Array(await readFile(join(root, path))),
-    grammar: async () => ({ core: await readFile(asset(assets, "tree-sitter.wasm", "web-tree-sitter/tree-sitter.wasm")), elixir: await readFile(asset(assets, "tree-sitter-elixir.wasm", "tree-sitter-wasms/out/tree-sitter-elixir.wasm")) }),
+    read: async (path) => new Uint8Array(readFileSync(join(root, path))),
+    grammar: async () => {
+      const { core, elixir } = grammarFiles(assets);
+      return { core: new Uint8Array(readFileSync(core)), elixir: new Uint8Array(readFileSync(elixir)) };
+    },
     now: () => performance.now(),
   };
 }
 
-const asset = (folder: string | undefined, name: string, installed: string): string => (folder === undefined ? createRequire(join(process.cwd(), "package.json")).resolve(installed) : join(folder, name));
+type Listed = FileEntry | { readonly path: string; readonly unreadable: string };
 
-/** Depth first, in the order of names. A link is followed only if it leads to a place inside the root that was not seen. */
-async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator<FileEntry | { readonly path: string; readonly unreadable: string }> {
-  const home = await realpath(root);
-  const seen = new Set<string>([home]);
+/** Depth first, in the order of names. Links are not followed: what lies inside the root is listed where it lies. */
+async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator<Listed> {
+  const home = realpathSync(root);
   const pending: string[] = [""];
   while (pending.length > 0) {
     const folder = pending.pop() ?? "";
-    let names: string[];
-    try {
-      names = (await readdir(join(root, folder))).sort();
-    } catch (error) {
-      yield { path: folder, unreadable: reason(error) };
+    const listing = listed(home, folder);
+    if (!Array.isArray(listing)) {
+      yield listing;
       continue;
     }
     const folders: string[] = [];
-    for (const name of names) {
-      const path = folder === "" ? name : `${folder}/${name}`;
-      try {
-        const full = join(root, path);
-        const info = await lstat(full);
-        if (info.isSymbolicLink()) {
-          const target = await realpath(full);
-          if (seen.has(target) || !(target === home || target.startsWith(home + sep))) continue;
-          const linked = await stat(full);
-          if (linked.isDirectory()) continue; // its files are listed where they lie
-          if (linked.isFile()) seen.add(target);
-        } else if (info.isDirectory()) {
-          if (!skipped.has(name)) folders.push(path);
-        } else if (info.isFile()) yield { path, size: info.size };
-      } catch (error) {
-        yield { path, unreadable: reason(error) };
+    for (const entry of listing) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!skipped.has(entry.name)) folders.push(path);
+      } else if (entry.isSymbolicLink()) {
+        const problem = skipped.has(entry.name) ? undefined : linkProblem(home, path);
+        if (problem !== undefined) yield { path, unreadable: problem };
+      } else if (entry.isFile()) {
+        try {
+          yield { path, size: lstatSync(join(home, path)).size };
+        } catch (error) {
+          yield { path, unreadable: reason(error) };
+        }
       }
     }
     pending.push(...folders.reverse());
   }
 }
 
+function listed(home: string, folder: string) {
+  try {
+    return readdirSync(join(home, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    return { path: folder === "" ? "." : folder, unreadable: reason(error) };
+  }
+}
+
+/** Why a link is left out, when the user would want to know: it hides sources that are not listed elsewhere. */
+function linkProblem(home: string, path: string): string | undefined {
+  const isSource = /\.exs?$/.test(path);
+  try {
+    const target = realpathSync(join(home, path));
+    const isInside = target === home || target.startsWith(home + sep);
+    if (isInside) return join(home, path).startsWith(target + sep) ? "its link leads in a circle" : undefined;
+    return isSource || statSync(target).isDirectory() ? "its link leads out of the scanned folder" : undefined;
+  } catch (error) {
+    return isSource ? reason(error) : undefined;
+  }
+}
+
 function reason(error: unknown): string {
-  const code = (error as { code?: string }).code;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EACCES" || code === "EPERM") return "no permission to read it";
   if (code === "ELOOP") return "its link leads in a circle";
-  if (code === "ENOENT") return "it is gone, or its link leads nowhere";
+  if (code === "ENOENT") return "its link leads nowhere, or it was deleted meanwhile";
   return error instanceof Error ? error.message : String(error);
 }
