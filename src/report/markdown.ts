@@ -6,8 +6,8 @@ import { summaryOf } from "./outline.ts";
 export type Quote = (file: string, fromLine: number, toLine: number) => readonly string[] | undefined;
 
 export type ReportOptions = { readonly rules: readonly RuleInfo[]; readonly quote: Quote; readonly project: string;
-  /** Address of a place; relative to the scanned folder when left out. */
-  readonly link?: (file: string, line: number) => string;
+  /** Address of a place; relative to the scanned folder when left out. Without an address the place is plain text. */
+  readonly link?: (file: string, line: number) => string | undefined;
 };
 
 const LONGEST_QUOTE = 12;
@@ -29,6 +29,11 @@ export function markdownReport(result: ScanResult, options: ReportOptions): stri
     for (const finding of reviews) sections.push("", ...section(finding, ++number, options));
   }
   return `${[...sections, "", ...limits(result)].join("\n")}\n`;
+}
+
+function placeOf(file: string, line: number, link: NonNullable<ReportOptions["link"]>): string {
+  const address = link(file, line);
+  return address === undefined ? `\`${file}:${line}\`` : `[${file}:${line}](${address})`;
 }
 
 const relativeLink = (file: string, line: number): string => `${encodeURI(file)}#L${line}`;
@@ -55,11 +60,11 @@ function section(finding: Finding, number: number, { rules, quote, link = relati
   const lines = quote(finding.file, finding.startLine, Math.min(finding.endLine, finding.startLine + LONGEST_QUOTE - 1));
   return [
     `### ${number}. ${rule?.title ?? finding.rule}`, "",
-    `[${finding.file}:${finding.startLine}](${link(finding.file, finding.startLine)})${finding.function === "" ? "" : ` in \`${finding.module === "" ? "" : `${finding.module}.`}${finding.function}\``} · \`${finding.rule}\` · ${finding.confidence}`, "",
+    `${placeOf(finding.file, finding.startLine, link)}${finding.function === "" ? "" : ` in \`${finding.module === "" ? "" : `${finding.module}.`}${finding.function}\``} · \`${finding.rule}\` · ${finding.confidence}`, "",
     ...(lines === undefined ? [] : ["```elixir", ...lines, "```", ""]),
     finding.message, "",
     ...(rule === undefined ? [] : [`**Impact.** ${rule.doc.why}`, ""]),
-    ...(finding.related.length === 0 ? [] : ["**Places**", "", ...finding.related.map((other) => `- [${other.file}:${other.startLine}](${link(other.file, other.startLine)}) ${other.message}`), ""]),
+    ...(finding.related.length === 0 ? [] : ["**Places**", "", ...finding.related.map((other) => `- ${placeOf(other.file, other.startLine, link)} ${other.message}`), ""]),
     ...(finding.evidence.length === 0 ? [] : [`**Evidence.** ${finding.evidence.join(" ")}`, ""]),
     ...(finding.searched.length === 0 ? [] : [`**Looked for.** ${finding.searched.join("; ")}.`, ""]),
     `**Fix.** ${finding.fix === null ? "" : `${finding.fix.title}. `}${rule?.doc.instead ?? ""}${rule?.doc.never === undefined ? "" : ` Never: ${rule.doc.never}`}`,

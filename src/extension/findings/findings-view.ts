@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { ruleInfo } from "../../audit/rules.ts";
 import { type Outline, outlineOf } from "../../report/outline.ts";
 import type { Located, Session } from "../session.ts";
 import { commands, stateKey, type ViewState, views } from "../vscode/contributions.ts";
@@ -99,7 +100,7 @@ function groupItem(node: GroupNode): vscode.TreeItem {
 
 function findingItem({ located, group }: FindingNode): vscode.TreeItem {
   const { finding, uri } = located;
-  const item = new vscode.TreeItem(finding.message.replaceAll("`", ""));
+  const item = new vscode.TreeItem(ruleInfo(finding.rule)?.title ?? finding.rule);
   item.id = `${group.id}|${uri.toString()}|${finding.fingerprint}`;
   item.description = `${finding.file.slice(finding.file.lastIndexOf("/") + 1)}:${finding.startLine} · ${finding.rule}`;
   item.tooltip = explanation(located);

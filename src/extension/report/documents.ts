@@ -29,7 +29,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const parts: string[] = [];
     for (const { folder, result } of session.results) {
       for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
-      parts.push(markdownReport(result, { project: folder.name, rules: ruleInfos, quote: (file, from, to) => sources.get(file)?.slice(from - 1, to), link: (file, line) => vscode.Uri.joinPath(folder.uri, file).with({ fragment: `L${line}` }).toString() }));
+      parts.push(markdownReport(result, { project: folder.name, rules: ruleInfos, quote: (file, from, to) => sources.get(file)?.slice(from - 1, to), link: () => undefined }));
     }
     const uri = vscode.Uri.from({ scheme: documentScheme, path: "/OTP audit.md" });
     this.#reports.set(uri.path, parts.join("\n"));

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { afterEach, before, describe, it } from "mocha";
+import * as vscode from "vscode";
+
+type Api = { readonly findings: () => readonly { readonly rule: string; readonly startLine: number; readonly file: string }[]; readonly whenIdle: () => Promise<void> };
+
+const folder = (): vscode.Uri => (vscode.workspace.workspaceFolders?.[0] as vscode.WorkspaceFolder).uri;
+const kiosk = (): vscode.Uri => vscode.Uri.joinPath(folder(), "lib/kiosk.ex");
+const ours = (uri: vscode.Uri): vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri).filter((diagnostic) => diagnostic.source === "OTP Audit");
+
+/** Diagnostics and tabs arrive later: asks until the answer is there. */
+async function eventually(check: () => void | Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (attempt > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+describe("the extension", () => {
+  let api: Api;
+  before(async () => {
+    const extension = vscode.extensions.getExtension<Api>("otp-audit.otp-audit");
+    assert.ok(extension);
+    api = await extension.activate();
+    await vscode.commands.executeCommand("otpAudit.rescan");
+    await api.whenIdle();
+  });
+  afterEach(async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("finds the server that calls itself", () => {
+    assert.deepEqual(api.findings().map((finding) => `${finding.rule} ${finding.file}:${finding.startLine}`), ["self-call lib/kiosk.ex:11"]);
+  });
+
+  it("tells it in Problems, with the rule's page and the path", () => {
+    const [diagnostic] = ours(kiosk());
+    assert.ok(diagnostic);
+    assert.equal(diagnostic.severity, vscode.DiagnosticSeverity.Error);
+    assert.equal(diagnostic.range.start.line, 10);
+    const code = diagnostic.code as { value: string; target: vscode.Uri };
+    assert.equal(code.value, "self-call");
+    assert.equal(code.target.toString(), "otp-audit:/rules/self-call.md");
+    assert.ok((diagnostic.relatedInformation ?? []).some((related) => related.message.includes("handle_info/2")));
+  });
+
+  it("opens the page of a rule", async () => {
+    const page = await vscode.workspace.openTextDocument(vscode.Uri.parse("otp-audit:/rules/self-call.md"));
+    assert.match(page.getText(), /# A server calls itself[\s\S]*## Why/);
+  });
+
+  it("keeps the finding when the file is closed", async () => {
+    await vscode.window.showTextDocument(kiosk());
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    assert.equal(ours(kiosk()).length, 1);
+  });
+
+  it("follows an edit above it, then lets go of what was fixed", async () => {
+    const editor = await vscode.window.showTextDocument(kiosk());
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "# a line above\n"));
+    await eventually(() => assert.deepEqual(ours(kiosk()).map((diagnostic) => diagnostic.range.start.line), [11]));
+    const call = editor.document.getText().indexOf("GenServer.call(__MODULE__, :sold)");
+    const range = new vscode.Range(editor.document.positionAt(call), editor.document.positionAt(call + "GenServer.call(__MODULE__, :sold)".length));
+    await editor.edit((edit) => edit.replace(range, "state.sold"));
+    await eventually(() => assert.equal(ours(kiosk()).length, 0));
+    await vscode.commands.executeCommand("undo");
+    await vscode.commands.executeCommand("undo");
+    await eventually(() => assert.deepEqual(ours(kiosk()).map((diagnostic) => diagnostic.range.start.line), [10]));
+    await vscode.commands.executeCommand("workbench.action.files.revert");
+  });
+
+  it("explains the finding under the pointer", async () => {
+    await vscode.workspace.openTextDocument(kiosk());
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", kiosk(), new vscode.Position(10, 40));
+    const text = hovers.flatMap((hover) => hover.contents.map((content) => (content as vscode.MarkdownString).value)).join("\n");
+    assert.match(text, /A server calls itself/);
+    assert.match(text, /Looked for/);
+  });
+
+  it("sees a file that another program writes, and one that is deleted", async () => {
+    const added = vscode.Uri.joinPath(folder(), "lib/stall.ex");
+    const source = new TextDecoder().decode(await vscode.workspace.fs.readFile(kiosk())).replaceAll("Kiosk", "Stall");
+    await vscode.workspace.fs.writeFile(added, new TextEncoder().encode(source));
+    await eventually(() => assert.equal(ours(added).length, 1));
+    await vscode.workspace.fs.delete(added);
+    await eventually(() => assert.equal(ours(added).length, 0));
+  });
+
+  it("leaves out a rule that is switched off, and takes a wrong setting for its default", async () => {
+    const settings = vscode.workspace.getConfiguration("otpAudit");
+    try {
+      await settings.update("rules.disabled", ["self-call"], vscode.ConfigurationTarget.Workspace);
+      await eventually(() => assert.equal(ours(kiosk()).length, 0));
+      await settings.update("rules.disabled", "self-call", vscode.ConfigurationTarget.Workspace);
+      await eventually(() => assert.equal(ours(kiosk()).length, 1));
+    } finally {
+      await settings.update("rules.disabled", undefined, vscode.ConfigurationTarget.Workspace);
+    }
+    await eventually(() => assert.equal(ours(kiosk()).length, 1));
+  });
+
+  it("registers every command it contributes", async () => {
+    const known = new Set(await vscode.commands.getCommands(true));
+    const manifest = vscode.extensions.getExtension("otp-audit.otp-audit")?.packageJSON as { contributes: { commands: { command: string }[] } };
+    assert.deepEqual(manifest.contributes.commands.map(({ command }) => command).filter((command) => !known.has(command)), []);
+  });
+});
