@@ -1,0 +1,9 @@
+defmodule Bakery.MixProject do
+  use Mix.Project
+
+  def project do
+    [app: :bakery, version: "0.1.0", elixir: "~> 1.14", deps: []]
+  end
+
+  def application, do: [extra_applications: [:logger], mod: {Bakery.Application, []}]
+end
