@@ -7,6 +7,8 @@ import { ScanStopped } from "./audit.ts";
 /** Folders that never hold a project's own sources. */
 export const skippedFolders: ReadonlySet<string> = new Set(["deps", "_build", "node_modules", ".git", ".elixir_ls", ".elixir-tools", ".lexical", ".expert", "cover", ".hg", ".svn", ".vscode", ".idea", ".otp_audit"]);
 
+export const isInSkippedFolder = (path: string): boolean => path.split("/").slice(0, -1).some((folder) => skippedFolders.has(folder));
+
 /** Larger files are data or generated; parsing them would cost more than all others together. */
 export const LARGEST_FILE = 2 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ import type { Tree } from "../syntax/tree.ts";
 import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn } from "./configured.ts";
-import { isConfigurationFile, isElixirFile, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
+import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
 
 /** What is scanned with which rules; filled from settings and command line. */
@@ -59,7 +59,7 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
     trees,
     configurations,
     problems: [...listing.problems, ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
-    isSelected: (path: string) => isElixirFile(path) && !listing.isIgnored(path) && isChosen(path),
+    isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
   return { ...before, result: await resultOf(host, options, before, started, request.stop) };
 }

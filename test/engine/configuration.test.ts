@@ -38,7 +38,7 @@ describe(".otp_audit.exs", () => {
   it("names unknown keys, rules, options and values with a place and the nearest right word", async () => {
     const { problems } = await read('[\n  exlude: [],\n  rules: ["self-cal": false, god_module: [code_line: 3, severity: :hihg], "self-call": 3]\n]');
     assert.deepEqual(problems, [
-      ".otp_audit.exs:2:3: there is no setting exlude, so it has no effect. Did you mean exclude or include?",
+      ".otp_audit.exs:2:3: there is no setting exlude, so it has no effect. Did you mean exclude?",
       ".otp_audit.exs:3:11: there is no rule self-cal, so this has no effect. Did you mean self-call? otp-audit rules lists them.",
       ".otp_audit.exs:3:43: god-module has no option code_line, so it has no effect. Did you mean code_lines?",
       ".otp_audit.exs:3:67: `:hihg` does not fit: write one of :critical, :high, :medium, :low. Did you mean high?",

@@ -48,7 +48,7 @@ describe("suppression comments", () => {
     assert.deepEqual((await suppressed("# otp_audit:disable-for-next-line self-call\nbake()\n", [])).problems, ["lib/oven.ex:1: disable-for-next-line self-call switches nothing off: there is no such finding any more. Remove the comment."]);
   });
   it("are reported when the instruction or the rule is mistyped", async () => {
-    assert.deepEqual((await suppressed("# otp_audit:disable-next-line self-call\nbake()\n", [at(2)])).problems, ["lib/oven.ex:1: disable-next-line is no suppression, so nothing is switched off. Did you mean disable-for-next-line or disable-for-lines or disable-for-this-file?"]);
+    assert.deepEqual((await suppressed("# otp_audit:disable-next-line self-call\nbake()\n", [at(2)])).problems, ["lib/oven.ex:1: disable-next-line is no suppression, so nothing is switched off. Did you mean disable-for-next-line or disable-for-lines?"]);
     const { standing, problems } = await suppressed("# otp_audit:disable-for-next-line self-cal\nbake()\n", [at(2)]);
     assert.deepEqual(standing, [2]);
     assert.match(problems[0] ?? "", /there is no rule self-cal, so it switches nothing off\. Did you mean self-call\?/);
