@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base, expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
@@ -34,6 +34,11 @@ export class Workbench {
   }
   webview(): FrameLocator {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+  /** Settings of the folder; VS Code takes them up at once. */
+  writeSettings(settings: Record<string, unknown>): void {
+    mkdirSync(path.join(this.folder, ".vscode"), { recursive: true });
+    writeFileSync(path.join(this.folder, ".vscode/settings.json"), JSON.stringify(settings));
   }
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: `test-results/${name}.png` });
