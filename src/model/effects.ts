@@ -2,7 +2,7 @@ import type { CallSite } from "./call-site.ts";
 import type { Fn } from "./module.ts";
 
 /** What a known call outside the workspace does to the process that runs it. */
-export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" | "sleep" | "call" | "await" | "start" | "log" | "telemetry";
+export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" | "sleep" | "call" | "await" | "start" | "log" | "telemetry" | "scan" | "port";
 
 const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
   ["os", ["System.cmd", "System.shell", ":os.cmd", "MuonTrap.cmd", "Rambo.run"]],
@@ -10,19 +10,31 @@ const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
   ["rpc", [":rpc.call", ":rpc.multicall", ":rpc.block_call", ":erpc.call", ":erpc.multicall", "Node.connect", ":net_adm.ping", ":net_kernel.connect_node", "Node.ping"]],
   ["sleep", ["Process.sleep", ":timer.sleep"]],
   ["call", ["GenServer.call", "GenServer.multi_call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", ":gen_statem.stop", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Supervisor.stop", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", "DynamicSupervisor.stop", ":sys.get_state", ":sys.get_status", ":sys.replace_state", "GenStage.call", "Connection.call"]],
-  ["await", ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many", "Task.shutdown"]],
+  ["await", ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many"]],
   ["start", ["DynamicSupervisor.start_child", "Task.Supervisor.start_child"]],
+  ["scan", ["Application.loaded_applications", ":application.loaded_applications", ":code.all_loaded", ":code.all_available"]],
+  ["port", ["Port.open", ":erlang.open_port"]],
   ["telemetry", [":telemetry.execute", ":telemetry.span"]],
   ["file", ["File.cp_r", "File.cp_r!", "File.rm_rf", "File.rm_rf!", "File.ls", "File.ls!", "File.read", "File.read!", "File.write", "File.write!", "File.stream!", ":file.read_file", ":file.consult", "Path.wildcard"]],
 ];
 const exactEffects: ReadonlyMap<string, EffectKind> = new Map(exact.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)));
-const httpModules = /^(Req|HTTPoison|Finch|Tesla|Mojito|Mint\.HTTP|:httpc|:hackney|:ibrowse|:gun|Neuron|ExAws|HTTPotion|Gun)\.(get|post|put|patch|delete|head|request|stream|run|await|connect|async_stream|options|query)(!|_body|_up)?$/;
+const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
+const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run)$/;
 
-/** What a call does, told by its name alone; undefined for calls that are no known effect. */
+const judged = new Map<string, EffectKind | undefined>(exactEffects);
+
+/** What a call does, told by its name alone; undefined for calls that are no known effect. Names repeat: each is judged once. */
 export function effectOf(callee: string): EffectKind | undefined {
-  const known = exactEffects.get(callee);
-  if (known !== undefined) return known;
+  const known = judged.get(callee);
+  if (known !== undefined || judged.has(callee)) return known;
+  const effect = effectByPattern(callee);
+  judged.set(callee, effect);
+  return effect;
+}
+
+function effectByPattern(callee: string): EffectKind | undefined {
   if (httpModules.test(callee)) return "http";
+  if (databaseModules.test(callee)) return "database";
   if (/^Logger\.(debug|info|notice|warn|warning|error|critical|alert|emergency|log)$/.test(callee)) return "log";
   return /(^|\.)Repo\.(all|one|one!|get|get!|get_by|get_by!|insert|insert!|insert_all|update|update!|update_all|delete|delete!|delete_all|transaction|aggregate|exists\?|preload|query|query!|stream|reload|checkout)$/.test(callee) ? "database" : undefined;
 }

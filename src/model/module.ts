@@ -53,6 +53,7 @@ export class Fn {
   readonly callers: CallSite[] = [];
   /** Parameters with a default value. */
   defaults = 0;
+  #sites: readonly CallSite[] | undefined;
   /** What a `defdelegate` names. */
   delegate: { readonly module: string; readonly name: string } | undefined;
 
@@ -76,7 +77,9 @@ export class Fn {
     return (this.clauses[0] as Clause).node;
   }
   get sites(): readonly CallSite[] {
-    return this.clauses.flatMap((clause) => clause.sites);
+    if (this.clauses.length === 1) return (this.clauses[0] as Clause).sites;
+    this.#sites ??= this.clauses.flatMap((clause) => clause.sites);
+    return this.#sites;
   }
   /** Whether this function is a callback that runs in a process of its module. */
   get isCallback(): boolean {

@@ -12,17 +12,23 @@ export function emits(fn: Fn, depth = 0): boolean {
   const known = emitting.get(fn);
   if (known !== undefined) return known;
   if (depth > 4) return false;
-  emitting.set(fn, false);
+  emitting.set(fn, false); // a call in a circle adds nothing
   const found = fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth));
-  if (depth === 0 || found) emitting.set(fn, found);
-  else emitting.delete(fn);
+  emitting.set(fn, found);
   return found;
 }
 
 /** Whether a call emits: `:telemetry.execute`/`span`, a metrics library, a name that says so, or a workspace function that does. */
 export function siteEmits(site: CallSite, depth = 0): boolean {
-  if (effectOf(site.name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry)$/.test(site.name) || /(^|\.)(Telemetry|Metrics)\.\w+$/.test(site.name)) return true;
+  if (isEmitterName(site.name)) return true;
   return site.callee !== undefined && site.callee !== site.fn && emits(site.callee, depth + 1);
+}
+
+const emitters = new Map<string, boolean>();
+function isEmitterName(name: string): boolean {
+  let known = emitters.get(name);
+  if (known === undefined) emitters.set(name, (known = effectOf(name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry|(Telemetry|Metrics)\.\w+)$/.test(name)));
+  return known;
 }
 
 /** Call sites below an expression. */
