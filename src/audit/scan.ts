@@ -138,7 +138,8 @@ function parseProblem(tree: Tree): Problem {
   return { kind: "parse-error", file: tree.path, line, column, message: `${tree.path}:${line}:${column}${more} did not parse as Elixir. What parsed was scanned; findings near these places may be missing.` };
 }
 
-function compareProblems(a: Problem, b: Problem): number {
+/** By file, line and words: the one order of problems. */
+export function compareProblems(a: Problem, b: Problem): number {
   const left = `${a.file ?? ""}\0${String(a.line ?? 0).padStart(7, "0")}\0${a.message}`;
   const right = `${b.file ?? ""}\0${String(b.line ?? 0).padStart(7, "0")}\0${b.message}`;
   return left < right ? -1 : left > right ? 1 : 0;

@@ -1,86 +1,141 @@
 import { parseArgs } from "node:util";
+import type { Shard } from "../audit/shard.ts";
+import { type Status, statuses } from "../audit/history.ts";
+import { didYouMean } from "../engine/nearest.ts";
 import { type Confidence, confidences, type Severity, severities } from "../engine/finding.ts";
+import { UsageError } from "./machine.ts";
 
-export const formats = ["text", "json", "sarif", "markdown"] as const;
+export const formats = ["text", "json", "sarif", "markdown", "html", "gitlab", "junit", "csv", "github"] as const;
 export type Format = (typeof formats)[number];
 
-export type ScanCommand = {
+/** How results are printed, and when they fail. */
+export type Output = { readonly format: Format; readonly output: string | undefined; readonly failOn: Severity | "never" };
+
+export type ScanCommand = Output & {
   readonly kind: "scan";
   readonly path: string;
-  readonly format: Format;
-  readonly output: string | undefined;
-  readonly failOn: Severity | "never";
   readonly rules: readonly string[] | undefined;
-  readonly minConfidence: Confidence;
+  readonly minConfidence: Confidence | undefined;
   readonly extended: boolean;
+  readonly exclude: readonly string[];
+  /** `none` ignores a baseline that lies in the project. */
+  readonly baseline: { readonly file: string } | "none" | "where it lies";
+  readonly changes: { readonly since: string } | "staged" | undefined;
+  readonly shard: Shard | undefined;
+  readonly record: boolean;
 };
 
-export type Command = ScanCommand | { readonly kind: "explain"; readonly rule: string } | { readonly kind: "rules" } | { readonly kind: "help" } | { readonly kind: "version" };
+export type Command =
+  | ScanCommand
+  | { readonly kind: "baseline"; readonly path: string; readonly acceptNew: boolean; readonly extended: boolean }
+  | (Output & { readonly kind: "merge"; readonly files: readonly string[] })
+  | { readonly kind: "history"; readonly path: string }
+  | { readonly kind: "status"; readonly fingerprint: string; readonly status: Status; readonly reason: string; readonly author: string | undefined; readonly path: string }
+  | { readonly kind: "explain"; readonly subject: string }
+  | { readonly kind: "rules" }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
 
-/** What the user typed cannot be done; the message says what to type instead. */
-export class UsageError extends Error {}
-
-export const usage = `otp-audit finds OTP design flaws in Elixir projects. It reads source and runs nothing.
-
-Usage
-  otp-audit scan PATH [options]    scan a folder or a file
-  otp-audit explain RULE           what a rule finds, why, and what to do instead
-  otp-audit rules                  list all rules
-
-Options of scan
-  --format ${formats.join("|")}   how findings are printed (text)
-  --output FILE                    write to a file instead of the terminal
-  --fail-on ${[...severities, "never"].join("|")}   lowest severity that makes the exit code 1 (high)
-  --rule ID                        run this rule only; may be given several times
-  --min-confidence ${confidences.join("|")}   leave out findings less sure than this (review)
-  --extended                       run the opt-in rules, too
-
-  --help, --version
-
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the call or the configuration is wrong, 128 a bug of otp-audit.
-`;
+const commands = ["scan", "baseline", "merge", "history", "status", "explain", "rules", "help"];
 
 /** Reads the arguments after the program's name. Throws `UsageError`. */
 export function commandOf(args: readonly string[]): Command {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)} See otp-audit --help.`);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parsed(args);
   if (values.version === true) return { kind: "version" };
-  const [command, operand, ...rest] = positionals;
+  const [command, ...operands] = positionals;
   if (values.help === true || command === undefined || command === "help") return { kind: "help" };
-  if (rest.length > 0) throw new UsageError(`One argument too many: ${rest[0]}. See otp-audit --help.`);
-  if (command === "rules") return { kind: "rules" };
-  if (command === "explain") {
-    if (operand === undefined) throw new UsageError("explain needs a rule, for example: otp-audit explain self-call. otp-audit rules lists them.");
-    return { kind: "explain", rule: operand };
+  const path = operands[0] ?? ".";
+  switch (command) {
+    case "rules":
+      return { kind: "rules" };
+    case "explain":
+      return { kind: "explain", subject: needed(operands[0], "explain needs a rule or a place, for example: otp-audit explain self-call, or otp-audit explain lib/oven.ex:12.") };
+    case "merge":
+      if (operands.length === 0) throw new UsageError("merge needs the JSON results of all shards, for example: otp-audit merge part-*.json.");
+      return { kind: "merge", files: operands, ...outputOf(values) };
+    case "scan":
+      needed(operands[0], "scan needs a folder or a file, for example: otp-audit scan .");
+      atMost(operands, 1);
+      return scanOf(path, values);
+    case "baseline":
+      atMost(operands, 1);
+      return { kind: "baseline", path, acceptNew: values["accept-new"] === true, extended: values.extended === true };
+    case "history":
+      atMost(operands, 1);
+      return { kind: "history", path };
+    case "status":
+      return statusOf(operands, values);
+    default:
+      throw new UsageError(`There is no command ${command}.${didYouMean(command, commands)} To scan a folder: otp-audit scan ${command}`);
   }
-  if (command !== "scan") throw new UsageError(`There is no command ${command}. To scan a folder: otp-audit scan ${command}`);
-  if (operand === undefined) throw new UsageError("scan needs a folder or a file, for example: otp-audit scan .");
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+const outputOf = (values: Values): Output => ({ format: oneOf("--format", values.format ?? "text", formats), output: values.output, failOn: oneOf("--fail-on", values["fail-on"] ?? "high", [...severities, "never"] as const) });
+
+function scanOf(path: string, values: Values): ScanCommand {
+  if (values.since !== undefined && values.staged === true) throw new UsageError("--since and --staged exclude each other. Use one of them.");
+  const minConfidence = values["min-confidence"];
   return {
     kind: "scan",
-    path: operand,
-    format: oneOf("--format", values.format ?? "text", formats),
-    output: values.output,
-    failOn: oneOf("--fail-on", values["fail-on"] ?? "high", [...severities, "never"] as const),
+    path,
+    ...outputOf(values),
     rules: values.rule,
-    minConfidence: oneOf("--min-confidence", values["min-confidence"] ?? "review", confidences),
+    minConfidence: minConfidence === undefined ? undefined : oneOf("--min-confidence", minConfidence, confidences),
     extended: values.extended === true,
+    exclude: values.exclude ?? [],
+    baseline: values["no-baseline"] === true ? "none" : values.baseline === undefined ? "where it lies" : { file: values.baseline },
+    changes: values.staged === true ? "staged" : values.since === undefined ? undefined : { since: values.since },
+    shard: values.shard === undefined ? undefined : shardOf(values.shard),
+    record: values.record === true,
   };
 }
 
-const parse = (args: readonly string[]) =>
-  parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { format: { type: "string" }, output: { type: "string" }, "fail-on": { type: "string" }, rule: { type: "string", multiple: true }, "min-confidence": { type: "string" }, extended: { type: "boolean" }, help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } },
-  });
+function statusOf([fingerprint, status, path = "."]: readonly string[], values: Values): Command {
+  const example = 'otp-audit status 1a2b3c4d5e6f70 accepted --reason "asked at start only"';
+  if (fingerprint === undefined || status === undefined) throw new UsageError(`status needs a finding's fingerprint and one of ${statuses.join(", ")}, for example: ${example}.`);
+  return { kind: "status", fingerprint, status: oneOf("status", status, statuses), reason: needed(values.reason, `status needs a reason, for example: ${example}.`), author: values.author, path };
+}
+
+function shardOf(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index < 1 || index > count) throw new UsageError(`--shard ${text} is not known. Write which of how many, from 1, for example --shard 2/4.`);
+  return { index, count };
+}
+
+function parsed(args: readonly string[]): ReturnType<typeof parse> {
+  try {
+    return parse(args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /^Unknown option '(--?[\w-]+)'/.exec(message)?.[1];
+    throw new UsageError(unknown === undefined ? `${message.split(". ")[0] ?? message}. See otp-audit --help.` : `There is no option ${unknown}.${didYouMean(unknown, Object.keys(options).map((name) => `--${name}`))} See otp-audit --help.`);
+  }
+}
+
+const text = { type: "string" } as const;
+const texts = { type: "string", multiple: true } as const;
+const flag = { type: "boolean" } as const;
+const options = {
+  format: text, output: { ...text, short: "o" }, "fail-on": text, rule: texts, "min-confidence": text, extended: flag, exclude: texts,
+  baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, shard: text, record: flag, reason: text, author: text,
+  help: { ...flag, short: "h" }, version: { ...flag, short: "v" },
+} as const;
+const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });
 
 function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw new UsageError(`${option} ${value} is not known. Use one of: ${allowed.join(", ")}.`);
+  if (found === undefined) throw new UsageError(`${option} ${value} is not known.${didYouMean(value, allowed)} Use one of: ${allowed.join(", ")}.`);
   return found;
+}
+
+function needed(operand: string | undefined, message: string): string {
+  if (operand === undefined || operand === "") throw new UsageError(message);
+  return operand;
+}
+
+function atMost(operands: readonly string[], count: number): void {
+  if (operands.length > count) throw new UsageError(`One argument too many: ${operands[count]}. See otp-audit --help.`);
 }

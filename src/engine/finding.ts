@@ -66,6 +66,8 @@ export type ScanResult = {
   readonly findings: readonly Finding[];
   /** Findings that a comment or the configuration switches off; absent when there are none. */
   readonly suppressed?: readonly Finding[];
+  /** Findings that the baseline knows; absent without a baseline. `findings` then holds the new ones. */
+  readonly known?: readonly Finding[];
 };
 
 const order = <T>(list: readonly T[], value: T): number => list.indexOf(value);

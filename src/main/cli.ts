@@ -1,23 +1,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../cli/run.ts";
+import { git } from "../host/node/git.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 
 const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as { version: string };
-const isTerminal = process.stdout.isTTY === true;
 
-run(
-  process.argv.slice(2),
-  {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    colours: isTerminal && process.env["NO_COLOR"] === undefined,
-    progress: process.stderr.isTTY === true,
-    folder: process.cwd(),
-  },
-  (root) => nodeHost(root, __dirname),
+// A reader that has seen enough (`| head`) closes the pipe; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 128));
+
+run(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  colours: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
+  progress: process.stderr.isTTY === true,
+  folder: process.cwd(),
   version,
-).then(
+  hostFor: (root) => nodeHost(root),
+  git,
+  today: () => new Date().toISOString(),
+}).then(
   (code) => {
     process.exitCode = code;
   },

@@ -1,80 +1,61 @@
-import { type Finding, type ScanResult, type Severity, severities } from "../engine/finding.ts";
-import type { RuleInfo } from "../engine/rule-info.ts";
-import { summaryOf } from "./outline.ts";
+import type { ScanResult } from "../engine/finding.ts";
+import { auditDocument } from "./audit-document.ts";
+import { type Block, type Inline, type Piece, piecesOf, type TreeNode } from "./document.ts";
+import type { ReportOptions } from "./parts.ts";
 
-/** Source lines of a place, for quoting; undefined when the file is not at hand. */
-export type Quote = (file: string, fromLine: number, toLine: number) => readonly string[] | undefined;
+/** The audit as Markdown; charts are left to their tables. */
+export const markdownReport = (result: ScanResult, options: ReportOptions): string => markdownOf(auditDocument(result, options));
 
-export type ReportOptions = { readonly rules: readonly RuleInfo[]; readonly quote: Quote; readonly project: string;
-  /** Address of a place; relative to the scanned folder when left out. Without an address the place is plain text. */
-  readonly link?: (file: string, line: number) => string | undefined;
-};
+/** A document as Markdown text that ends with a line break. */
+export const markdownOf = (blocks: readonly Block[]): string => `${blocks.map(blockText).filter((text) => text !== "").join("\n\n")}\n`;
 
-const LONGEST_QUOTE = 12;
-const titles: Record<Severity, string> = { critical: "Critical findings", high: "High findings", medium: "Medium findings", low: "Low findings" };
-
-/** The audit as Markdown: summary, statistics, findings by severity with place, code, impact and fix, then limits. */
-export function markdownReport(result: ScanResult, options: ReportOptions): string {
-  const sections = [`# OTP audit of ${options.project}`, "", summaryOf(result), "", ...statistics(result, options.rules)];
-  let number = 0;
-  for (const severity of severities) {
-    const findings = result.findings.filter((finding) => finding.severity === severity && finding.confidence !== "review");
-    if (findings.length === 0) continue;
-    sections.push("", `## ${titles[severity]} (${findings.length})`);
-    for (const finding of findings) sections.push("", ...section(finding, ++number, options));
+function blockText(block: Block): string {
+  switch (block.kind) {
+    case "heading":
+      return `${"#".repeat(block.level)} ${escaped(block.text)}`;
+    case "paragraph":
+      return inlineText(block.text);
+    case "list":
+      return block.items.map((item, index) => `${block.ordered ? `${index + 1}.` : "-"} ${inlineText(item)}`).join("\n");
+    case "table":
+      return tableText(block);
+    case "code":
+      return codeText(block);
+    case "entry":
+      return [`#### ${inlineText(block.title)}`, ...block.blocks.map(blockText)].join("\n\n");
+    case "tree":
+      return block.roots.flatMap((root) => treeLines(root, 0)).join("\n");
+    case "bars":
+    case "trend":
+    case "scatter":
+      return "";
   }
-  const reviews = result.findings.filter((finding) => finding.confidence === "review");
-  if (reviews.length > 0) {
-    sections.push("", `## To review (${reviews.length})`, "", "A person has to judge these: part of what decides them is not in the source.");
-    for (const finding of reviews) sections.push("", ...section(finding, ++number, options));
-  }
-  return `${[...sections, "", ...limits(result)].join("\n")}\n`;
 }
 
-function placeOf(file: string, line: number, link: NonNullable<ReportOptions["link"]>): string {
-  const address = link(file, line);
-  return address === undefined ? `\`${file}:${line}\`` : `[${file}:${line}](${address})`;
+function tableText({ head, numeric, rows }: Extract<Block, { kind: "table" }>): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [row(head), row(head.map((_, index) => (numeric.includes(index) ? "---:" : "---"))), ...rows.map((cells) => row(cells.map((cell) => inlineText(cell).replaceAll("|", "\\|"))))].join("\n");
 }
 
-const relativeLink = (file: string, line: number): string => `${encodeURI(file)}#L${line}`;
-
-function statistics(result: ScanResult, rules: readonly RuleInfo[]): string[] {
-  const { files, findings } = result;
-  const share = files.scanned === 0 ? 0 : Math.round((files.withFindings / files.scanned) * 100);
-  const rows = severities.map((severity) => {
-    const all = findings.filter((finding) => finding.severity === severity);
-    return `| ${severity} | ${all.length} | ${all.filter((finding) => finding.confidence === "proven").length} | ${all.filter((finding) => finding.confidence === "likely").length} | ${all.filter((finding) => finding.confidence === "review").length} |`;
-  });
-  const byRule = [...new Set(findings.map((finding) => finding.rule))].map((id) => ({ id, count: findings.filter((finding) => finding.rule === id).length })).sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1));
-  return [
-    "## Statistics", "",
-    `- Files scanned: ${files.scanned}; with findings: ${files.withFindings} (${share} %); did not parse completely: ${files.parseErrors}; left out: ${files.skipped}`,
-    `- Rules run: ${result.rules.length}; rules with findings: ${byRule.length}`, "",
-    "| severity | findings | proven | likely | to review |", "| --- | ---: | ---: | ---: | ---: |", ...rows,
-    ...(byRule.length === 0 ? [] : ["", "| rule | findings | what |", "| --- | ---: | --- |", ...byRule.map(({ id, count }) => `| \`${id}\` | ${count} | ${rules.find((rule) => rule.id === id)?.title ?? ""} |`)]),
-  ];
+/** The reported lines carry a mark behind them; the fence is longer than any in the code. */
+function codeText({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>): string {
+  const longest = Math.max(2, ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map((ticks) => ticks.length)));
+  const fence = "`".repeat(longest + 1);
+  const isMarked = (line: number): boolean => line >= marked.from && line <= marked.to;
+  const text = lines.map((line, index) => (firstLine + index === marked.from || (isMarked(firstLine + index) && marked.to - marked.from < 3) ? `${line}  # <-- line ${firstLine + index}` : line));
+  return [`${fence}elixir`, ...text, fence].join("\n");
 }
 
-function section(finding: Finding, number: number, { rules, quote, link = relativeLink }: ReportOptions): string[] {
-  const rule = rules.find((candidate) => candidate.id === finding.rule);
-  const lines = quote(finding.file, finding.startLine, Math.min(finding.endLine, finding.startLine + LONGEST_QUOTE - 1));
-  return [
-    `### ${number}. ${rule?.title ?? finding.rule}`, "",
-    `${placeOf(finding.file, finding.startLine, link)}${finding.function === "" ? "" : ` in \`${finding.module === "" ? "" : `${finding.module}.`}${finding.function}\``} · \`${finding.rule}\` · ${finding.confidence}`, "",
-    ...(lines === undefined ? [] : ["```elixir", ...lines, "```", ""]),
-    finding.message, "",
-    ...(rule === undefined ? [] : [`**Impact.** ${rule.doc.why}`, ""]),
-    ...(finding.related.length === 0 ? [] : ["**Places**", "", ...finding.related.map((other) => `- ${placeOf(other.file, other.startLine, link)} ${other.message}`), ""]),
-    ...(finding.evidence.length === 0 ? [] : [`**Evidence.** ${finding.evidence.join(" ")}`, ""]),
-    ...(finding.searched.length === 0 ? [] : [`**Looked for.** ${finding.searched.join("; ")}.`, ""]),
-    `**Fix.** ${finding.fix === null ? "" : `${finding.fix.title}. `}${rule?.doc.instead ?? ""}${rule?.doc.never === undefined ? "" : ` Never: ${rule.doc.never}`}`,
-  ];
+const treeLines = ({ name, note, to, children }: TreeNode, depth: number): string[] => [`${"  ".repeat(depth)}- ${to === undefined ? `\`${name}\`` : `[${escaped(name)}](${to})`}${note === "" ? "" : ` ${escaped(note)}`}`, ...children.flatMap((child) => treeLines(child, depth + 1))];
+
+const inlineText = (text: Inline): string => piecesOf(text).map(pieceText).join("");
+
+function pieceText(piece: Piece): string {
+  if (typeof piece === "string") return escaped(piece);
+  if ("code" in piece) return piece.code.includes("`") ? `\`\` ${piece.code} \`\`` : `\`${piece.code}\``;
+  if ("strong" in piece) return `**${escaped(piece.strong)}**`;
+  return piece.to === undefined ? `\`${piece.link}\`` : `[${escaped(piece.link)}](${piece.to})`;
 }
 
-function limits(result: ScanResult): string[] {
-  return [
-    "## Limits", "",
-    "The analysis reads source and runs nothing. It does not see what macros outside this workspace add, calls through variables, other applications, and generated code.",
-    ...(result.problems.length === 0 ? [] : ["", ...result.problems.map((problem) => `- ${problem.message}`)]),
-  ];
-}
+/** Words of user code stay as they are: what Markdown would read as formatting is escaped. */
+const escaped = (text: string): string => text.replace(/[\\*<>[\]]/g, "\\$&").replace(/(^|\W)_(?=\w)|_(?=\W|$)/g, (match) => match.replace("_", "\\_"));

@@ -21,10 +21,12 @@ const outlineFinding = (finding: Finding): OutlineFinding => ({ finding, label: 
 
 /** One sentence on what was scanned and found. */
 export function summaryOf(result: ScanResult): string {
+  if (result.files.scanned === 0) return result.files.skipped === 0 ? "There are no Elixir files (.ex, .exs) here, so nothing was scanned." : "None of the Elixir files here could be scanned.";
   const { counts } = outlineOf(result.findings);
   const reviews = result.findings.filter((finding) => finding.confidence === "review").length;
   const parts = severities.filter((severity) => counts[severity] > 0).map((severity) => `${counts[severity]} ${severity}`);
   if (reviews > 0) parts.push(`${reviews} to review`);
   const files = `${result.files.scanned} ${result.files.scanned === 1 ? "file" : "files"}`;
-  return parts.length === 0 ? `No findings in ${files}.` : `${parts.join(", ")} in ${result.files.withFindings} of ${files}.`;
+  const known = result.known === undefined ? "" : ` ${result.known.length} known from the baseline ${result.known.length === 1 ? "is" : "are"} not shown.`;
+  return `${parts.length === 0 ? `No ${result.known === undefined ? "" : "new "}findings in ${files}.` : `${parts.join(", ")} in ${result.files.withFindings} of ${files}.`}${known}`;
 }

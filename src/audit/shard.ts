@@ -1,0 +1,62 @@
+import * as v from "valibot";
+import { compareFindings, type Finding, type Problem, type ScanResult } from "../engine/finding.ts";
+import { hashOf } from "../text/hash.ts";
+import { compareProblems } from "./scan.ts";
+
+/** One part of a scan that several machines share: number `index` (from 1) of `count`. */
+export type Shard = { readonly index: number; readonly count: number };
+
+/** A file belongs to one part, by its path alone. What has no file belongs to the first. */
+export const isInShard = (file: string | undefined, { index, count }: Shard): boolean => (file === undefined ? 1 : (Number.parseInt(hashOf(file).slice(-8), 16) % count) + 1) === index;
+
+/** The part of a whole result that one machine reports; `files` are all that were scanned. */
+export function shardOf(result: ScanResult, files: readonly string[], shard: Shard): ScanResult {
+  const mine = <T extends { readonly file?: string }>(items: readonly T[]): readonly T[] => items.filter(({ file }) => isInShard(file, shard));
+  const findings = mine(result.findings);
+  const problems = mine(result.problems);
+  return {
+    ...result,
+    files: {
+      scanned: files.filter((file) => isInShard(file, shard)).length,
+      withFindings: new Set(findings.map(({ file }) => file)).size,
+      parseErrors: problems.filter(({ kind }) => kind === "parse-error").length,
+      skipped: problems.filter(isLeftOut).length,
+    },
+    problems,
+    findings,
+    ...(result.suppressed === undefined ? {} : { suppressed: mine(result.suppressed) }),
+    ...(result.known === undefined ? {} : { known: mine(result.known) }),
+  };
+}
+
+export const isLeftOut = ({ kind }: Problem): boolean => kind === "unreadable" || kind === "binary" || kind === "too-large";
+
+/** Several parts as one result: the same as one run, apart from the duration. Undefined when they are of different runs. */
+export function merged(parts: readonly ScanResult[]): ScanResult | undefined {
+  const [first] = parts;
+  if (first === undefined || parts.some(({ version, rules }) => version !== first.version || rules.join() !== first.rules.join())) return undefined;
+  const sum = (of: (result: ScanResult) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const all = (of: (result: ScanResult) => readonly Finding[] | undefined): readonly Finding[] => parts.flatMap((part) => of(part) ?? []).sort(compareFindings);
+  const suppressed = all((part) => part.suppressed);
+  return {
+    ...first,
+    files: { scanned: sum(({ files }) => files.scanned), withFindings: sum(({ files }) => files.withFindings), parseErrors: sum(({ files }) => files.parseErrors), skipped: sum(({ files }) => files.skipped) },
+    durationMs: Math.max(...parts.map(({ durationMs }) => durationMs)),
+    problems: parts.flatMap(({ problems }) => problems).sort(compareProblems),
+    findings: all((part) => part.findings),
+    ...(suppressed.length === 0 ? {} : { suppressed }),
+    ...(parts.some(({ known }) => known !== undefined) ? { known: all((part) => part.known) } : {}),
+  };
+}
+
+const envelope = v.looseObject({ tool: v.literal("otp-audit"), version: v.string(), root: v.string(), rules: v.array(v.string()), durationMs: v.number(), files: v.looseObject({ scanned: v.number() }), problems: v.array(v.looseObject({ message: v.string() })), findings: v.array(v.looseObject({ rule: v.string(), file: v.string(), fingerprint: v.string(), startLine: v.number() })) });
+
+/** A result from JSON text that this tool wrote; undefined when it is something else. */
+export function readResult(text: string): ScanResult | undefined {
+  try {
+    const raw: unknown = JSON.parse(text);
+    return v.is(envelope, raw) ? (raw as unknown as ScanResult) : undefined;
+  } catch {
+    return undefined;
+  }
+}

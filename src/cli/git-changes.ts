@@ -1,0 +1,48 @@
+import { type ChangedLines, changedLinesOf } from "../audit/changed-lines.ts";
+import type { Host } from "../audit/host.ts";
+import { overlayHost } from "../audit/overlay-host.ts";
+import { type Machine, UsageError } from "./machine.ts";
+
+const DIFF = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"];
+
+/** The commit a folder is at, and whether its files differ from it; undefined without git or before the first commit. */
+export function commitOf(machine: Machine, root: string): { readonly id: string; readonly isDirty: boolean } | undefined {
+  const head = machine.git(root, ["rev-parse", "HEAD"]);
+  const status = machine.git(root, ["status", "--porcelain", "--", "."]);
+  return "wrong" in head || "wrong" in status ? undefined : { id: head.text.trim(), isDirty: status.text.trim() !== "" };
+}
+
+/** Lines changed since a revision, or since the point where its branch was left; untracked files count whole. */
+export function changedSince(machine: Machine, root: string, revision: string): ChangedLines {
+  const prefix = prefixOf(machine, root, "--since");
+  if (revision.startsWith("-") || "wrong" in machine.git(root, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`])) throw new UsageError(`git knows no revision ${revision} here. Check its name; in a shallow clone, fetch it first (on GitHub Actions: fetch-depth: 0).`);
+  const base = machine.git(root, ["merge-base", revision, "HEAD"]);
+  const diff = asked(machine, root, [...DIFF, "wrong" in base ? revision : base.text.trim(), "--", "."]);
+  const untracked = asked(machine, root, ["ls-files", "--others", "--exclude-standard", "-z", "--", "."]);
+  return changedLinesOf(diff, untracked.split("\0").filter((path) => path !== "").map((path) => prefix + path), prefix);
+}
+
+/** Staged lines, and a host that reads files as they are staged where that differs from the folder. */
+export function staged(machine: Machine, root: string, host: Host): { readonly changed: ChangedLines; readonly host: Host } {
+  const prefix = prefixOf(machine, root, "--staged");
+  const changed = changedLinesOf(asked(machine, root, [...DIFF, "--cached", "--", "."]), [], prefix);
+  const differing = new Set(asked(machine, root, ["diff", "--name-only", "-z", "--", "."]).split("\0").filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)));
+  const read = (path: string): Uint8Array | undefined => {
+    if (!differing.has(path)) return undefined;
+    const blob = machine.git(root, ["show", `:./${path}`]);
+    return "wrong" in blob ? undefined : new TextEncoder().encode(blob.text);
+  };
+  return { changed, host: overlayHost(host, read) };
+}
+
+function prefixOf(machine: Machine, root: string, option: string): string {
+  const prefix = machine.git(root, ["rev-parse", "--show-prefix"]);
+  if ("wrong" in prefix) throw new UsageError(`${option} needs git, and ${root} cannot be asked: ${prefix.wrong}. Leave ${option} out to see all findings.`);
+  return prefix.text.trim();
+}
+
+function asked(machine: Machine, root: string, args: readonly string[]): string {
+  const answer = machine.git(root, args);
+  if ("wrong" in answer) throw new UsageError(`git ${args[0]} failed: ${answer.wrong}.`);
+  return answer.text;
+}

@@ -1,0 +1,103 @@
+import { join, resolve } from "node:path";
+import { baselined, BASELINE_FILE, readBaseline } from "../audit/baseline.ts";
+import { onChangedLines } from "../audit/changed-lines.ts";
+import { runOf } from "../audit/history.ts";
+import type { Host } from "../audit/host.ts";
+import { ruleInfo, similarRules } from "../audit/rules.ts";
+import { type Scanned, type ScanOptions, scanWorkspace } from "../audit/scan.ts";
+import { shardOf } from "../audit/shard.ts";
+import { type ScanResult, severities } from "../engine/finding.ts";
+import { summaryOf } from "../report/outline.ts";
+import type { Output, ScanCommand } from "./arguments.ts";
+import { exitCode } from "./exit-code.ts";
+import { changedSince, commitOf, staged } from "./git-changes.ts";
+import { record, recordedRuns, worklogOf } from "./history-files.ts";
+import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
+import { rendered } from "./render.ts";
+import { targetOf } from "./target.ts";
+
+/** Scans, narrows the result to what was asked for, prints it, and answers the exit code. */
+export async function scanCommand(command: ScanCommand, machine: Machine): Promise<number> {
+  for (const id of command.rules ?? []) if (ruleInfo(id) === undefined) throw unknownRule(id);
+  const { root, only } = targetOf(machine.folder, command.path);
+  const narrowing = changesOf(command, machine, root);
+  const scanned = await scan(narrowing.host, optionsOf(command, machine), machine);
+  if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
+  const known = withBaseline(scanned.result, command, machine, root);
+  const changed = narrowing.changed === undefined ? known : onChangedLines(known, narrowing.changed);
+  const part = command.shard === undefined ? changed : shardOf(changed, [...scanned.trees.keys()], command.shard);
+  const result = only === undefined ? part : onlyIn(part, only);
+  deliver(result, command, machine, root, command.exclude);
+  return codeFor(result, command);
+}
+
+export const unknownRule = (id: string): UsageError => {
+  const similar = similarRules(id);
+  return new UsageError(`There is no rule ${id}.${similar.length > 0 ? ` Did you mean ${similar.join(" or ")}?` : ""} otp-audit rules lists them.`);
+};
+
+/** A scan with a progress line where there is a terminal to show it. */
+export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Scanned> {
+  const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => machine.err(`\r\u001b[KScanning ${done} of ${total} files`);
+  try {
+    return await scanWorkspace(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
+  } finally {
+    if (machine.progress) machine.err("\r\u001b[K");
+  }
+}
+
+function optionsOf({ rules, extended, minConfidence, exclude }: ScanCommand, { version }: Machine): ScanOptions {
+  return { version, extended, exclude, ...(rules === undefined ? {} : { rules }), ...(minConfidence === undefined ? {} : { minConfidence }) };
+}
+
+function changesOf({ changes }: ScanCommand, machine: Machine, root: string) {
+  const host = machine.hostFor(root);
+  if (changes === undefined) return { host, changed: undefined };
+  return changes === "staged" ? staged(machine, root, host) : { host, changed: changedSince(machine, root, changes.since) };
+}
+
+/** New findings only, where there is a baseline; entries that are gone are told, and pruned by `otp-audit baseline`. */
+function withBaseline(result: ScanResult, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
+  if (baseline === "none") return result;
+  const path = baseline === "where it lies" ? join(root, BASELINE_FILE) : resolve(machine.folder, baseline.file);
+  const text = textOfFile(path);
+  if (text === undefined) {
+    if (baseline === "where it lies") return result;
+    throw new UsageError(`There is no baseline ${baseline.file}. otp-audit baseline writes ${BASELINE_FILE}.`);
+  }
+  const read = readBaseline(text, path);
+  if ("wrong" in read) throw new UsageError(read.wrong);
+  const { result: fresh, fixed } = baselined(result, read.entries);
+  if (fixed.length > 0) machine.err(`${fixed.length} ${fixed.length === 1 ? "finding" : "findings"} of the baseline ${fixed.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${fixed.length === 1 ? "it" : "them"} out.\n`);
+  return fresh;
+}
+
+function onlyIn(result: ScanResult, file: string): ScanResult {
+  const inFile = <T extends { readonly file?: string }>(items: readonly T[]): readonly T[] => items.filter((item) => item.file === file);
+  const findings = inFile(result.findings);
+  const problems = result.problems.filter((problem) => problem.file === undefined || problem.file === file || problem.kind === "configuration");
+  const isLeftOut = problems.some((problem) => problem.file === file && (problem.kind === "too-large" || problem.kind === "binary" || problem.kind === "unreadable"));
+  return {
+    ...result,
+    files: { scanned: isLeftOut ? 0 : 1, withFindings: findings.length > 0 ? 1 : 0, parseErrors: problems.filter(({ kind }) => kind === "parse-error").length, skipped: isLeftOut ? 1 : 0 },
+    findings,
+    problems,
+    ...(result.suppressed === undefined ? {} : { suppressed: inFile(result.suppressed) }),
+    ...(result.known === undefined ? {} : { known: inFile(result.known) }),
+  };
+}
+
+/** Prints a result, or writes it whole and says so on a terminal. */
+export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[]): void {
+  const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude }));
+  if (output.output === undefined) return machine.out(text);
+  writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
+  if (machine.progress) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);
+}
+
+/** Findings that a person has to judge never fail a run; a configuration that is wrong always does. */
+export function codeFor(result: ScanResult, { failOn }: Output): number {
+  if (result.problems.some(({ kind }) => kind === "configuration")) return exitCode.usage;
+  const limit = failOn === "never" ? -1 : severities.indexOf(failOn);
+  return result.findings.some(({ severity, confidence }) => confidence !== "review" && severities.indexOf(severity) <= limit) ? exitCode.findings : exitCode.clean;
+}

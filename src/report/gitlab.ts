@@ -1,0 +1,17 @@
+import type { ScanResult, Severity } from "../engine/finding.ts";
+
+const severityOf: Readonly<Record<Severity, string>> = { critical: "critical", high: "major", medium: "minor", low: "info" };
+
+/** GitLab's code quality report. Fingerprints are unique, since GitLab merges equal ones. */
+export function gitlabReport(result: ScanResult): string {
+  const issues = result.findings.map(({ message, rule, fingerprint, severity, file, startLine, endLine }) => ({
+    type: "issue",
+    description: message,
+    check_name: rule,
+    categories: ["Bug Risk"],
+    fingerprint,
+    severity: severityOf[severity],
+    location: { path: file, lines: { begin: startLine, end: endLine } },
+  }));
+  return `${JSON.stringify(issues, undefined, 2)}\n`;
+}

@@ -1,0 +1,91 @@
+import type { ScanResult } from "../engine/finding.ts";
+import { auditDocument } from "./audit-document.ts";
+import { chartSvg, treeSvg } from "./charts.ts";
+import { type Block, type Inline, type Piece, piecesOf, type TreeNode } from "./document.ts";
+import { escapeHtml } from "./escape-html.ts";
+import { htmlStyle } from "./html-style.ts";
+import type { ReportOptions } from "./parts.ts";
+
+/** The audit as one HTML file that needs nothing else: no network, no script, no font. */
+export const htmlReport = (result: ScanResult, options: ReportOptions): string => htmlOf(`OTP audit of ${options.project}`, auditDocument(result, options));
+
+/** A document as a whole page with a table of contents. */
+export function htmlOf(title: string, blocks: readonly Block[]): string {
+  const used = new Map<string, number>();
+  const unique = blocks.map((block): Block => {
+    if (block.kind !== "heading") return block;
+    const times = (used.get(block.id) ?? 0) + 1;
+    used.set(block.id, times);
+    return times === 1 ? block : { ...block, id: `${block.id}-${times}` };
+  });
+  const contents = unique.flatMap((block) => (block.kind === "heading" && block.level === 2 ? [`<li><a href="#${block.id}">${escapeHtml(block.text)}</a></li>`] : []));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)}</title>
+<style>${htmlStyle}</style>
+</head>
+<body>
+<main>
+${unique.slice(0, 1).map(blockHtml).join("")}
+<nav aria-label="Contents"><ul>${contents.join("")}</ul></nav>
+${unique.slice(1).map(blockHtml).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+function blockHtml(block: Block): string {
+  switch (block.kind) {
+    case "heading":
+      return `<h${block.level} id="${block.id}">${escapeHtml(block.text)}</h${block.level}>`;
+    case "paragraph":
+      return `<p>${inlineHtml(block.text)}</p>`;
+    case "list": {
+      const tag = block.ordered ? "ol" : "ul";
+      return `<${tag}>${block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join("")}</${tag}>`;
+    }
+    case "table":
+      return tableHtml(block);
+    case "code":
+      return codeHtml(block);
+    case "entry":
+      return `<details open class="entry ${block.tone}" id="${escapeHtml(block.id)}"><summary>${inlineHtml(block.title)}</summary>${block.blocks.map(blockHtml).join("\n")}</details>`;
+    case "tree":
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${treeSvg(block.roots)}<details><summary>The same as a list</summary>${treeList(block.roots)}</details></figure>`;
+    case "bars":
+    case "trend":
+    case "scatter":
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${chartSvg(block)}</figure>`;
+  }
+}
+
+function tableHtml({ caption, head, numeric, rows }: Extract<Block, { kind: "table" }>): string {
+  const side = (index: number): string => (numeric.includes(index) ? ' class="n"' : "");
+  const heads = head.map((cell, index) => `<th scope="col"${side(index)}>${escapeHtml(cell)}</th>`).join("");
+  const body = rows.map((cells) => `<tr>${cells.map((cell, index) => `<td${side(index)}>${inlineHtml(cell)}</td>`).join("")}</tr>`).join("");
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function codeHtml({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>): string {
+  const line = (text: string, number: number): string => {
+    const isMarked = number >= marked.from && number <= marked.to;
+    return `<span${isMarked ? ' class="marked"' : ""}><i>${number}</i>${escapeHtml(text)}</span>`;
+  };
+  return `<div class="scroll" tabindex="0" role="region" aria-label="Code from line ${firstLine}, reported at line ${marked.from}"><pre><code>${lines.map((text, index) => line(text, firstLine + index)).join("")}</code></pre></div>`;
+}
+
+const treeList = (nodes: readonly TreeNode[]): string => `<ul>${nodes.map(({ name, note, to, children }) => `<li>${to === undefined ? `<code>${escapeHtml(name)}</code>` : `<a href="${escapeHtml(to)}">${escapeHtml(name)}</a>`} ${escapeHtml(note)}${children.length === 0 ? "" : treeList(children)}</li>`).join("")}</ul>`;
+
+const inlineHtml = (text: Inline): string => piecesOf(text).map(pieceHtml).join("");
+
+function pieceHtml(piece: Piece): string {
+  if (typeof piece === "string") return escapeHtml(piece);
+  if ("code" in piece) return `<code>${escapeHtml(piece.code)}</code>`;
+  if ("strong" in piece) return `<strong>${escapeHtml(piece.strong)}</strong>`;
+  return piece.to === undefined ? `<code>${escapeHtml(piece.link)}</code>` : `<a href="${escapeHtml(piece.to)}">${escapeHtml(piece.link)}</a>`;
+}
