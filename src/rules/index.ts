@@ -1,25 +1,67 @@
 import type { Rule } from "../engine/rule.ts";
+import bareSpawn from "./processes/bare-spawn.ts";
+import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
+import blockingInit from "./blocking/blocking-init.ts";
+import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
 import etsIncrementThenUndo from "./ets/ets-increment-then-undo.ts";
 import etsReadModifyWrite from "./ets/ets-read-modify-write.ts";
+import failOpen from "./errors/fail-open.ts";
 import godModule from "./design/god-module.ts";
+import growOnlyState from "./growth/grow-only-state.ts";
+import incompleteCleanup from "./growth/incomplete-cleanup.ts";
+import linkedTaskInServer from "./processes/linked-task-in-server.ts";
+import monitorLeak from "./monitors/monitor-leak.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
+import orphanTask from "./processes/orphan-task.ts";
+import processDictionaryState from "./processes/process-dictionary-state.ts";
+import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import selfCall from "./blocking/self-call.ts";
+import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
+import sleepAsSync from "./tests/sleep-as-sync.ts";
+import sleepInCallback from "./blocking/sleep-in-callback.ts";
+import swallowedException from "./errors/swallowed-exception.ts";
 import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
+import unknownStateKey from "./errors/unknown-state-key.ts";
+import unlinkedStart from "./processes/unlinked-start.ts";
+import userFunctionInServer from "./blocking/user-function-in-server.ts";
+import waitInCallback from "./blocking/wait-in-callback.ts";
+import wrongExitReason from "./processes/wrong-exit-reason.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
+  bareSpawn,
+  blockingCallInCallback,
+  blockingInit,
+  blockingIoInCallback,
   cleanupNeverRuns,
   envDependentTree,
   etsIncrementThenUndo,
   etsReadModifyWrite,
+  failOpen,
   godModule,
+  growOnlyState,
+  incompleteCleanup,
+  linkedTaskInServer,
+  monitorLeak,
   multiModuleFile,
+  orphanTask,
+  processDictionaryState,
+  rescueMissesExit,
   selfCall,
+  sendCountedAsDelivery,
   silentFailurePath,
+  sleepAsSync,
+  sleepInCallback,
+  swallowedException,
   telemetryNeverDetached,
   telemetryOutlier,
+  unknownStateKey,
+  unlinkedStart,
+  userFunctionInServer,
+  waitInCallback,
+  wrongExitReason,
 ];

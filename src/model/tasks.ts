@@ -1,0 +1,156 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import { handlersOf, takesEverything, takesExits } from "./handlers.ts";
+import { boundIn } from "./literals.ts";
+import type { Module } from "./module.ts";
+import { usageOf } from "./usage.ts";
+
+/** A call that runs code in a process of its own, outside of a supervisor's child list. */
+export type ProcessStart = {
+  readonly site: CallSite;
+  /**
+   * `spawn`: without OTP; `start`: a task nobody waits for; `async`: a task with a result; `stream`: one task per element.
+   */
+  readonly kind: "spawn" | "start" | "async" | "stream";
+  readonly isLinked: boolean;
+  /** Below a `Task.Supervisor`. */
+  readonly isSupervised: boolean;
+};
+
+const facts = new Map<string, Omit<ProcessStart, "site">>();
+const add = (kind: ProcessStart["kind"], isLinked: boolean, isSupervised: boolean, ...names: readonly string[]): void => {
+  for (const name of names) facts.set(name, { kind, isLinked, isSupervised });
+};
+add("spawn", false, false, "spawn", "Kernel.spawn", "Process.spawn", ":erlang.spawn", ":proc_lib.spawn");
+add("spawn", true, false, "spawn_link", "Kernel.spawn_link", ":erlang.spawn_link", ":proc_lib.spawn_link");
+add("start", false, false, "Task.start");
+add("start", true, false, "Task.start_link");
+add("async", true, false, "Task.async");
+add("async", true, true, "Task.Supervisor.async");
+add("async", false, true, "Task.Supervisor.async_nolink");
+add("stream", true, false, "Task.async_stream");
+add("stream", true, true, "Task.Supervisor.async_stream");
+add("stream", false, true, "Task.Supervisor.async_stream_nolink");
+
+/** Every start of a process or task in a module, in source order; `Process.spawn` with its options read. */
+export function processStarts(module: Module): ProcessStart[] {
+  return module.calls(...facts.keys()).flatMap((site) => {
+    const fact = facts.get(site.name);
+    if (fact === undefined || site.node.kind !== "call" || site.callee !== undefined) return [];
+    const options = site.name === "Process.spawn" ? site.args.at(-1) : undefined;
+    if (options?.children.some((option) => option.isAtom("monitor"))) return [];
+    return [{ ...fact, isLinked: fact.isLinked || (options?.children.some((option) => option.isAtom("link")) ?? false), site }];
+  });
+}
+
+/** What becomes of the pid or task struct of a start. */
+export type Fate = "dropped" | "returned" | "awaited" | "monitored" | "kept" | "stopped";
+
+const waits = new Set(["Task.await", "Task.yield", "Task.await_many", "Task.yield_many", "Task.shutdown", "Task.ignore"]);
+
+/** What the code around a start does with its result; for one in a collecting loop, with the collection. */
+export function fateOf(start: ProcessStart): Fate {
+  return fateOfValue(start.site.node, start.site);
+}
+
+function fateOfValue(value: Expr, site: CallSite): Fate {
+  const usage = usageOf(value);
+  switch (usage.kind) {
+    case "dropped":
+      return "dropped";
+    case "returned":
+      return ofReturned(value, site);
+    case "matched":
+      return ofBound(usage.pattern, site);
+    case "argument":
+      return ofArgument(usage.call, value, site);
+    case "subject":
+      return "kept";
+    case "part":
+      if (usage.of.isCall("for")) return fateOfValue(usage.of, site);
+      return /^(list|tuple)$/.test(usage.of.kind) ? fateOfValue(usage.of, site) : "kept";
+  }
+}
+
+function ofReturned(value: Expr, site: CallSite): Fate {
+  for (const above of value.ancestors()) {
+    if (above === site.clause.node) return "returned";
+    if (above.kind !== "fn") continue;
+    const loop = above.parent;
+    if (loop?.kind !== "call") return "kept";
+    if (/^(Enum|Map|List|Keyword)\.(each|foreach)$/.test(loop.name)) return "dropped";
+    return /^(Enum|Map|List|Keyword|Stream)\.(map|flat_map|into|new|zip_with)$/.test(loop.name) || loop.isCall("then") ? fateOfValue(loop, site) : "kept";
+  }
+  return "returned";
+}
+
+function ofArgument(call: Expr, value: Expr, site: CallSite): Fate {
+  if (waits.has(call.name)) return "awaited";
+  if (call.name === "Process.monitor") return "monitored";
+  if (call.name === "Process.exit") return "stopped";
+  if (/^(Enum|Stream)\./.test(call.name) && call.args[0] === value) {
+    if (call.args.some((arg) => (arg.kind === "funref" || arg.kind === "fn") && [...arg.descendants()].some((inner) => waits.has(inner.name)))) return "awaited";
+    return fateOfValue(call, site);
+  }
+  return "kept";
+}
+
+function ofBound(pattern: Expr, site: CallSite): Fate {
+  const names = [...boundIn(pattern)].filter((name) => !name.startsWith("_"));
+  if (names.length === 0) return "dropped";
+  const order: readonly Fate[] = ["awaited", "monitored", "kept", "returned", "stopped"];
+  const fates = new Set<Fate>();
+  for (const expr of site.clause.node.descendants()) {
+    if (expr.kind !== "var" || expr.id <= pattern.next || !names.includes(expr.name) || site.node.contains(expr)) continue;
+    const holder = holderOf(expr);
+    fates.add(holder === undefined ? "kept" : ofUse(holder, expr, site));
+  }
+  return order.find((fate) => fates.has(fate)) ?? "dropped";
+}
+
+/** The call that takes a variable, also through a list or `task.ref`. */
+function holderOf(expr: Expr): Expr | undefined {
+  let holder = expr.parent;
+  while (holder?.kind === "field" || (holder?.kind === "list" && holder.parent?.kind === "call")) holder = holder.parent;
+  return holder?.kind === "call" ? holder : undefined;
+}
+
+function ofUse(call: Expr, value: Expr, site: CallSite): Fate {
+  if (/^(Logger\.|IO\.|inspect$|is_pid$)/.test(call.name)) return "dropped";
+  return ofArgument(call, value, site);
+}
+
+/** The function that a start runs in its new process, when it is written there. */
+export const bodyOf = (start: ProcessStart): Expr | undefined => start.site.args.find((arg) => arg.kind === "fn");
+
+const trivial = /^(Logger\.\w+|:telemetry\.execute|:telemetry\.span|IO\.\w+|send|Kernel\.send|Process\.send|GenServer\.cast|GenServer\.reply|inspect|self|Process\.sleep|:timer\.sleep|System\.(stop|halt|restart)|:init\.(stop|restart|reboot)|Application\.(stop|start)|Process\.exit|exit|Map\.\w+|Keyword\.\w+|String\.\w+|System\.\w*_time)$/;
+
+/** Whether the body of a start can only log, emit, send, wait or end the system: nothing that failing could lose. */
+export function isTrivial(start: ProcessStart): boolean {
+  const body = bodyOf(start);
+  if (body === undefined) return false;
+  const calls = [...body.descendants()].filter((expr) => expr.kind === "call" && !isSyntax(expr));
+  return calls.every((call) => trivial.test(call.name));
+}
+const isSyntax = (expr: Expr): boolean => /^(fn|case|cond|if|unless|with|try|receive|for|<<>>|&&|\|\|)$/.test(expr.name);
+
+/** Whether the body only watches over another process or waits for a message: it has to outlive its starter. */
+export function isWatchdog(start: ProcessStart): boolean {
+  const body = bodyOf(start);
+  if (body === undefined) return false;
+  const names = new Set<string>();
+  for (const expr of body.descendants()) if (expr.kind === "call") names.add(expr.name);
+  return names.has("receive") && (names.has("Process.monitor") || names.has("Process.flag") || isTrivial(start));
+}
+
+/** Whether the body looks after its starter's death itself. */
+export const watchesStarter = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("Process.monitor"));
+
+/** Whether the body is one `try` that turns errors and exits into values, so that the task cannot crash. */
+export function catchesAll(start: ProcessStart): boolean {
+  const only = bodyOf(start)?.clauses[0]?.body;
+  const attempt = only?.at(-1);
+  if (only?.length !== 1 || attempt?.isCall("try") !== true) return false;
+  const handlers = handlersOf(attempt);
+  return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));
+}

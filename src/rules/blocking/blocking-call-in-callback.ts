@@ -1,0 +1,125 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { type Entry, stepsOf } from "../../model/context.ts";
+import { literalName } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { originOf } from "../../model/origin.ts";
+import { patienceOf, type Request, requestAt } from "../../model/request.ts";
+import { isOneJob } from "../../model/role.ts";
+import { registrationOf } from "../../model/server.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { duration, inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
+
+export default defineRule({
+  id: "blocking-call-in-callback",
+  family: "blocking",
+  title: "A server waits for another process in a callback",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Cast and take the answer as a message, or call from a task and reply later" },
+  source: "https://hexdocs.pm/elixir/GenServer.html",
+  doc: {
+    what: "A callback makes a synchronous call whose wait is unbounded, repeated for many processes, aimed at a process that the request or an entity's state names, or as long as the callback's own client waits.",
+    why: "The server answers nobody meanwhile. One slow or stuck process stops a server that serves many, and its clients exit although nothing is wrong with them.",
+    instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
+    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does."],
+    never: "`send/2` in place of the call, counted as delivered.",
+    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's.",
+  },
+  bad: [
+    elixir`
+      defmodule Orders do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:eta, _from, s), do: {:reply, Enum.map(s.couriers, &GenServer.call(&1, :eta)), s} #! one after another
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Orders do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:eta, _from, s), do: {:reply, s.etas, s}
+        def handle_cast({:eta, courier, minutes}, s), do: {:noreply, put_in(s.etas[courier], minutes)}
+      end`,
+  ],
+  yieldsTo: ["self-call", "sync-call-cycle"],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
+    const seen = new Set<Expr>();
+    for (const site of module.calls()) {
+      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /^(DynamicSupervisor|Supervisor)\.(start|terminate)/.test(site.name)) continue;
+      const request = requestAt(site);
+      const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
+      const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
+      if (report === undefined || seen.has(report.at)) continue;
+      seen.add(report.at);
+      yield report;
+    }
+  },
+});
+
+/** What makes a wait more than the normal chain of one server calling another. */
+type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly isHigh: boolean; readonly isRepeated?: boolean };
+
+function judge(module: Module, inside: Inside, request: Request): Report | undefined {
+  const { site, entry } = inside;
+  if (repliedBefore(inside) || addressesItself(module, request)) return undefined;
+  const found = aggravationOf(inside, request);
+  if (found === undefined) return undefined;
+  const starts = entry.path[0];
+  const at = found.isRepeated === true && starts !== undefined && site.around.loop === undefined ? starts.node : site.node;
+  return {
+    at,
+    message: `${module.shortName} stands still in \`${entry.fn.id}\` while \`${site.name}\` waits: ${found.words}. Cast and take the answer as a message, or call from a task and reply later.`,
+    related: [...stepsOf(entry), ...(at === site.node ? [] : [{ at: site.node, message: "waits here" }]), ...request.path.slice(1).map((step) => ({ at: step.node, message: step === request.call ? "waits here" : `calls ${step.name}` }))],
+    evidence: [wayIn(entry), found.evidence],
+    searched: ["a task around the call (none)", "a reply to the client before the call (none)"],
+    severity: found.isHigh ? "high" : "medium",
+    confidence: found.isProven && inside.isOnly ? "proven" : "likely",
+  };
+}
+
+function aggravationOf({ site, entry, isOnly }: Inside, request: Request): Aggravation | undefined {
+  const { timeout } = request;
+  const literal = literalName(request.target, request.targetIn.fn.module);
+  const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
+  const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
+  const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn));
+  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, isHigh: true, isRepeated: true };
+  if (timeout === "infinity" && !(request.isStop && literal !== undefined)) {
+    if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
+    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, isHigh: true };
+  }
+  if (entry.fn.name === "handle_continue") return undefined;
+  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, isHigh: false };
+  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, isHigh: false };
+  return isOnly || literal === undefined ? asLongAsTheClient(site.clause.sites.length > 0 ? { site, entry } : { site, entry }, request, literal) : undefined;
+}
+
+/** The waits of one clause together last at least as long as its client does. */
+function asLongAsTheClient({ site, entry }: Pick<Inside, "site" | "entry">, request: Request, literal: string | undefined): Aggravation | undefined {
+  if (entry.fn.name !== "handle_call" || entry.clause === undefined || typeof request.timeout !== "number" || request.isStop) return undefined;
+  const patience = patienceOf(entry.clause);
+  if (patience === "infinity") return undefined;
+  const others = site.clause.sites.filter((other) => other.closure === undefined && (other.name === "GenServer.call" || other.name === ":gen_server.call")).map(requestAt).filter((other) => other !== undefined && typeof other.timeout === "number" && literalName(other.target, other.targetIn.fn.module) === undefined);
+  const total = literal === undefined && others.length > 1 ? others.reduce((sum, other) => sum + (typeof other?.timeout === "number" ? other.timeout : 0), 0) : request.timeout;
+  if (total <= patience) return undefined;
+  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, isHigh: false };
+}
+
+const each = (timeout: Request["timeout"]): string => (typeof timeout === "number" ? `, up to ${duration(timeout)} each` : "");
+const upTo = (timeout: Request["timeout"]): string => (typeof timeout === "number" ? `, up to ${duration(timeout)}` : "");
+const isRecursive = (fn: Inside["site"]["fn"]): boolean => fn.sites.some((site) => site.callee === fn);
+
+/** Whether the client has its answer already when the call is made. */
+const repliedBefore = ({ site, entry }: { readonly site: Inside["site"]; readonly entry: Entry }): boolean =>
+  [entry.path[0] ?? site, site].some((step) => step.clause.sites.some((other) => other.id < step.id && /^(GenServer|GenStage|:gen_server|:gen_statem)\.reply$/.test(other.name)));
+
+/** Calls of the server to its own name are `self-call`'s. */
+function addressesItself(module: Module, request: Request): boolean {
+  if (request.target?.isCall("self")) return true;
+  const registration = registrationOf(module);
+  const name = literalName(request.target, request.targetIn.fn.module);
+  return name !== undefined && (registration.kind === "literal" || registration.kind === "default") && registration.name === name;
+}

@@ -1,0 +1,75 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { stepsOf } from "../../model/context.ts";
+import type { EffectKind } from "../../model/effects.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { parentsOf } from "../../model/supervision.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
+
+const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "database", "sleep", "await", "scan", "port"]);
+const words: Partial<Record<EffectKind, string>> = { http: "makes an HTTP request", os: "runs an operating system command", socket: "waits for a network peer", rpc: "waits for another node", database: "queries a database", sleep: "sleeps", await: "waits for a task", scan: "scans all loaded modules", port: "starts an operating system process" };
+
+export default defineRule({
+  id: "blocking-init",
+  family: "blocking",
+  title: "A server does slow work before init/1 returns",
+  severity: "high",
+  set: "default",
+  fix: { kind: "automatic", title: "Move the work to handle_continue/2" },
+  source: "https://hexdocs.pm/elixir/GenServer.html",
+  doc: {
+    what: "`init/1` reaches network or database I/O, an operating system command, a sleep, a wait or a scan of all modules.",
+    why: "`start_link` returns only when `init/1` does, so the supervisor starts nothing else meanwhile, at boot and at each restart; and a peer that is down makes the start fail until the restart budget is used up.",
+    instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
+    fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
+    never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(url), do: {:ok, %{menu: Req.get!(url).body}} #! before it returns
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(url), do: {:ok, %{url: url, menu: nil}, {:continue, :load}}
+        def handle_continue(:load, s), do: {:noreply, %{s | menu: Req.get!(s.url).body}}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.is("GenServer", "gen_statem", "GenStage")) return;
+    const seen = new Set<string>();
+    for (const harm of harmsIn(module, slow, inInit)) {
+      const key = harm.reached.kind;
+      if (harm.reached.path.length > 4 || seen.has(key)) continue;
+      seen.add(key);
+      yield judge(module, harm);
+    }
+  },
+});
+
+function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
+  const isDirect = reached.site === site;
+  const parents = parentsOf(module);
+  const waiting = parents[0]?.supervisor.module.shortName;
+  const clause = module.callback("init/1")[0];
+  return {
+    at: site.node,
+    message: `\`init/1\` of ${module.shortName} ${words[reached.kind] ?? "waits"} (\`${reached.site.name}\`${isDirect ? "" : ` through \`${site.name}\``}) before it returns: ${waiting === undefined ? "whoever starts it" : waiting} waits, at boot and at each restart. Carry it in \`{:continue, _}\`.`,
+    related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
+    evidence: [wayIn(entry)],
+    searched: ["a task or {:continue, _} that carries the work (none)"],
+    severity: reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "medium" : "high",
+    confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
+  };
+}
+
+const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
+/** Whether a branch of `init/1` stops: a start that may fail was thought of. */
+const failsFast = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome: Expr) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);

@@ -1,0 +1,92 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { stepsOf } from "../../model/context.ts";
+import type { EffectKind } from "../../model/effects.ts";
+import type { Module } from "../../model/module.ts";
+import { isPerInstance, servesClients } from "../../model/role.ts";
+import { type Harm, harmsIn, inHandler, onwardSteps, wayIn } from "../shared/in-server.ts";
+
+const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
+const words: Partial<Record<EffectKind, string>> = { http: "an HTTP request", os: "an operating system command", socket: "a network peer", rpc: "another node" };
+
+export default defineRule({
+  id: "blocking-io-in-callback",
+  family: "blocking",
+  title: "A server waits for I/O in a callback",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Run it in Task.Supervisor.async_nolink/2 and reply from the result's clause" },
+  source: "https://hexdocs.pm/elixir/GenServer.html",
+  doc: {
+    what: "An HTTP request, an operating system command, a connect or receive on a socket, or a call to another node runs inside a server that others wait for.",
+    why: "The server answers nobody until the peer has answered. Callers give up after five seconds although nothing is wrong with them, and their requests run all the same, later.",
+    instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
+    fine: ["A process that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "The work sits in a task, `start_async` or `assign_async`.", "Sending on a socket."],
+    never: "A longer timeout in the client: the queue behind the request only grows.",
+    sure: "Proven when the callback reaches a known library's function in its own module; likely when another module does it on the server's behalf.",
+  },
+  bad: [
+    elixir`
+      defmodule Menu do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:rates, _from, s), do: {:reply, Req.get!(s.url).body, s} #! Menu answers nobody
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Menu do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:rates, from, s) do
+          task = Task.Supervisor.async_nolink(Menu.Tasks, fn -> Req.get!(s.url).body end)
+          {:noreply, Map.put(s, task.ref, from)}
+        end
+        def handle_info({ref, body}, s) do
+          Process.demonitor(ref, [:flush])
+          {from, s} = Map.pop(s, ref)
+          GenServer.reply(from, body)
+          {:noreply, s}
+        end
+        def handle_info({:DOWN, ref, :process, _, _}, s), do: {:noreply, Map.delete(s, ref)}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !(module.isServer || module.is("LiveComponent")) || module.is("GenStage", "Broadway", "ObanWorker") || !servesClients(module)) return;
+    const seen = new Set<unknown>();
+    for (const harm of harmsIn(module, slow, inHandler)) {
+      if (isAccepted(module, harm) || seen.has(harm.site.callee ?? harm.site)) continue;
+      seen.add(harm.site.callee ?? harm.site);
+      yield judge(module, harm);
+    }
+  },
+});
+
+const isPage = (module: Module): boolean => module.is("LiveView", "LiveComponent", "Channel");
+const connects = /\.(connect|open|await_up|handshake)$/;
+
+/**
+ * Start-up work after init, a connection process that connects, and calls between nodes behind a context function are
+ * designs of their own; so is a rare branch more than two calls away.
+ */
+function isAccepted(module: Module, { reached, entry, site }: Harm): boolean {
+  if (entry.fn.name === "handle_continue" || reached.path.length > 3) return true;
+  if (connects.test(reached.site.name) && entry.fn.name !== "handle_call") return true;
+  if (reached.kind === "rpc" && (isPage(module) || reached.site !== site)) return true;
+  return isPage(module) && reached.site !== site;
+}
+
+function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
+  const isDirect = reached.site === site;
+  const forPage = isPage(module);
+  const who = forPage ? `The page of ${module.shortName} stands still` : `${module.shortName} answers nobody`;
+  return {
+    at: site.node,
+    message: `${who} while \`${reached.site.name}\` waits for ${words[reached.kind] ?? "a peer"} in \`${entry.fn.id}\`${isDirect ? "" : `, through \`${site.name}\``}. ${forPage ? "Run it with `start_async/3`." : "Run it in a task and reply from the clause for its result."}`,
+    related: [...stepsOf(entry), ...onwardSteps(reached)],
+    evidence: [wayIn(entry)],
+    searched: ["a task or another process around the call (none)"],
+    severity: isPerInstance(module) ? "medium" : "high",
+    confidence: isDirect && isOnly ? "proven" : "likely",
+  };
+}

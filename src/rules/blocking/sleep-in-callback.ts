@@ -1,0 +1,99 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { stepsOf } from "../../model/context.ts";
+import type { Reached } from "../../model/effects.ts";
+import { integerOf } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { servesClients } from "../../model/role.ts";
+import { duration, type Harm, harmsIn, inHandler, onwardSteps, wayIn } from "../shared/in-server.ts";
+
+const SHORT_MS = 10;
+const sleeps = new Set(["sleep"] as const);
+
+export default defineRule({
+  id: "sleep-in-callback",
+  family: "blocking",
+  title: "A server sleeps in a callback",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Send the message later with Process.send_after/3" },
+  source: "https://hexdocs.pm/elixir/Process.html",
+  doc: {
+    what: "`Process.sleep/1` or `:timer.sleep/1` runs inside a server, in a callback or a function it calls.",
+    why: "A server handles one message at a time: while it sleeps, calls run into their timeouts, casts pile up, and a supervisor's shutdown waits.",
+    instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
+    fine: ["The sleep runs in a task or in the client.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
+    never: "A shorter sleep in a loop: the mailbox waits all the same.",
+    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. A pause of at most 10 ms is low, a server without clients medium.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:heat, _from, s), do: {:reply, s.heat, s}
+        def handle_info(:retry, s) do
+          Process.sleep(2_000) #! sleeps 2 s
+          {:noreply, connect(s)}
+        end
+        defp connect(s), do: s
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_info(:retry, s) do
+          Process.send_after(self(), :connect, 2_000)
+          {:noreply, s}
+        end
+        def handle_info(:connect, s), do: {:noreply, connect(s)}
+        defp connect(s), do: s
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    if (module.isServer)
+      for (const harm of harmsIn(module, sleeps, inHandler)) if (harm.entry.fn.name !== "join" && (harm.reached.site === harm.site || isCertain(harm.reached))) yield judge(module, harm);
+    for (const site of module.calls("Process.sleep", ":timer.sleep")) {
+      if (site.closure?.kind !== "agent" || site.closure.call.name.endsWith("start_link")) continue;
+      const ms = integerOf(site.args[0], module);
+      yield {
+        at: site.node,
+        message: `The agent sleeps${ms === undefined ? "" : ` ${duration(ms)}`} inside \`${site.closure.call.name}\`: the function runs in the agent's process, so every other user of the agent waits behind it.`,
+        evidence: [`The function given to \`${site.closure.call.name}\` runs in the agent.`],
+        confidence: "proven",
+      };
+    }
+  },
+});
+
+/** Another module's sleep counts when every call meets it; a pause between attempts after a failure belongs to the work itself. */
+function isCertain({ path }: Reached): boolean {
+  return path.length <= 3 && path.slice(1).every((site) => site.fn.clauses.length === 1 && site.around.loop === undefined && isUnconditional(site) && !site.fn.sites.some((other) => other.callee === site.fn));
+}
+function isUnconditional(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) {
+    if (above === site.clause.node) return true;
+    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "receive", "try") || above.isOp("&&", "||", "and", "or")) return false;
+  }
+  return true;
+}
+
+function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
+  const ms = integerOf(reached.site.args[0], reached.site.module);
+  const isDirect = reached.site === site;
+  const time = ms === undefined ? "" : ` ${duration(ms)}`;
+  const server = module.shortName;
+  return {
+    at: site.node,
+    message: `${server} sleeps${time} in \`${entry.fn.id}\`${isDirect ? "" : `, through \`${site.name}\``}: every message waits behind it. Arm a timer with \`Process.send_after/3\` and go on in the clause for its message.`,
+    related: [...stepsOf(entry), ...onwardSteps(reached)],
+    evidence: [wayIn(entry)],
+    searched: ["a task or another process around the sleep (none)"],
+    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") ? "low" : servesClients(module) ? "high" : "medium",
+    confidence: isDirect && isOnly ? "proven" : "likely",
+  };
+}

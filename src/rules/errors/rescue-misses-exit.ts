@@ -1,0 +1,92 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries } from "../../model/context.ts";
+import { effectOf, effectsAt } from "../../model/effects.ts";
+import { handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "rescue-misses-exit",
+  family: "errors",
+  title: "rescue around a call whose failure is an exit",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Catch the exits that are expected" },
+  source: "https://hexdocs.pm/elixir/try-catch-and-rescue.html",
+  doc: {
+    what: "`rescue` without `catch :exit` stands around a call to another process.",
+    why: "A timeout or a dead server is an exit, not an exception: it passes through `rescue`, and whoever ran this code dies with it.",
+    instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
+    fine: ["`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The body also does what the `rescue` names, such as decoding: then a person decides."],
+    never: "`catch _, _`: it hides every bug, too.",
+    sure: "Proven when the call is the only thing that can fail; likely beside others; review when the rescue names exceptions that other code in the body raises.",
+  },
+  bad: [
+    elixir`
+      defmodule Till do
+        def total do
+          GenServer.call(Oven, :heat)
+        rescue
+          _ -> {:error, :cold} #! cannot catch the exit
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Till do
+        def total do
+          GenServer.call(Oven, :heat)
+        catch
+          :exit, {:noproc, _} -> {:error, :cold}
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const fn of module.functions)
+      for (const clause of fn.clauses) {
+        for (const site of clause.sites) if (site.node.isCall("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
+        if (clause.node.section("rescue") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
+      }
+  },
+});
+
+const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.contains(site.node) === true;
+
+function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report> {
+  const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
+  const rescue = handlers.find((handler) => handler.section === "rescue");
+  if (rescue === undefined || handlers.some(takesExits)) return;
+  const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
+  const [first] = exits;
+  if (first === undefined || handlersAround(first).some(takesExits)) return;
+  const names = handlers.flatMap(rescuedNames);
+  const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
+  const inCallback = callbackEntries(first).length > 0;
+  yield {
+    at: rescue.clause,
+    firstLineOnly: true,
+    confidence: names.length > 0 && others.length > 0 ? "review" : others.length === 0 ? "proven" : "likely",
+    severity: inCallback ? "high" : "medium",
+    message: `This \`rescue\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${inCallback ? `${module.shortName} dies with it` : "the caller dies with it"} on a timeout or when the process is gone.`,
+    related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
+    evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
+    searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
+  };
+}
+
+const harmless = /^(Logger\.|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|System\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
+const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
+
+/** The call that exits: this one, or the one a workspace function ends in without catching it. */
+function exitOf(site: CallSite): string | undefined {
+  if (site.node.kind !== "call") return undefined;
+  if (site.callee === undefined) return exitCalls.has(site.name) ? site.name : undefined;
+  for (const reached of effectsAt(site)) {
+    if ((reached.kind !== "call" && reached.kind !== "await") || reached.path.length > 3 || !exitCalls.has(reached.site.name)) continue;
+    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return effectOf(reached.site.name) === undefined ? undefined : reached.site.name;
+  }
+  return undefined;
+}

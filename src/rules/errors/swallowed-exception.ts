@@ -1,0 +1,119 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { callbackEntries } from "../../model/context.ts";
+import { effectOf } from "../../model/effects.ts";
+import { type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
+import { boundIn, mentions } from "../../model/literals.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { emits } from "../../model/telemetry.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { type Expr, flag } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "swallowed-exception",
+  family: "errors",
+  title: "Every error becomes a default value",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Rescue only what is expected" },
+  source: "https://hexdocs.pm/elixir/design-anti-patterns.html",
+  doc: {
+    what: "`rescue _`, `catch _, _` or the like in a server, job or request returns a success-like or default value, with no log, telemetry, re-raise or use of the error.",
+    why: "Bugs, dead servers and timeouts all look like the default. Nobody learns of them, and the supervisor cannot do its work.",
+    instead: "Rescue the one exception that is expected; let the rest crash.",
+    fine: ["Named exceptions.", "`catch :exit, {:noproc, _}` and the like.", "Wrappers around telemetry and logging.", "Clean-up in `terminate/2`.", "The error is returned, logged or raised again."],
+    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; review for error values that drop the reason.",
+  },
+  bad: [
+    elixir`
+      defmodule Till do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:heat, _from, s), do: {:reply, heat(s), s}
+        defp heat(s) do
+          Oven.heat(s.oven)
+        rescue
+          _ -> 0 #! turns each failure
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Till do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:heat, _from, s), do: {:reply, heat(s), s}
+        defp heat(s) do
+          case Oven.heat(s.oven) do
+            {:ok, heat} -> heat
+            {:error, :cold} -> 0
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || /(^|\.)(Telemetry|Logger|Log|Metrics|Instrument\w*)$/.test(module.name)) return;
+    for (const fn of module.functions) {
+      if (fn.isMacro || fn.kind === "block" || fn.name === "terminate") continue;
+      for (const clause of fn.clauses) {
+        const holders = [clause.node, ...clause.sites.filter((site) => site.node.isCall("try") && !site.around.quoted).map((site) => site.node)];
+        for (const holder of holders)
+          for (const handler of handlersOf(holder)) {
+            const report = judge(module, clause, holder, handler);
+            if (report !== undefined) yield report;
+          }
+      }
+    }
+  },
+});
+
+function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): Report | undefined {
+  if (!takesEverything(handler) || rescuedNames(handler).length > 0) return undefined;
+  const bound = handler.clause.params.flatMap((param) => [...boundIn(param)]).filter((name) => !name.startsWith("_"));
+  const body = handler.clause.body;
+  if (bound.some((name) => body.some((expr) => mentions(expr, name)))) return undefined;
+  if (tellsSomebody(clause, handler) || isBodyOnlyTelling(holder)) return undefined;
+  const value = valueOf(handler.clause.result);
+  if (value === undefined) return undefined;
+  const sites = clause.sites.filter((site) => holder.section("do")?.contains(site.node));
+  const [first] = sites;
+  if (first === undefined || sites.every((site) => conversions.test(site.name) || (!isRemote(site) && site.callee === undefined))) return undefined;
+  const inServer = callbackEntries(first).length > 0;
+  if (!inServer && !module.is("ObanWorker", "Plug", "Broadway")) return undefined;
+  // `catch :exit, _` around one call names the failure that is expected: that its process is gone.
+  const asks = value.kind === "error" || (handler.section === "catch" && handler.clause.params[0]?.isAtom("exit") === true);
+  const selfCall = sites.find((site) => site.name === "GenServer.call" && site.args[0]?.isCall("self"));
+  return {
+    at: handler.clause,
+    firstLineOnly: true,
+    severity: selfCall !== undefined ? "high" : asks ? "low" : "medium",
+    confidence: asks ? "review" : inServer ? "proven" : "likely",
+    message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${sites.find((site) => isRemote(site))?.name ?? first.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
+    related: [{ at: (selfCall ?? first).node, message: "what it hides" }],
+    evidence: ["The error is not bound, logged, counted, returned or raised again."],
+    searched: ["a log or an event in the branch (none)", "named exceptions (none)"],
+  };
+}
+
+const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
+
+/** Reads of foreign input whose only failure is the input: a rescue is how they say no. */
+const conversions = /^(String\.to_(integer|float|existing_atom)|Integer\.parse|Jason\.decode!|Poison\.decode!|:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Base\.decode\w+!|Date\w*\.from_iso8601!|Decimal\.new|Module\.(safe_concat|concat)|Code\.(ensure_loaded\??|ensure_compiled|fetch_docs)|URI\.\w+|Regex\.\w+!?|to_string|inspect|apply|Map\.fetch!|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|:code\.\w+|Node\.\w+|System\.\w+)$/;
+
+function tellsSomebody(clause: Clause, handler: Handler): boolean {
+  const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
+  return inside.some((site) => ["log", "telemetry"].includes(effectOf(site.name) ?? "") || site.node.isCall("reraise", "raise", "exit", "throw", ":erlang.raise", "IO.puts", "IO.warn", "Sentry.capture_exception", "send") || /log|report|notify|track|error|warn/i.test(site.node.fun) || (site.callee !== undefined && (emits(site.callee) || site.callee.sites.some((inner) => effectOf(inner.name) === "log"))));
+}
+const isBodyOnlyTelling = (holder: Expr): boolean => (holder.section("do")?.body ?? []).every((expr) => expr.kind === "call" && ["log", "telemetry"].includes(effectOf(expr.name) ?? ""));
+
+/** The literal a branch ends in: a default, or an error that drops its reason. */
+function valueOf(result: Expr | undefined): { readonly kind: "default" | "error"; readonly text: string } | undefined {
+  const outcomes = [...outcomesOf(result)];
+  const [only] = outcomes;
+  if (only === undefined || outcomes.length > 1) return undefined;
+  const text = only.text.replace(/\s+/g, " ").slice(0, 40);
+  if (only.isAtom("error") || (only.kind === "tuple" && only.children[0]?.isAtom("error"))) return { kind: "error", text };
+  const literal = ["atom", "number", "string", "list", "map", "attribute", "tuple"].includes(only.kind) && ![...only.descendants()].some((part) => part.kind === "call");
+  return literal ? { kind: "default", text } : undefined;
+}

@@ -1,0 +1,143 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { sameExpr } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "grow-only-state",
+  family: "growth",
+  title: "A state field only grows",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Bound the field, or delete where the entry ends" },
+  source: "https://hexdocs.pm/elixir/GenServer.html",
+  doc: {
+    what: "A field of a long-lived server gains elements under values that come from messages, and no code of the module shortens, bounds or resets it.",
+    why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
+    instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
+    fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A helper of another module that gets the whole state."],
+    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review when the set of keys may be finite.",
+  },
+  bad: [
+    elixir`
+      defmodule Orders do
+        use GenServer
+        def init(_), do: {:ok, %{sales: []}}
+        def handle_cast({:sale, sale}, s), do: {:noreply, %{s | sales: [sale | s.sales]}} #! nothing shortens it
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Orders do
+        use GenServer
+        def init(_), do: {:ok, %{sales: []}}
+        def handle_cast({:sale, sale}, s), do: {:noreply, %{s | sales: Enum.take([sale | s.sales], 100)}}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || isOneJob(module)) return;
+    const writes = fieldWritesIn(module);
+    const seen = new Set<string>();
+    for (const write of writes) {
+      const growth = growthOf(write);
+      if (growth === undefined || seen.has(write.field)) continue;
+      const others = writes.filter((other) => other.field === write.field && other !== write);
+      if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field)) continue;
+      const report = judge(module, write, growth, others);
+      if (report === undefined) continue;
+      seen.add(write.field);
+      yield report;
+    }
+  },
+});
+
+type Growth = { readonly kind: "list" | "map"; readonly key: Expr | undefined };
+
+/** How a write makes its field larger: an element in front or behind, or a key put into a map or set. */
+function growthOf(write: FieldWrite): Growth | undefined {
+  const { value, field } = write;
+  if (value === undefined) return undefined;
+  if (write.at.isCall("update_in", "Map.update!", "Map.update") && value.kind === "fn") return growthOfFunction(value);
+  if (write.at.isCall("put_in")) {
+    const path = write.at.args[0];
+    return path?.isCall("Access.get") && path.args[0]?.kind === "field" && path.args[0].name === field ? { kind: "map", key: path.args[1] } : undefined;
+  }
+  return growthOfValue(value, (expr) => expr?.kind === "field" && expr.name === field);
+}
+
+function growthOfValue(value: Expr, isField: (expr: Expr | undefined) => boolean): Growth | undefined {
+  const last = value.kind === "list" ? value.children.at(-1) : undefined;
+  if (last?.kind === "op" && last.name === "|" && isField(last.right)) return { kind: "list", key: undefined };
+  if (value.kind === "op" && value.name === "++" && (isField(value.left) || isField(value.right))) return { kind: "list", key: undefined };
+  if (value.isCall("Map.put", "Map.put_new", "Map.update", "MapSet.put", "Map.update!") && isField(value.args[0])) return value.name === "Map.update!" ? undefined : { kind: "map", key: value.args[1] };
+  return undefined;
+}
+function growthOfFunction(fn: Expr): Growth | undefined {
+  const clause = fn.clauses[0];
+  const param = clause?.params[0];
+  const isParam = (expr: Expr | undefined): boolean => expr?.kind === "var" && (param === undefined ? expr.name === "&1" : expr.name === param.name);
+  return clause?.result === undefined ? undefined : growthOfValue(clause.result, isParam);
+}
+
+/** A write that leaves the number of elements alone: the same field, updated in place. */
+const keepsSize = (write: FieldWrite): boolean => (write.value?.isCall("Map.update!", "Enum.map", "Map.new", "Enum.sort", "Enum.reverse") ?? false) && [...(write.value?.descendants() ?? [])].some((part) => part.kind === "field" && part.name === write.field);
+
+const shorteners = /^(Enum\.(take|drop|filter|reject|slice|uniq|split|dedup|drop_while|take_while|split_with|reduce|reduce_while|flat_map|chunk_every|into|min_by|take_every)|Map\.(delete|drop|pop|pop!|take|split|filter|reject|pop_lazy|new|split_with|from_struct)|MapSet\.(delete|difference|filter|reject|intersection|new)|List\.(delete|delete_at|pop_at|keydelete|keytake)|Keyword\.(delete|pop|drop|take)|:queue\.(out|drop|out_r)|pop_in|:maps\.(filter|remove|without|with)|tl|length|map_size|MapSet\.size|Enum\.count|Enum\.split_while)$/;
+
+/** Anything in the module that takes from the field, resets it, or tests its size. */
+function shrinks(module: Module, field: string): boolean {
+  for (const site of module.calls()) {
+    if (site.node.kind !== "call" || !(shorteners.test(site.name) || site.callee?.module !== module && site.callee !== undefined)) continue;
+    if (site.args.some((arg) => touches(arg, field, site.clause.node))) return true;
+    if (site.callee !== undefined && site.callee.module !== module && site.args.some((arg) => arg.kind === "var" && /state|data|^s$/.test(arg.name))) return true;
+  }
+  for (const fn of module.functions)
+    for (const clause of fn.clauses)
+      for (const part of clause.node.descendants()) {
+        if (part.kind === "list" && part.children.length > 0 && part.children.at(-1)?.isOp("|") === true && clause.params.some((param) => param.contains(part)) && part.parent?.kind === "pair" && part.parent.key?.isAtom(field)) return true;
+        if (part.kind === "pair" && part.key?.isAtom(field) && (part.parent?.updated !== undefined) && isReset(part.value)) return true;
+        if (part.kind === "struct" && part.updated === undefined && fn.name !== "init" && part.pairs.length === 0) return true;
+      }
+  return false;
+}
+/** The field itself, or a variable that a pattern or binding of this clause took from it. */
+function touches(arg: Expr, field: string, clause: Expr): boolean {
+  for (const part of arg.descendants()) {
+    if ((part.kind === "field" && part.name === field) || part.isAtom(field)) return true;
+    if (part.kind === "var" && (part.name === field || boundFrom(clause, part.name, field))) return true;
+  }
+  return false;
+}
+const boundFrom = (clause: Expr, name: string, field: string): boolean => [...clause.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || [...clause.descendants()].some((part) => part.kind === "match" && part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
+const isReset = (value: Expr | undefined): boolean => value !== undefined && ((value.kind === "list" && value.children.length === 0) || (value.kind === "map" && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
+
+/** A process for one piece of work ends before it can grow. */
+function isOneJob(module: Module): boolean {
+  const clauses = [...module.callback("handle_info/2"), ...module.callback("handle_cast/2"), ...module.callback("handle_continue/2"), ...module.callback("handle_call/3")];
+  return clauses.length > 0 && clauses.every((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
+}
+
+function judge(module: Module, write: FieldWrite, growth: Growth, others: readonly FieldWrite[]): Report | undefined {
+  const { clause } = write;
+  const entry = clause.fn.isCallback ? undefined : entriesOf(clause.fn).find((candidate) => candidate.kind === "callback" && candidate.module === module && isMessageCallback(candidate));
+  const runs = clause.fn.isCallback ? clause.fn.name.startsWith("handle_") && clause.fn.name !== "handle_continue" : entry !== undefined;
+  if (!runs || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
+  const isCache = /cache|memo|count|stat|metric|total|seen|known/.test(write.field);
+  const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
+  const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
+  return {
+    at: write.at,
+    severity: isCache ? "medium" : "high",
+    confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
+    message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
+    related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],
+    evidence: [growth.kind === "list" ? "An element is added for each message." : "The key comes from a message."],
+    searched: [`a delete, filter, take or reset of \`${write.field}\` in the module (none)`, "a test of its size (none)"],
+  };
+}
+
+/** Literal keys, and names that say they come from a small set. */
+const isBoundedKey = (key: Expr): boolean => key.kind === "atom" || key.kind === "string" || key.kind === "number" || (key.kind === "var" && /^(type|kind|level|status|event|node|name|module|mod|queue|topic|table|strategy|state|phase|metric|category|field|key_type|scope)$/.test(key.name));

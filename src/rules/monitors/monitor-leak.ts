@@ -1,0 +1,139 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries, entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { mentions } from "../../model/literals.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { originOf } from "../../model/origin.ts";
+import { tagOf } from "../../model/server.ts";
+import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "monitor-leak",
+  family: "monitors",
+  title: "Monitors pile up or cannot be released",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Keep the reference, monitor once, demonitor on removal" },
+  source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
+  doc: {
+    what: "A living process is monitored again on each request, or the reference is dropped although there is a way to remove what it belongs to.",
+    why: "Each `Process.monitor/1` adds a monitor: five subscribes are five monitors and five `:DOWN` messages. Without the reference, a removal cannot release any of them.",
+    instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
+    fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
+    never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
+    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely by repetition.",
+  },
+  bad: [
+    elixir`
+      defmodule Club do
+        use GenServer
+        def init(_), do: {:ok, %{guests: []}}
+        def handle_call({:join, pid}, _from, s) do
+          Process.monitor(pid) #! drops the reference
+          {:reply, :ok, %{s | guests: [pid | s.guests]}}
+        end
+        def handle_call({:leave, pid}, _from, s), do: {:reply, :ok, %{s | guests: List.delete(s.guests, pid)}}
+        def handle_info({:DOWN, _, _, pid, _}, s), do: {:noreply, %{s | guests: List.delete(s.guests, pid)}}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Club do
+        use GenServer
+        def init(_), do: {:ok, %{refs: %{}}}
+        def handle_call({:join, pid}, _from, s), do: {:reply, :ok, put_in(s.refs[pid], s.refs[pid] || Process.monitor(pid))}
+        def handle_call({:leave, pid}, _from, s) do
+          {ref, refs} = Map.pop(s.refs, pid)
+          if ref, do: Process.demonitor(ref, [:flush])
+          {:reply, :ok, %{s | refs: refs}}
+        end
+        def handle_info({:DOWN, _, _, pid, _}, s), do: {:noreply, %{s | refs: Map.delete(s.refs, pid)}}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of module.calls("Process.monitor", ":erlang.monitor")) {
+      if (site.node.kind !== "call" || site.closure !== undefined || !isReferenceDropped(site)) continue;
+      const entries = callbackEntries(site).filter(isMessageCallback);
+      const report = entries.length > 0 && module.isServer ? inServer(module, site, entries) : forCaller(module, site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** The reference goes nowhere: a bare statement, `_ =`, or a variable that nothing reads. */
+function isReferenceDropped(site: CallSite): boolean {
+  if (isDropped(site.node)) return true;
+  const usage = usageOf(site.node);
+  if (usage.kind !== "matched" || usage.pattern.kind !== "var") return false;
+  const { name } = usage.pattern;
+  return !statementsAfter(site.node).some((statement) => mentions(statement, name));
+}
+
+const removalTag = /^(un|de)?(leave|left|remove|delete|drop|unsubscribe|unregister|unlink|detach|checkin|check_in|release|forget|stop_tracking|untrack|unwatch|close|disconnect|deregister|unmonitor|cancel)/;
+
+function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Report | undefined {
+  const [entry] = entries;
+  if (entry === undefined || isGuarded(site) || isFresh(site, entry)) return undefined;
+  const demonitors = module.calls("Process.demonitor", ":erlang.demonitor");
+  const removal = removals(module).find((clause) => !demonitors.some((other) => other.clause === clause));
+  if (demonitors.length > 0 || stopsOnDown(module)) return undefined;
+  if (removal === undefined && !repeats(module, entry)) return undefined;
+  const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
+  const subject = site.args.at(-1)?.text ?? "the process";
+  return {
+    at: site.node,
+    confidence: removal !== undefined ? "proven" : "likely",
+    severity: removal !== undefined ? "high" : "medium",
+    message: `${tag === undefined ? `\`${site.fn.id}\`` : `\`${tag}\``} monitors \`${subject}\` again each time and drops the reference${removal === undefined ? "" : `; \`${tagOf(removal.params[0])?.tag ?? removal.fn.id}\` cannot release it`}: five calls are five monitors.`,
+    related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
+    evidence: ["The reference is not stored, returned or passed on."],
+    searched: ["`Process.demonitor` in the module (none)", "a test whether the process is known already (none)"],
+  };
+}
+
+/** The monitored process was started or looked up here: each time it is another one. */
+function isFresh(site: CallSite, entry: Entry): boolean {
+  const subject = site.args.at(-1);
+  const base = subject?.kind === "field" ? subject.target : subject;
+  return originOf(base, site.clause, entry.path).kind === "unknown" && base?.kind !== "call";
+}
+
+/** Clauses that take something out on request. */
+const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => removalTag.test(tagOf(clause.params[0])?.tag ?? "")));
+const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
+const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
+
+/** The same process can ask again: subscribe-like messages, and lists that would hold it twice. */
+function repeats(module: Module, entry: Entry): boolean {
+  const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
+  return tag !== undefined && /^(subscribe|join|watch|track|listen|add_listener|follow)/.test(tag) && downClauses(module).length > 0;
+}
+
+/** A branch around the monitor depends on whether the entry is there already. */
+function isGuarded(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) {
+    if (above.isCall("if", "unless", "case", "cond", "with") && /(has_key|member|\[|Map\.(get|fetch)|==|in |nil|exists|known|alive|find|lookup)/.test(above.args.map((arg) => arg.text).join(" ") + (above.isCall("cond") ? above.text : ""))) return true;
+    if (above.isCall("def", "defp")) break;
+  }
+  return site.clause.guard !== undefined && /is_map_key|not is_nil/.test(site.clause.guard.text);
+}
+
+/** A plain function that monitors on behalf of whoever calls it: the `:DOWN` lands in a mailbox that does not expect it. */
+function forCaller(module: Module, site: CallSite): Report | undefined {
+  if (module.isServer || module.is("Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || module.fnsNamed("handle_info").length > 0) return undefined;
+  const entries = entriesAt(site);
+  if (!entries.some((entry) => entry.kind === "client") || entries.some((entry) => entry.kind === "callback" || entry.kind === "closure")) return undefined;
+  const receives = site.clause.sites.some((other) => other.node.isCall("receive")) || site.clause.sites.some((other) => other.callee?.sites.some((inner) => inner.node.isCall("receive")));
+  if (receives || site.clause.sites.some((other) => other.node.isCall("Process.demonitor")) || downStatement(site.clause)) return undefined;
+  return {
+    at: site.node,
+    confidence: "proven",
+    message: `\`${site.fn.id}\` monitors for its caller and drops the reference: the \`:DOWN\` lands in a mailbox that does not expect it, once for each call.`,
+    evidence: ["The function runs in its caller."],
+    searched: ["a receive for the `:DOWN` (none)", "`Process.demonitor` (none)"],
+  };
+}
+const downStatement = (clause: Clause): boolean => clause.body.some((expr: Expr) => [...expr.descendants()].some((part) => part.isAtom("DOWN")));

@@ -1,0 +1,91 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { entriesAt, stepsOf } from "../../model/context.ts";
+import type { Module } from "../../model/module.ts";
+import { trapsExits } from "../../model/server.ts";
+import { bodyOf, fateOf, isTrivial, isWatchdog, type ProcessStart, processStarts } from "../../model/tasks.ts";
+
+export default defineRule({
+  id: "bare-spawn",
+  family: "processes",
+  title: "Work runs in a bare spawned process",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Start it with Task.Supervisor.start_child/2" },
+  source: "https://hexdocs.pm/elixir/process-anti-patterns.html",
+  doc: {
+    what: "Product code starts work with `spawn`, `spawn_link` or `Process.spawn`.",
+    why: "Such a process stands under no supervisor, so a shutdown does not wait for it and nobody restarts it; it carries no `$callers` and leaves no OTP crash report. Without a link nobody learns that it failed.",
+    instead: "Start the work below a `Task.Supervisor` in the tree.",
+    fine: ["`spawn_monitor`, or a monitor on the result.", "A watchdog that has to outlive the process it watches.", "A process that only stops the system, logs or sends.", "Scripts, Mix tasks and release code.", "A linked helper whose pid is kept by a server that handles its exit."],
+    never: "`Task.start/1`: as unsupervised as before.",
+    sure: "Proven when the result is dropped and the body does work; likely when the pid is kept; review where the function hands the pid to its caller, or keeps the pid of a linked process and so owns it.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_cast({:bake, loaf}, s) do
+          spawn(fn -> Dough.bake(loaf) end) #! nobody sees it fail
+          {:noreply, s}
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_cast({:bake, loaf}, s) do
+          Task.Supervisor.start_child(Bakery.Tasks, fn -> Dough.bake(loaf) end)
+          {:noreply, s}
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || /(^|\.)Release(Tasks)?$/.test(module.name)) return;
+    for (const start of processStarts(module)) {
+      if (start.kind !== "spawn" || start.site.around.quoted) continue;
+      const report = judge(module, start);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function judge(module: Module, start: ProcessStart): Report | undefined {
+  const { site, isLinked } = start;
+  const fate = fateOf(start);
+  if (isTrivial(start) || isWatchdog(start) || parks(start) || isHandshake(start)) return undefined;
+  if (isLinked && fate === "kept" && trapsExits(module)) return undefined;
+  if (fate === "monitored" && !(isLinked && runsForeignCode(start))) return undefined;
+  const entries = entriesAt(site);
+  if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;
+  const entry = entries.find((candidate) => candidate.kind === "callback") ?? entries[0];
+  const owner = entry?.kind === "callback" ? entry.module.shortName : undefined;
+  const where = `\`${site.name}\` in \`${site.fn.id}\` starts work under no supervisor`;
+  const fateText = isLinked ? `it dies with ${owner ?? "its starter"}, or takes ${owner ?? "its starter"} along, without an OTP report` : `nobody sees it fail, and it outlives ${owner ?? "its starter"}`;
+  return {
+    at: site.node,
+    firstLineOnly: true,
+    message: `${where}: ${fateText}. Start it with \`Task.Supervisor.start_child/2\`.`,
+    related: entry?.kind === "callback" ? stepsOf(entry) : [],
+    evidence: [`The result of \`${site.name}\` is ${fate}.`],
+    searched: ["a monitor on the process (none)", "a supervisor that starts it (none)"],
+    severity: fate === "monitored" || (isLinked && fate !== "dropped") ? "low" : isLinked ? "medium" : "high",
+    confidence: fate === "monitored" || fate === "returned" || (isLinked && fate !== "dropped") ? "review" : fate === "dropped" && bodyOf(start) !== undefined ? "proven" : "likely",
+  };
+}
+
+/** A body that waits for messages and does nothing else, or a captured function that may be such a loop. */
+function parks(start: ProcessStart): boolean {
+  return start.site.args.some((arg) => arg.kind === "fn" && [...arg.descendants()].filter((expr) => expr.kind === "call").every((call) => call.isCall("receive", "Process.sleep", ":timer.sleep", "hibernate", "Process.hibernate")));
+}
+
+/** A `proc_lib` or hand-written start that reports back to a starter who waits for it. */
+function isHandshake({ site }: ProcessStart): boolean {
+  return site.clause.sites.some((other) => other.id > site.id && other.closure === undefined && other.name === "receive");
+}
+
+/** Whether the body applies a function or module that its author cannot see. */
+const runsForeignCode = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("apply", ".") || (expr.kind === "call" && expr.target !== undefined));

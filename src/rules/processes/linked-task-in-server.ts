@@ -1,0 +1,82 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { entriesAt, stepsOf } from "../../model/context.ts";
+import type { Module } from "../../model/module.ts";
+import { handlesInfo, isOneJob } from "../../model/role.ts";
+import { trapsExits } from "../../model/server.ts";
+import { catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
+
+export default defineRule({
+  id: "linked-task-in-server",
+  family: "processes",
+  title: "A task is linked to the server that starts it",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Use Task.Supervisor.async_nolink/2 with clauses for result and :DOWN" },
+  source: "https://hexdocs.pm/elixir/Task.Supervisor.html",
+  doc: {
+    what: "A server starts a linked task (`Task.async`, `Task.start_link`, `Task.Supervisor.async`) and goes on while it runs.",
+    why: "A crash of the task takes the server and its state along: the link works before any `:DOWN` clause or `rescue`. Everybody waiting for the server fails, too.",
+    instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
+    fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
+    never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on its message, or forgets the failure.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:bake, from, s) do
+          job = Task.async(fn -> Dough.bake(s.dough) end) #! A crash of this task stops Oven
+          {:noreply, %{s | job: job, from: from}}
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_call(:bake, from, s) do
+          job = Task.Supervisor.async_nolink(Bakery.Tasks, fn -> Dough.bake(s.dough) end)
+          {:noreply, %{s | job: job, from: from}}
+        end
+        def handle_info({ref, bread}, s) when is_reference(ref) do
+          Process.demonitor(ref, [:flush])
+          GenServer.reply(s.from, bread)
+          {:noreply, s}
+        end
+        def handle_info({:DOWN, _, :process, _, reason}, s), do: {:noreply, %{s | job: {:failed, reason}}}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.isServer || isOneJob(module)) return;
+    if (trapsExits(module) && handlesInfo(module, "EXIT", 3)) return;
+    for (const start of processStarts(module)) {
+      if (!start.isLinked || (start.kind !== "async" && start.kind !== "start")) continue;
+      const report = judge(module, start);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function judge(module: Module, start: ProcessStart): Report | undefined {
+  const { site } = start;
+  if (isTrivial(start) || catchesAll(start) || fateOf(start) === "awaited") return undefined;
+  const entries = entriesAt(site);
+  const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
+  if (inside === undefined) return undefined;
+  const down = module.callback("handle_info/2").find((clause) => clause.params[0]?.kind === "tuple" && clause.params[0].children[0]?.isAtom("DOWN"));
+  const isPage = module.is("LiveView", "Channel");
+  return {
+    at: site.node,
+    firstLineOnly: true,
+    message: `A crash of this task stops ${module.shortName}: the link works before any \`:DOWN\` clause or \`rescue\`. Use \`Task.Supervisor.async_nolink/2\` and handle result and \`:DOWN\`.`,
+    related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
+    evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
+    searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
+    severity: isPage ? "medium" : "high",
+    confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
+  };
+}

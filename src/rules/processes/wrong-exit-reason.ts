@@ -1,0 +1,104 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { literalName } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { handlesInfo } from "../../model/role.ts";
+import { trapsExits } from "../../model/server.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "wrong-exit-reason",
+  family: "processes",
+  title: "An exit signal does not do what it is sent for",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Send :shutdown, or stop it through its supervisor" },
+  source: "https://hexdocs.pm/elixir/Process.html",
+  doc: {
+    what: "`Process.exit(pid, :normal)` is sent to another process, or `:kill` to a server that cleans up in `terminate/2`.",
+    why: "A process ignores an exit signal with reason `:normal` from another one unless it traps exits: it lives on. `:kill` cannot be trapped and skips `terminate/2`.",
+    instead: "`:shutdown`, `GenServer.stop/1`, or the supervisor's `terminate_child`.",
+    fine: ["The target is `self()`.", "The target traps exits and has a clause for `:EXIT`.", "`:kill` after a shutdown that timed out.", "Tests that kill on purpose."],
+    never: "`:kill` in place of `:normal`: it works, and skips every clean-up.",
+    sure: "Proven for `:normal` and a process that is not the sender; likely for `:kill` when the target resolves.",
+  },
+  bad: [
+    elixir`
+      defmodule Baker do
+        def stop(oven), do: Process.exit(oven, :normal) #! does not stop
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Baker do
+        def stop(oven), do: DynamicSupervisor.terminate_child(Ovens, oven)
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of module.calls("Process.exit", ":erlang.exit")) {
+      const [target, reason] = site.args;
+      if (site.node.kind !== "call" || target === undefined || reason === undefined) continue;
+      const report = reason.isAtom("normal") ? ofNormal(module, site, target) : reason.isAtom("kill") ? ofKill(module, site, target) : undefined;
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function ofNormal(module: Module, site: CallSite, target: Expr): Report | undefined {
+  if (isSelf(target, site)) return undefined;
+  const server = serverMeant(target, site) ?? (pidOfOwnClient(site) ? module : undefined);
+  if (server !== undefined && trapsExits(server) && handlesInfo(server, "EXIT", 3)) return undefined;
+  return {
+    at: site.node,
+    message: `\`:normal\` does not stop \`${target.text}\`: a process ignores that reason from another one, so it lives on. Use \`:shutdown\`, or stop it through its supervisor.`,
+    evidence: ["An exit signal with reason :normal ends a process only when it comes from itself."],
+    searched: ["the target trapping exits with a clause for :EXIT (not found)"],
+    confidence: server === undefined && mayTrap(module, target) ? "likely" : "proven",
+  };
+}
+
+function ofKill(module: Module, site: CallSite, target: Expr): Report | undefined {
+  const server = serverMeant(target, site);
+  const terminate = server?.callback("terminate/2")[0];
+  if (server === undefined || terminate === undefined || comesAfterShutdown(site)) return undefined;
+  return {
+    at: site.node,
+    message: `\`:kill\` skips \`terminate/2\` of ${server.shortName}, which cleans up there. Use \`:shutdown\` or its supervisor's \`terminate_child\`.`,
+    related: [{ at: terminate.head, message: "never runs on :kill" }],
+    evidence: ["`:kill` cannot be trapped."],
+    severity: "low",
+    confidence: module.isServer ? "likely" : "review",
+  };
+}
+
+/** `self()`, or a variable bound to it in the same clause. */
+function isSelf(target: Expr, site: CallSite): boolean {
+  if (target.isCall("self")) return true;
+  if (target.kind !== "var") return false;
+  for (const expr of site.clause.node.descendants()) if (expr.kind === "match" && expr.left?.isVar(target.name) && expr.right?.isCall("self")) return true;
+  return false;
+}
+
+/** The workspace server that a whereis or a start in the same clause names. */
+function serverMeant(target: Expr, site: CallSite): Module | undefined {
+  const { workspace } = site.module;
+  const named = (expr: Expr | undefined): Module | undefined => {
+    if (expr?.kind !== "call") return undefined;
+    if (expr.isCall("Process.whereis", "GenServer.whereis")) return workspace.module(literalName(expr.args[0], site.module) ?? "");
+    return /^start/.test(expr.fun) ? workspace.module(expr.module === "GenServer" ? (expr.args[0]?.name ?? "") : expr.module) : undefined;
+  };
+  if (target.kind !== "var") return named(target);
+  for (const expr of site.clause.node.descendants()) {
+    const bound = expr.kind === "match" ? expr.left : undefined;
+    if (bound?.isVar(target.name) || (bound?.kind === "tuple" && bound.children[1]?.isVar(target.name))) return named(expr.right);
+  }
+  return undefined;
+}
+
+/** A server's own client function that takes the server's pid, as `stop(pid)`. */
+const pidOfOwnClient = (site: CallSite): boolean => site.module.isServer && site.fn.isPublic && !site.fn.isCallback;
+/** A pid kept under a name that says no more than that it is somebody's. */
+const mayTrap = (module: Module, target: Expr): boolean => !module.isServer || target.kind === "field";
+const comesAfterShutdown = (site: CallSite): boolean => [...site.node.ancestors()].some((above) => above.kind === "section" && above.name === "after");

@@ -1,0 +1,55 @@
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt, type Entry } from "../../model/context.ts";
+import { type EffectKind, effectsAt, type Reached } from "../../model/effects.ts";
+import type { Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+/** A place in a server's own code that runs inside its process, with one way to it. */
+export type Inside = {
+  readonly site: CallSite;
+  readonly entry: Entry;
+  /** Whether every way to the place starts in callbacks of this server. */
+  readonly isOnly: boolean;
+};
+
+/** The way into the server's process through which a place runs; undefined when it runs only elsewhere. */
+export function insideOf(module: Module, site: CallSite, wanted: (entry: Entry) => boolean): Inside | undefined {
+  const entries = entriesAt(site);
+  const entry = entries.find((candidate) => candidate.kind === "callback" && candidate.module === module && wanted(candidate));
+  return entry === undefined ? undefined : { site, entry, isOnly: entries.every((candidate) => candidate.kind === "callback" && candidate.module === module) };
+}
+
+/** Handlers of messages: neither start-up nor shutdown, nor a page's pure `render/1`. */
+export const inHandler = (entry: Entry): boolean => !/^(init|terminate|code_change|render|callback_mode|id|format_status)$/.test(entry.fn.name);
+export const inInit = (entry: Entry): boolean => entry.fn.id === "init/1";
+
+/** An effect of a place that runs inside a server. */
+export type Harm = Inside & { readonly reached: Reached };
+
+/**
+ * Places in the module's own functions that have one of the effects themselves, or call another module that does, and run
+ * inside the server. A function that repeats an effect is named once for each place.
+ */
+export function* harmsIn(module: Module, kinds: ReadonlySet<EffectKind>, wanted: (entry: Entry) => boolean): Generator<Harm> {
+  for (const fn of module.functions) {
+    if (fn.isMacro || fn.kind === "block") continue;
+    for (const clause of fn.clauses)
+      for (const site of clause.sites) {
+        if (site.closure !== undefined || site.around.loose || site.around.quoted || site.callee?.module === module) continue;
+        const reached = effectsAt(site).find((effect) => kinds.has(effect.kind));
+        if (reached === undefined) continue;
+        const inside = insideOf(module, site, wanted);
+        if (inside !== undefined) yield { ...inside, reached };
+      }
+  }
+}
+
+/** Calls from the place to the effect in other modules, for a finding's related places. */
+export const onwardSteps = (reached: Reached): { at: Expr; message: string }[] =>
+  reached.path.slice(1).map((site) => ({ at: site.node, message: site.callee === undefined ? `\`${site.name}\` runs here` : `calls ${site.callee.module.shortName}.${site.callee.id}` }));
+
+/** The way in, said in a sentence of evidence. */
+export const wayIn = (entry: Entry): string => `Reached from ${entry.fn.id} of ${entry.module.shortName}${entry.path.length === 0 ? "" : ` in ${entry.path.length} ${entry.path.length === 1 ? "call" : "calls"}`}.`;
+
+/** `5 s`, `200 ms`. */
+export const duration = (ms: number): string => (ms >= 1000 && ms % 100 === 0 ? `${ms / 1000} s` : `${ms} ms`);

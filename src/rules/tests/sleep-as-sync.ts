@@ -1,0 +1,125 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { integerOf } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { statementOf, statementsAfter } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "sleep-as-sync",
+  family: "tests",
+  title: "A test sleeps and hopes",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Wait for the event itself" },
+  source: "https://hexdocs.pm/ex_unit/ExUnit.Assertions.html#assert_receive/3",
+  doc: {
+    what: "A test sleeps for a fixed time before it asserts or looks something up.",
+    why: "Too short, and the test fails on a busy machine; long enough, and every run pays for it.",
+    instead: "`assert_receive` for a message; a monitor and `assert_receive {:DOWN, …}` for an end; `:sys.get_state/1` to wait until a server has handled what was sent; a polling helper with a deadline otherwise.",
+    fine: ["The sleep is just above a `ttl:` or window that the test sets.", "A rate window is under test.", "The sleep is the load itself, inside a function the test passes on.", "`:infinity`.", "A helper process that plays a slow peer.", "The poll interval of a helper with a deadline."],
+    never: "Removing the sleep with nothing in its place, or skipping the test.",
+    sure: "Proven when the awaited event can be named; likely otherwise; review in loops.",
+  },
+  bad: [
+    elixir`
+      defmodule OvenTest do
+        use ExUnit.Case
+        test "lights", %{oven: oven} do
+          Oven.light(oven)
+          Process.sleep(50) #! Waits 50 ms
+          assert Oven.lit?(oven)
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule OvenTest do
+        use ExUnit.Case
+        test "lights", %{oven: oven} do
+          Oven.light(oven)
+          _ = :sys.get_state(oven)
+          assert Oven.lit?(oven)
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (module.kind !== "test") return;
+    for (const site of module.calls("Process.sleep", ":timer.sleep")) {
+      const report = judge(module, site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function judge(module: Module, site: CallSite): Report | undefined {
+  const { node, fn } = site;
+  const time = site.args[0];
+  if (node.kind !== "call" || time === undefined || time.isAtom("infinity") || site.closure !== undefined || site.around.loose || fn.kind !== "block" || insideGivenFunction(node)) return undefined;
+  const ms = integerOf(time, module);
+  if (ms === 0 || isWindow(site, ms)) return undefined;
+  const later = statementsAfter(node);
+  const assertion = later.find(asserts);
+  if (assertion === undefined) return undefined;
+  const before = statementBefore(node);
+  const event = before === undefined ? undefined : eventOf(before);
+  const length = ms === undefined ? `\`${time.text}\`` : `${ms} ms`;
+  return {
+    at: node,
+    severity: site.around.loop !== undefined ? "low" : "medium",
+    confidence: site.around.loop !== undefined ? "review" : event !== undefined ? "proven" : "likely",
+    message: `Waits ${length} ${event === undefined ? "before it asserts" : `for ${event}`}; too short on a busy machine, and paid in every run otherwise.`,
+    related: [...(before === undefined ? [] : [{ at: before, message: "what is waited for" }]), { at: assertion, message: "what is then asserted" }],
+    evidence: [event === undefined ? "The awaited event could not be named." : `Awaited: ${event}.`],
+    searched: ["a `ttl`, window or interval that this time follows (none)", "a monitor or `assert_receive` in its place (none)"],
+  };
+}
+
+/** The sleep is work or a peer: a closure the test passes on runs it. */
+function insideGivenFunction(node: Expr): boolean {
+  for (const above of node.ancestors()) {
+    if (above.kind === "fn") return !(above.parent?.isCall("Enum.each", "Enum.map", "Enum.reduce", "Enum.flat_map") ?? false);
+    if (above.isCall("test", "setup", "setup_all", "receive")) return above.name === "receive";
+  }
+  return false;
+}
+
+const windowKey = /(ttl|window|interval|timeout|expir|period|refresh|debounce|throttle|cooldown|delay|backoff|age|grace|duration|refill|rate|lease|retention|every|_ms$|poll)/;
+
+/** The test sets a time just below: then the sleep lets it pass on purpose. */
+function isWindow(site: CallSite, ms: number | undefined): boolean {
+  const test = site.clause.node;
+  const label = test.args[0]?.kind === "string" ? test.args[0].name : "";
+  if (/(ttl|expir|window|rate.?limit|timeout|times? out|debounc|throttl|interval|after \d|delay|stale|idle|refill|cooldown)/i.test(label)) return true;
+  if (ms === undefined) return [...(site.args[0]?.descendants() ?? [])].some((part) => (part.kind === "attribute" || part.kind === "var" || part.kind === "field") && windowKey.test(part.name));
+  for (const expr of test.descendants()) {
+    if (expr.kind !== "pair" || expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
+    const value = integerOf(expr.value, site.module);
+    if (value !== undefined && value <= ms && value > 0 && ms <= value * 5 + 200) return true;
+  }
+  return false;
+}
+
+/** The statement, or one of its parts, asserts, refutes or looks something up. */
+const asserts = (statement: Expr): boolean => [...statement.descendants()].some((part) => part.kind === "call" && (/^(assert|refute)(_\w+)?$/.test(part.name) || /^(Process\.(alive\?|whereis|info)|Registry\.lookup|:ets\.\w+|:sys\.get_state)$/.test(part.name)));
+
+function statementBefore(node: Expr): Expr | undefined {
+  const statement = statementOf(node);
+  const siblings = statement.parent?.body ?? [];
+  return siblings[siblings.indexOf(statement) - 1];
+}
+
+/** The event that the statement before sets off, in words. */
+function eventOf(before: Expr): string | undefined {
+  for (const part of before.descendants()) {
+    if (part.kind !== "call") continue;
+    if (/^(GenServer\.cast|send|Process\.send)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to handle what was sent to it`;
+    if (/^(Process\.exit|GenServer\.stop|Supervisor\.terminate_child|DynamicSupervisor\.terminate_child|Agent\.stop)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to end`;
+    if (/^(Task\.(async|start)|spawn|Task\.Supervisor\.\w+)$/.test(part.name)) return "the started process";
+    if (/broadcast|publish|notify|emit|execute$/.test(part.fun)) return "the message to arrive";
+  }
+  const call = before.kind === "call" && before.args.length > 0 ? before : before.kind === "match" && before.right?.kind === "call" ? before.right : undefined;
+  const target = call?.args[0];
+  return call !== undefined && target?.kind === "var" ? `\`${target.name}\` after \`${call.name}\`` : undefined;
+}
