@@ -108,13 +108,22 @@ class Thread {
   #receive(response: Response): void {
     const waiting = this.#waiting.get(response.id);
     if (waiting === undefined) return; // stopped meanwhile
-    if (response.type === "progress") return waiting.onProgress?.(response.progress);
-    if (response.type === "file") {
-      waiting.file = response.path;
-      return;
+    switch (response.type) {
+      case "progress":
+        waiting.onProgress?.(response.progress);
+        return;
+      case "file":
+        waiting.file = response.path;
+        return;
+      case "result":
+        waiting.resolve(response.result);
+        break;
+      case "stopped":
+        waiting.reject(new ScanStopped());
+        break;
+      case "failed":
+        waiting.reject(new Error(response.message));
     }
     this.#waiting.delete(response.id);
-    if (response.type === "result") waiting.resolve(response.result);
-    else waiting.reject(response.type === "stopped" ? new ScanStopped() : new Error(response.message));
   }
 }

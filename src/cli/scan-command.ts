@@ -90,9 +90,9 @@ function onlyIn(result: ScanResult, file: string): ScanResult {
 /** Prints a result, or writes it whole and says so on a terminal. */
 export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[]): void {
   const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude }));
-  if (output.output === undefined) return machine.out(text);
-  writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
-  if (machine.progress) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);
+  if (output.output === undefined) machine.out(text);
+  else writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
+  if (machine.progress && output.output !== undefined) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);
 }
 
 /** Findings that a person has to judge never fail a run; a configuration that is wrong always does. */

@@ -13,7 +13,11 @@ export function sarifReport(result: ScanResult, rules: readonly RuleInfo[]): str
     columnKind: "utf16CodeUnits",
     originalUriBaseIds: { SRCROOT: { description: { text: "The scanned folder." } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map((problem) => ({ level: "warning", message: { text: problem.message }, ...(problem.file === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: artifact(problem.file), ...(problem.line === undefined ? {} : { region: { startLine: problem.line, startColumn: problem.column ?? 1 } }) } }] }) })) }],
-    results: result.findings.map((finding) => resultOf(finding, ran.findIndex((rule) => rule.id === finding.rule))),
+    results: [
+      ...result.findings.map((finding) => resultOf(finding, ran, result.known === undefined ? undefined : "new")),
+      ...(result.known ?? []).map((finding) => resultOf(finding, ran, "unchanged")),
+      ...(result.suppressed ?? []).map((finding) => resultOf(finding, ran, undefined)),
+    ],
   };
   const log: Log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
   return `${JSON.stringify(log, undefined, 2)}\n`;
@@ -36,12 +40,12 @@ function descriptorOf(rule: RuleInfo): ReportingDescriptor {
   };
 }
 
-function resultOf(finding: Finding, ruleIndex: number): Result {
+function resultOf(finding: Finding, ran: readonly RuleInfo[], baselineState: Result["baselineState"] | undefined): Result {
   const place = { physicalLocation: { artifactLocation: artifact(finding.file), region: { startLine: finding.startLine, startColumn: finding.startColumn, endLine: finding.endLine, endColumn: finding.endColumn } } };
   const steps: ThreadFlowLocation[] = finding.related.filter((step) => /starts here$|^calls /.test(step.message)).map((step) => ({ location: { physicalLocation: { artifactLocation: artifact(step.file), region: { startLine: step.startLine } }, message: { text: step.message } } }));
   return {
     ruleId: finding.rule,
-    ruleIndex,
+    ruleIndex: ran.findIndex((rule) => rule.id === finding.rule),
     level: levelOf[finding.severity],
     rank: { proven: 95, likely: 75, review: 40 }[finding.confidence],
     message: { text: finding.message },
@@ -49,6 +53,7 @@ function resultOf(finding: Finding, ruleIndex: number): Result {
     relatedLocations: finding.related.map((other, id) => ({ id, physicalLocation: { artifactLocation: artifact(other.file), region: { startLine: other.startLine } }, message: { text: other.message } })),
     partialFingerprints: { "otpAudit/v1": finding.fingerprint },
     ...(steps.length < 2 ? {} : { codeFlows: [{ threadFlows: [{ locations: [...steps, { location: { ...place, message: { text: finding.message } } }] }] }] }),
+    ...(baselineState === undefined ? {} : { baselineState }),
     ...(finding.suppressed === undefined ? {} : { suppressions: [{ kind: finding.suppressed.by === "comment" ? "inSource" : "external", justification: finding.suppressed.reason }] }),
     properties: { confidence: finding.confidence, evidence: [...finding.evidence], searched: [...finding.searched] },
   };

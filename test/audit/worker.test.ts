@@ -31,7 +31,12 @@ function threadOn(root: string, deaths: string[]): WorkerThread {
   return {
     post: (message) => port1.postMessage(message),
     onMessage: (listener) => void port1.on("message", listener),
-    onExit: (listener) => void (die = (reason) => (close(port1), listener(reason))),
+    onExit: (listener) => {
+      die = (reason) => {
+        close(port1);
+        listener(reason);
+      };
+    },
     terminate: () => close(port1),
   };
 }

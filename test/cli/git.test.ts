@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { otpAudit } from "../support/command-line.ts";
+import { folderWith, selfCalling } from "../support/folder.ts";
+
+const run = (folder: string, ...args: string[]): void => void execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", ...args], { cwd: folder, stdio: "pipe" });
+
+function repository(files: Readonly<Record<string, string>>): string {
+  const folder = folderWith(files);
+  run(folder, "init", "-q", "-b", "main");
+  run(folder, "add", "-A");
+  run(folder, "commit", "-qm", "first");
+  return folder;
+}
+const files = async (folder: string, ...args: string[]): Promise<readonly string[]> => {
+  const { out, err } = await otpAudit(folder, ["scan", ".", "--format", "json", ...args]);
+  assert.equal(err, "");
+  return JSON.parse(out).findings.map(({ file }: { file: string }) => file);
+};
+
+describe("--since", () => {
+  it("says nothing of lines that did not change", async () => {
+    const folder = repository({ "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": "1\n" });
+    writeFileSync(join(folder, "lib/till.ex"), "2\n");
+    writeFileSync(join(folder, "lib/oven.ex"), `${selfCalling("Oven")}# the end\n`);
+    assert.deepEqual(await files(folder, "--since", "HEAD"), []);
+  });
+  it("reports changed lines, lines on the path to a finding, and new files", async () => {
+    const folder = repository({ "lib/oven.ex": selfCalling("Oven").replace("    heat()\n", ""), "lib/till.ex": selfCalling("Till") });
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    writeFileSync(join(folder, "lib/ähre.ex"), selfCalling("Shelf"));
+    assert.deepEqual(await files(folder, "--since", "HEAD"), ["lib/oven.ex", "lib/ähre.ex"]);
+  });
+  it("compares with the commit where the branch was left, and with a subfolder's own paths", async () => {
+    const folder = repository({ "apps/a/lib/oven.ex": "1\n" });
+    run(folder, "checkout", "-qb", "work");
+    writeFileSync(join(folder, "apps/a/lib/oven.ex"), selfCalling("Oven"));
+    run(folder, "commit", "-qam", "second");
+    run(folder, "checkout", "-q", "main");
+    writeFileSync(join(folder, "other.ex"), selfCalling("Other"));
+    run(folder, "add", "-A");
+    run(folder, "commit", "-qm", "third");
+    run(folder, "checkout", "-q", "work");
+    assert.deepEqual(await files(folder, "--since", "main"), ["apps/a/lib/oven.ex"]);
+    assert.deepEqual(await files(join(folder, "apps/a"), "--since", "main"), ["lib/oven.ex"]);
+  });
+  it("says what is missing without git or with an unknown revision", async () => {
+    const { code, err } = await otpAudit(folderWith({}), ["scan", ".", "--since", "main"]);
+    assert.equal(code, 2);
+    assert.match(err, /^--since needs git, and .* cannot be asked: not a git repository/);
+    assert.match((await otpAudit(repository({ "a.ex": "1" }), ["scan", ".", "--since", "mian"])).err, /^git knows no revision mian here\. Check its name; in a shallow clone, fetch it first/);
+  });
+});
+
+describe("--staged", () => {
+  it("reads files as they are staged and reports staged lines only", async () => {
+    const folder = repository({ "lib/oven.ex": "1\n", "lib/till.ex": "1\n" });
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    run(folder, "add", "lib/oven.ex");
+    writeFileSync(join(folder, "lib/oven.ex"), "1\n");
+    writeFileSync(join(folder, "lib/till.ex"), selfCalling("Till"));
+    assert.deepEqual(await files(folder, "--staged"), ["lib/oven.ex"]);
+  });
+});
