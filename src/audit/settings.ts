@@ -1,5 +1,7 @@
 import * as v from "valibot";
-import { confidences } from "../engine/finding.ts";
+import type { RuleSetting } from "../engine/configuration.ts";
+import { confidences, severities } from "../engine/finding.ts";
+import type { Choice } from "./configured.ts";
 
 /** One setting: its key after `otpAudit.`, what it accepts, its default, and what it does. */
 type Setting = { readonly schema: v.GenericSchema; readonly json: Readonly<Record<string, unknown>>; readonly default: unknown; readonly doc: string; readonly expected: string };
@@ -10,8 +12,16 @@ const strings = { type: "array", items: { type: "string" } };
 export const settingSpecs = {
   "scan.onOpen": { schema: v.boolean(), json: { type: "boolean" }, default: true, doc: "Scan the workspace when it opens.", expected: "true or false" },
   "scan.exclude": { schema: v.array(v.string()), json: strings, default: [], doc: "Globs of files that are left out, besides `deps`, `_build` and what `.gitignore` names.", expected: "a list of globs" },
-  "rules.disabled": { schema: v.array(v.string()), json: strings, default: [], doc: "Ids of rules that do not run.", expected: "a list of rule ids" },
+  "scan.include": { schema: v.array(v.string()), json: strings, default: [], doc: "Globs of the files that are scanned. Empty: every Elixir file.", expected: "a list of globs" },
+  "rules.disabled": { schema: v.array(v.string()), json: strings, default: [], doc: "Ids of rules that do not run. The project's `.otp_audit.exs` goes before this.", expected: "a list of rule ids" },
   "rules.extended": { schema: v.boolean(), json: { type: "boolean" }, default: false, doc: "Run the opt-in rules, too.", expected: "true or false" },
+  "rules.severity": {
+    schema: v.record(v.string(), v.picklist(severities)),
+    json: { type: "object", additionalProperties: { type: "string", enum: [...severities] } },
+    default: {},
+    doc: "Other severities for rules, by rule id. The project's `.otp_audit.exs` goes before this.",
+    expected: `an object of rule ids, each with one of ${severities.join(", ")}`,
+  },
   "findings.minConfidence": { schema: v.picklist(confidences), json: { type: "string", enum: [...confidences] }, default: "review", doc: "Leave out findings less sure than this.", expected: `one of ${confidences.join(", ")}` },
   "diagnostics.enabled": { schema: v.boolean(), json: { type: "boolean" }, default: true, doc: "Show proven and likely findings in the Problems view and in editors.", expected: "true or false" },
   "badge.enabled": { schema: v.boolean(), json: { type: "boolean" }, default: true, doc: "Show the number of critical and high findings on the activity bar.", expected: "true or false" },
@@ -34,4 +44,29 @@ export function readSettings(raw: Readonly<Record<string, unknown>>): { readonly
     return [key, spec.default] as const;
   });
   return { settings: Object.fromEntries(entries) as Settings, problems };
+}
+
+/** What a scan is asked for by these settings; the project's own configuration is laid over it. */
+export function choiceOf(settings: Settings): Choice {
+  const ruleSettings: Record<string, RuleSetting> = {};
+  for (const [id, severity] of Object.entries(settings["rules.severity"])) ruleSettings[id] = { severity };
+  for (const id of settings["rules.disabled"]) ruleSettings[id] = { ...ruleSettings[id], enabled: false };
+  return { include: settings["scan.include"], exclude: settings["scan.exclude"], extended: settings["rules.extended"], ruleSettings };
+}
+
+/** The page about the settings, as Markdown. */
+export function settingsPage(): string {
+  const rows = settingKeys.map((key) => {
+    const { default: value, doc, expected } = settingSpecs[key];
+    return `| \`otpAudit.${key}\` | ${doc} | ${expected} | \`${JSON.stringify(value)}\` |`;
+  });
+  return `# Settings of the extension
+
+Written by \`npm run gen\` from \`src/audit/settings.ts\`. A wrong value gets a message and counts as its default.
+What a whole team should share belongs in [\`.otp_audit.exs\`](configuration.md), which the command line reads, too.
+
+| setting | what it does | takes | default |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+`;
 }
