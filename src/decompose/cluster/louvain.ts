@@ -1,0 +1,109 @@
+import { degreesOf, emptyWeights, modularityOf, type Partition, renumbered, type Weights } from "./matrix.ts";
+
+const RUNS = 8;
+
+/** Groups with high modularity, by moving single units and then whole groups. The same input gives the same answer. */
+export function louvain(weights: Weights, gamma: number, runs = RUNS): Partition {
+  let best: Partition = weights.map((_, i) => i);
+  let bestModularity = Number.NEGATIVE_INFINITY;
+  for (let run = 0; run < runs; run++) {
+    const found = louvainOnce(weights, gamma, randomFrom(97 + run));
+    const modularity = modularityOf(weights, found, gamma);
+    if (modularity > bestModularity + 1e-12) {
+      bestModularity = modularity;
+      best = found;
+    }
+  }
+  return renumbered(best);
+}
+
+function louvainOnce(weights: Weights, gamma: number, random: () => number): Partition {
+  const total = degreesOf(weights).reduce((sum, degree) => sum + degree, 0);
+  let groups: readonly number[] = weights.map((_, i) => i);
+  if (total === 0) return groups;
+  let level = weights;
+  for (let depth = 0; depth < 12; depth++) {
+    const { moved, partition } = moveUnits(level, gamma, total, random);
+    groups = groups.map((group) => partition[group] ?? 0);
+    const size = Math.max(...partition) + 1;
+    if (!moved || size === 1) break;
+    level = aggregated(level, partition, size);
+  }
+  return groups;
+}
+
+/** Moves each unit to the neighbouring group that gains most, until nothing gains. */
+function moveUnits(weights: Weights, gamma: number, total: number, random: () => number): { moved: boolean; partition: Partition } {
+  const degrees = degreesOf(weights);
+  const groups = weights.map((_, i) => i);
+  const sums = Float64Array.from(degrees);
+  const order = shuffled(weights.length, random);
+  let moved = false;
+  for (let round = 0, changed = true; changed && round < 30; round++) {
+    changed = false;
+    for (const unit of order) {
+      const from = groups[unit] ?? 0;
+      const degree = degrees[unit] ?? 0;
+      sums[from] = (sums[from] ?? 0) - degree;
+      const to = bestGroup(weights[unit] ?? new Float64Array(), unit, groups, (group) => (gamma * degree * (sums[group] ?? 0)) / total);
+      sums[to] = (sums[to] ?? 0) + degree;
+      if (to === from) continue;
+      groups[unit] = to;
+      changed = true;
+      moved = true;
+    }
+  }
+  return { moved, partition: renumbered(groups) };
+}
+
+function bestGroup(row: Float64Array, unit: number, groups: readonly number[], cost: (group: number) => number): number {
+  const links = new Map<number, number>();
+  for (let other = 0; other < row.length; other++) {
+    const weight = row[other] ?? 0;
+    if (other !== unit && weight > 0) links.set(groups[other] ?? 0, (links.get(groups[other] ?? 0) ?? 0) + weight);
+  }
+  const from = groups[unit] ?? 0;
+  let best = from;
+  let gain = (links.get(from) ?? 0) - cost(from);
+  for (const [group, link] of links) {
+    const candidate = link - cost(group);
+    if (candidate > gain + 1e-12) {
+      gain = candidate;
+      best = group;
+    }
+  }
+  return best;
+}
+
+function aggregated(weights: Weights, partition: Partition, size: number): Weights {
+  const sums = emptyWeights(size);
+  weights.forEach((row, i) => {
+    const target = sums[partition[i] ?? 0];
+    if (target === undefined) return;
+    row.forEach((weight, j) => {
+      const group = partition[j] ?? 0;
+      if (weight !== 0) target[group] = (target[group] ?? 0) + weight;
+    });
+  });
+  return sums;
+}
+
+function shuffled(size: number, random: () => number): readonly number[] {
+  const order = Array.from({ length: size }, (_, i) => i);
+  for (let i = size - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
+  }
+  return order;
+}
+
+/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
