@@ -1,31 +1,33 @@
 import * as vscode from "vscode";
-import { ruleInfos } from "../audit/rules.ts";
 import type { FindingsView } from "./findings/findings-view.ts";
+import type { Places } from "./places/places.ts";
+import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
 import type { Located, Session } from "./session.ts";
-import { commands, documentScheme, type CommandId, views } from "./vscode/contributions.ts";
-import { rangeOf } from "./vscode/place.ts";
+import { type CommandId, commands, views } from "./vscode/contributions.ts";
 
-export type Parts = { readonly session: Session; readonly view: FindingsView; readonly documents: Documents; readonly log: vscode.LogOutputChannel };
+export type Parts = { readonly session: Session; readonly places: Places; readonly view: FindingsView; readonly documents: Documents; readonly log: vscode.LogOutputChannel };
+
+type Run = (...args: readonly unknown[]) => unknown;
 
 /** Registers every command behind one guard: what fails is logged with its cause and told with a way to the log. */
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const table: Readonly<Record<CommandId, (...args: readonly unknown[]) => unknown>> = {
+  const table: Readonly<Record<CommandId, Run>> = {
     [commands.auditWorkspace]: () => auditWorkspace(parts),
     [commands.auditFile]: (uri) => auditFile(parts, uri instanceof vscode.Uri ? uri : undefined),
     [commands.showFindings]: () => vscode.commands.executeCommand(`${views.findings}.focus`),
-    [commands.explainRule]: (id) => explainRule(typeof id === "string" ? id : undefined),
+    [commands.explainRule]: (about) => explainRule(parts, about),
     [commands.rescan]: () => parts.session.scan(),
     [commands.cancelScan]: () => parts.session.cancel(),
-    [commands.openFinding]: (located) => openFinding(located as Located),
+    [commands.openFinding]: (located) => (isLocated(located) ? openFinding(located, parts.places) : undefined),
     [commands.showLog]: () => parts.log.show(),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));
 }
 
 const guarded =
-  (id: string, run: (...args: readonly unknown[]) => unknown, log: vscode.LogOutputChannel) =>
-  async (...args: readonly unknown[]): Promise<unknown> => {
+  (id: string, run: Run, log: vscode.LogOutputChannel): Run =>
+  async (...args) => {
     try {
       return await run(...args);
     } catch (error) {
@@ -37,42 +39,41 @@ const guarded =
   };
 
 async function auditWorkspace({ session, documents }: Parts): Promise<void> {
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: "OTP Audit", cancellable: true }, async (progress, token) => {
+  const ended = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: "OTP Audit", cancellable: true }, (progress, token) => {
     token.onCancellationRequested(() => session.cancel());
     let shown = 0;
-    await session.scan(({ done, total }) => {
+    return session.scan(({ done, total }) => {
       const percent = total === 0 ? 100 : (done / total) * 100;
-      progress.report({ increment: percent - shown, message: `${done} of ${total} files` });
+      progress.report({ increment: Math.max(percent - shown, 0), message: `${done} of ${total} files` });
       shown = percent;
     });
   });
-  if (session.state.kind === "failed") throw new Error(session.state.message);
-  if (session.state.kind === "done") await showPage(await documents.report(session));
+  if (ended.kind === "failed") throw new Error(ended.message);
+  if (ended.kind === "done") await showPage(await documents.report(session));
 }
 
-async function auditFile({ session, view }: Parts, uri: vscode.Uri | undefined): Promise<void> {
+async function auditFile({ session, view, places }: Parts, uri: vscode.Uri | undefined): Promise<void> {
   const target = uri ?? vscode.window.activeTextEditor?.document.uri;
-  if (target === undefined || !/\.exs?$/.test(target.path)) {
-    void vscode.window.showInformationMessage("Open an Elixir file to audit it.");
-    return;
-  }
-  if (session.results.length === 0) await session.scan();
+  if (target === undefined || !/\.exs?$/.test(target.path)) return say("Only Elixir files (.ex, .exs) can be audited. Open one and run this again.");
+  const name = vscode.workspace.asRelativePath(target);
+  const folder = vscode.workspace.getWorkspaceFolder(target);
+  if (folder === undefined) return say(`${name} lies outside of the open folders, and a file is judged together with its project. Open the project's folder to audit it.`);
+  const resultOf = () => session.results.find((entry) => entry.folder.uri.toString() === folder.uri.toString())?.result;
+  if (resultOf() === undefined) await session.scan();
   const document = await vscode.workspace.openTextDocument(target);
-  await session.update(target, document.getText());
-  const here = session.findings.filter((located) => located.uri.toString() === target.toString());
-  if (here.length === 0) void vscode.window.showInformationMessage(`No findings in ${vscode.workspace.asRelativePath(target)}.`);
-  else {
-    view.reveal();
-    const first = here[0];
-    if (first !== undefined) await openFinding(first);
-  }
+  await session.update(target, { text: document.getText(), version: document.version });
+  const [first] = session.findingsIn(target);
+  const problem = resultOf()?.problems.find(({ file }) => file !== undefined && vscode.Uri.joinPath(folder.uri, file).toString() === target.toString());
+  if (first === undefined) return say(problem === undefined ? `No findings in ${name}.` : `No findings in ${name}, but it was not judged completely. ${problem.message}`);
+  await openFinding(first, places);
+  await view.reveal(first);
 }
 
-async function explainRule(id: string | undefined): Promise<void> {
-  const chosen = id ?? (await vscode.window.showQuickPick(ruleInfos.map((rule) => ({ label: rule.id, description: `${rule.family}, ${rule.severity}`, detail: rule.title })), { placeHolder: "Rule to explain", matchOnDetail: true }))?.label;
-  if (chosen !== undefined) await showPage(vscode.Uri.from({ scheme: documentScheme, path: `/rules/${chosen}.md` }));
+async function openFinding(located: Located, places: Places): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(located.uri);
+  await vscode.window.showTextDocument(document, { selection: places.rangeOf(located), preview: true });
 }
 
-async function openFinding({ uri, finding }: Located): Promise<void> {
-  await vscode.window.showTextDocument(uri, { selection: rangeOf(finding), preview: true });
-}
+const isLocated = (argument: unknown): argument is Located => typeof argument === "object" && argument !== null && "finding" in argument && "uri" in argument && argument.uri instanceof vscode.Uri;
+
+const say = (sentence: string): void => void vscode.window.showInformationMessage(sentence);

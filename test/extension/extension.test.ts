@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 type Api = { readonly findings: () => readonly { readonly rule: string; readonly startLine: number; readonly file: string }[]; readonly whenIdle: () => Promise<void> };
 
-const folder = (): vscode.Uri => (vscode.workspace.workspaceFolders?.[0] as vscode.WorkspaceFolder).uri;
+const folder = (): vscode.Uri => vscode.workspace.workspaceFolders?.[0]?.uri ?? assert.fail("no folder is open");
 const kiosk = (): vscode.Uri => vscode.Uri.joinPath(folder(), "lib/kiosk.ex");
 const ours = (uri: vscode.Uri): vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri).filter((diagnostic) => diagnostic.source === "OTP Audit");
 

@@ -1,10 +1,9 @@
 import * as vscode from "vscode";
 import type { Severity } from "../../engine/finding.ts";
+import type { Places } from "../places/places.ts";
 import type { Located, Session } from "../session.ts";
 import { documentScheme } from "../vscode/contributions.ts";
-import { rangeOf } from "../vscode/place.ts";
 import type { SettingsReader } from "../vscode/settings.ts";
-import { shifted } from "./shift.ts";
 
 const severityOf: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = { critical: vscode.DiagnosticSeverity.Error, high: vscode.DiagnosticSeverity.Warning, medium: vscode.DiagnosticSeverity.Warning, low: vscode.DiagnosticSeverity.Information };
 
@@ -13,37 +12,44 @@ export class Diagnostics implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection("otp-audit");
   readonly #lifetime: vscode.Disposable;
   readonly #session: Session;
+  readonly #places: Places;
   readonly #settings: SettingsReader;
+  #shown: readonly vscode.Uri[] = [];
 
-  constructor(session: Session, settings: SettingsReader) {
+  constructor(session: Session, places: Places, settings: SettingsReader) {
     this.#session = session;
+    this.#places = places;
     this.#settings = settings;
     this.#lifetime = vscode.Disposable.from(
       this.#collection,
-      session.onDidChange(() => {
-        if (!session.isScanning) this.#show();
-      }),
-      vscode.workspace.onDidChangeTextDocument((change) => this.#follow(change)),
+      session.onDidFind(() => this.#showAll()),
+      places.onDidMove((uri) => this.#move(uri)),
     );
   }
 
-  #show(): void {
-    this.#collection.clear();
-    if (!this.#settings.read()["diagnostics.enabled"]) return;
-    const byDocument = new Map<string, Located[]>();
-    for (const located of this.#session.findings) {
-      if (located.finding.confidence === "review") continue;
-      const key = located.uri.toString();
-      byDocument.set(key, [...(byDocument.get(key) ?? []), located]);
-    }
-    this.#collection.set([...byDocument.values()].map((list) => [(list[0] as Located).uri, list.map(diagnosticOf)]));
+  /** Whether findings of this confidence are shown here. */
+  readonly shows = (confidence: string): boolean => confidence !== "review" && this.#settings.read()["diagnostics.enabled"];
+
+  /** One call for all documents, those without findings by now included: Problems changes once and does not flicker. */
+  #showAll(): void {
+    const entries = [...this.#session.findingsByDocument.values()].flatMap((list): [vscode.Uri, vscode.Diagnostic[]][] => {
+      const diagnostics = this.#of(list);
+      const [first] = list;
+      return first === undefined || diagnostics.length === 0 ? [] : [[first.uri, diagnostics]];
+    });
+    const current = new Set(entries.map(([uri]) => uri.toString()));
+    const gone = this.#shown.filter((uri) => !current.has(uri.toString()));
+    this.#shown = entries.map(([uri]) => uri);
+    this.#collection.set([...gone.map((uri): [vscode.Uri, undefined] => [uri, undefined]), ...entries]);
   }
 
-  /** Moves ranges with an edit at once; the rescan that follows sets them right. */
-  #follow({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
-    const shown = this.#collection.get(document.uri);
-    if (shown === undefined || shown.length === 0 || contentChanges.length === 0) return;
-    this.#collection.set(document.uri, shown.map((diagnostic) => withRange(diagnostic, contentChanges.reduce((range, change) => shifted(range, change.range, change.text), diagnostic.range))));
+  /** Findings keep their code while it is edited; the update that follows says whether they are still true. */
+  #move(uri: vscode.Uri): void {
+    if (this.#collection.has(uri)) this.#collection.set(uri, this.#of(this.#session.findingsIn(uri)));
+  }
+
+  #of(findings: readonly Located[]): vscode.Diagnostic[] {
+    return findings.filter(({ finding }) => this.shows(finding.confidence)).map((located) => diagnosticOf(located, this.#places));
   }
 
   dispose(): void {
@@ -51,18 +57,11 @@ export class Diagnostics implements vscode.Disposable {
   }
 }
 
-function diagnosticOf({ finding, folder }: Located): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(rangeOf(finding), finding.message.replaceAll("`", ""), severityOf[finding.severity]);
+function diagnosticOf(located: Located, places: Places): vscode.Diagnostic {
+  const { finding, folder } = located;
+  const diagnostic = new vscode.Diagnostic(places.rangeOf(located), finding.message.replaceAll("`", ""), severityOf[finding.severity]);
   diagnostic.source = "OTP Audit";
   diagnostic.code = { value: finding.rule, target: vscode.Uri.from({ scheme: documentScheme, path: `/rules/${finding.rule}.md` }) };
-  diagnostic.relatedInformation = finding.related.map((other) => new vscode.DiagnosticRelatedInformation(new vscode.Location(vscode.Uri.joinPath(folder.uri, other.file), new vscode.Position(other.startLine - 1, 0)), other.message));
+  diagnostic.relatedInformation = finding.related.map((other) => new vscode.DiagnosticRelatedInformation(new vscode.Location(vscode.Uri.joinPath(folder.uri, other.file), new vscode.Position(other.startLine - 1, 0)), other.message.replaceAll("`", "")));
   return diagnostic;
-}
-
-function withRange(diagnostic: vscode.Diagnostic, range: vscode.Range): vscode.Diagnostic {
-  const moved = new vscode.Diagnostic(range, diagnostic.message, diagnostic.severity);
-  if (diagnostic.source !== undefined) moved.source = diagnostic.source;
-  if (diagnostic.code !== undefined) moved.code = diagnostic.code;
-  if (diagnostic.relatedInformation !== undefined) moved.relatedInformation = diagnostic.relatedInformation;
-  return moved;
 }

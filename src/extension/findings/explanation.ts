@@ -3,41 +3,54 @@ import { ruleInfo } from "../../audit/rules.ts";
 import type { Located } from "../session.ts";
 import { commands } from "../vscode/contributions.ts";
 
-/** What a hover and a tooltip say of a finding. Text from the workspace is escaped; only our own command can be clicked. */
-export function explanation({ finding, folder }: Located): vscode.MarkdownString {
-  const text = new vscode.MarkdownString(undefined, true);
+const MOST_PLACES = 8;
+
+/** All that is known of a finding: what, why, what instead, and how it was found out. */
+export function explanation(located: Located): vscode.MarkdownString {
+  const { finding } = located;
+  return page([heading(located), fromCode(finding.message), ...reasons(located)]);
+}
+
+/** The same without the sentence that Problems shows. */
+export const background = (located: Located): vscode.MarkdownString => page([heading(located), ...reasons(located)]);
+
+/** Text from the workspace is escaped before it comes here; of commands, only our own harmless one can be clicked. */
+function page(paragraphs: readonly string[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString(paragraphs.filter((paragraph) => paragraph !== "").join("\n\n"));
   text.isTrusted = { enabledCommands: [commands.explainRule] };
-  const rule = ruleInfo(finding.rule);
-  text.appendMarkdown(`**${rule?.title ?? finding.rule}** · ${finding.severity} · ${finding.confidence}\n\n`);
-  appendPlain(text, finding.message);
-  if (rule !== undefined) {
-    text.appendMarkdown(`\n\n${rule.doc.why}\n\n**Instead.** ${rule.doc.instead}`);
-  }
-  if (finding.related.length > 0) {
-    text.appendMarkdown("\n\n**Places**\n");
-    for (const other of finding.related.slice(0, 8)) {
-      const target = vscode.Uri.joinPath(folder.uri, other.file).with({ fragment: `L${other.startLine}` });
-      text.appendMarkdown(`\n- [${escaped(other.file)}:${other.startLine}](${target.toString()}) `);
-      appendPlain(text, other.message);
-    }
-  }
-  if (finding.searched.length > 0) {
-    text.appendMarkdown("\n\n**Looked for** ");
-    appendPlain(text, `${finding.searched.join("; ")}.`);
-  }
-  const argument = encodeURIComponent(JSON.stringify([finding.rule]));
-  text.appendMarkdown(`\n\n[Explain ${finding.rule}](command:${commands.explainRule}?${argument})`);
   return text;
 }
 
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!<>|~]/g, "\\$&");
+const heading = ({ finding }: Located): string => `**${ruleInfo(finding.rule)?.title ?? finding.rule}** · ${finding.severity} · ${finding.confidence === "review" ? "to review" : finding.confidence}`;
+
+function reasons(located: Located): readonly string[] {
+  const { finding } = located;
+  const rule = ruleInfo(finding.rule);
+  return [
+    rule?.doc.why ?? "",
+    rule === undefined ? "" : `**Instead:** ${rule.doc.instead}`,
+    places(located),
+    finding.evidence.length === 0 ? "" : `**Evidence:** ${finding.evidence.map(fromCode).join(" ")}`,
+    finding.searched.length === 0 ? "" : `**Looked for and not found:** ${finding.searched.map(fromCode).join("; ")}.`,
+    `[Explain \`${finding.rule}\`](command:${commands.explainRule}?${encodeURIComponent(JSON.stringify([finding.rule]))})`,
+  ];
+}
+
+function places({ finding, folder }: Located): string {
+  const all = [{ file: finding.file, startLine: finding.startLine, message: "Reported here." }, ...finding.related];
+  const lines = all.slice(0, MOST_PLACES).map(({ file, startLine, message }) => {
+    const target = vscode.Uri.joinPath(folder.uri, file).with({ fragment: `L${startLine}` });
+    return `- [${escaped(file)}:${startLine}](${target.toString()}) ${fromCode(message)}`;
+  });
+  const more = all.length - lines.length;
+  return [...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+}
+
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!<>|~&]/g, "\\$&");
 
 /** Keeps `code` marks and escapes all else that Markdown would read. */
-function appendPlain(text: vscode.MarkdownString, plain: string): void {
-  text.appendMarkdown(
-    plain
-      .split(/(`[^`]*`)/)
-      .map((part) => (part.startsWith("`") ? part : escaped(part)))
-      .join(""),
-  );
-}
+const fromCode = (plain: string): string =>
+  plain
+    .split(/(`[^`\n]*`)/)
+    .map((part) => (part.startsWith("`") && part.endsWith("`") && part.length > 1 ? part : escaped(part)))
+    .join("");

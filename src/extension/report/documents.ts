@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { ruleInfo, ruleInfos } from "../../audit/rules.ts";
 import { markdownReport } from "../../report/markdown.ts";
 import { rulePage } from "../../report/rule-page.ts";
-import type { Session } from "../session.ts";
+import type { FolderResult, Session } from "../session.ts";
 import { documentScheme } from "../vscode/contributions.ts";
 
 /** Rule pages and the audit report, as read-only documents that any editor or preview can open. */
@@ -25,12 +25,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
 
   /** Writes the report of what the session holds and answers where it can be opened. */
   async report(session: Session): Promise<vscode.Uri> {
-    const sources = new Map<string, readonly string[]>();
     const parts: string[] = [];
-    for (const { folder, result } of session.results) {
-      for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
-      parts.push(markdownReport(result, { project: folder.name, rules: ruleInfos, quote: (file, from, to) => sources.get(file)?.slice(from - 1, to), link: () => undefined }));
-    }
+    for (const folderResult of session.results) parts.push(await reportOf(folderResult));
     const uri = vscode.Uri.from({ scheme: documentScheme, path: "/OTP audit.md" });
     this.#reports.set(uri.path, parts.join("\n"));
     this.#changed.fire(uri);
@@ -42,9 +38,23 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 }
 
+async function reportOf({ folder, result }: FolderResult): Promise<string> {
+  const sources = new Map<string, readonly string[]>();
+  for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
+  return markdownReport(result, {
+    project: folder.name,
+    rules: ruleInfos,
+    quote: (file, from, to) => sources.get(file)?.slice(from - 1, to),
+    // The preview reads a leading slash as the first folder of the window; it has no address for places in the others.
+    link: (file, line) => (folder.index === 0 ? `/${encodeURI(file)}#L${line}` : undefined),
+  });
+}
+
+/** As the editor has it, since findings follow what is typed; else as it is on disk. */
 async function linesOf(uri: vscode.Uri): Promise<readonly string[]> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   try {
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)).split(/\r?\n/);
+    return (open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))).split(/\r?\n/);
   } catch {
     return []; // the file is gone since the scan; the report quotes nothing
   }

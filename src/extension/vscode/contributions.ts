@@ -14,6 +14,8 @@ export type CommandId = (typeof commands)[keyof typeof commands];
 export const views = { findings: "otpAudit.findings" } as const;
 
 /** What the view shows when it holds no findings. */
-export type ViewState = "noElixir" | "scanning" | "clean" | "failed" | "findings";
-export const stateKey = "otpAudit.state";
+export type ViewState = "idle" | "noElixir" | "scanning" | "stopped" | "clean" | "failed" | "findings";
+
+/** Keys of `when` clauses: the view's state, and whether a scan runs (which it may while findings are shown). */
+export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running" } as const;
 export const documentScheme = "otp-audit";
