@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
+import { type EffectKind, effectsAt } from "./effects.ts";
 import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { registrationOf, tagOf } from "./server.ts";
@@ -133,6 +134,20 @@ const serversByTag = (module: Module): ReadonlyMap<string, readonly Module[]> =>
     }
     return found;
   });
+
+const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "sleep", "await", "file", "database"]);
+
+/** Whether the clause that answers a request is seen to do slow work. */
+export function isSlow(server: Module, request: Request): boolean {
+  const tag = tagOf(request.message);
+  return server.callback("handle_call/3").some((clause) => {
+    const own = tagOf(clause.params[0]);
+    return tag !== undefined && own?.tag === tag.tag && own.size === tag.size && clause.sites.some((site) => site.closure === undefined && !site.around.loose && (effectsAt(site).some((effect) => slow.has(effect.kind)) || runsTasks(site, 0)));
+  });
+}
+
+/** Whether a place runs a stream of tasks, itself or through functions of its module. */
+const runsTasks = (site: CallSite, depth: number): boolean => /^Task\.(Supervisor\.)?async_stream(_nolink)?$/.test(site.name) || (depth < 3 && site.callee !== undefined && site.callee.module === site.module && site.callee !== site.fn && site.callee.sites.some((inner) => inner.closure === undefined && runsTasks(inner, depth + 1)));
 
 /** What the client of a callback clause waits at most; five seconds unless its own client function says otherwise. */
 export function patienceOf(clause: Clause): number | "infinity" {

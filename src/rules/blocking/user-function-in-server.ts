@@ -21,7 +21,7 @@ export default defineRule({
     what: "A callback applies a function that came with the message, or that the state keeps for somebody else.",
     why: "All callers queue behind the slowest function, and an exit, a throw or an endless loop in it takes the server and its state down.",
     instead: "Let the client run the function between two short requests, or run it with `Task.Supervisor.async_nolink/2` and reply from the clause for its result.",
-    fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "Agents, whose functions are judged by what they do."],
+    fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "A device of the I/O protocol, which has to apply what a request names.", "Agents, whose functions are judged by what they do."],
     never: "A rescue around the function, or a timeout of the client: the queue stands still all the same.",
     sure: "Proven when the function is part of the message; likely when the state keeps it; a server with one instance per entity is medium or low.",
   },
@@ -55,7 +55,7 @@ export default defineRule({
     const seen = new Set<Expr>();
     for (const site of module.calls()) {
       const applied = appliedBy(site);
-      if (applied === undefined || site.closure !== undefined || site.around.loose) continue;
+      if (applied === undefined || site.closure !== undefined || site.around.loose || isOneOfManyShapes(site)) continue;
       for (const report of judge(module, site, applied)) {
         if (seen.has(report.at)) continue;
         seen.add(report.at);
@@ -71,7 +71,7 @@ function appliedBy({ node }: CallSite): Expr | undefined {
   if (node.name === ".") return node.target;
   const { args } = node;
   if (node.isCall("apply", "Kernel.apply", ":erlang.apply")) return args[0]?.kind === "alias" || args[0]?.isAtom() ? undefined : args[0];
-  if (!walks.test(node.name)) return undefined;
+  if (!walks.test(node.name) || args.length < 2) return undefined;
   const last = args.at(-1);
   return last?.kind === "var" || last?.kind === "field" ? last : undefined;
 }
@@ -80,10 +80,16 @@ function* judge(module: Module, site: CallSite, applied: Expr): Generator<Report
   for (const entry of entriesAt(site)) {
     if (entry.kind !== "callback" || entry.module !== module || !inHandler(entry)) continue;
     const origin = originOf(applied, site.clause, entry.path);
-    if (origin.kind !== "message" && origin.kind !== "state") continue;
+    if ((origin.kind !== "message" && origin.kind !== "state") || isInputOutput(entry)) continue;
     yield reportOf(module, site, entry, origin, applied);
   }
 }
+
+/** A helper whose other clauses take something else than a function: which one the callback meets is unknown. */
+const isOneOfManyShapes = ({ clause, fn }: CallSite): boolean => !fn.isCallback && fn.clauses.length > 1 && clause.guard !== undefined && [...clause.guard.descendants()].some((expr) => expr.isCall("is_function"));
+
+/** The protocol of I/O devices obliges its server to apply the functions of a request. */
+const isInputOutput = (entry: Entry): boolean => entry.fn.id === "handle_info/2" && [...(entry.clause?.node.descendants() ?? [])].some((expr) => expr.isAtom("io_request"));
 
 function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, applied: Expr): Report {
   const isAsked = origin.kind === "message";
