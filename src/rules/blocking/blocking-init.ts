@@ -3,7 +3,7 @@ import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
 
@@ -51,17 +51,40 @@ export default defineRule({
       seen.add(key);
       yield judge(module, harm);
     }
+    if (seen.size === 0) yield* byName(module);
   },
 });
+
+const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
+
+/** A function of a client module on whose answer the start depends; what it does cannot be seen, its name tells. */
+function* byName(module: Module): Generator<Report> {
+  for (const clause of module.callback("init/1"))
+    for (const site of clause.sites) {
+      const { callee } = site;
+      if (site.closure !== undefined || site.around.loose || callee === undefined || callee.module === module || !peers.test(callee.module.name) || /^(new|build|start|config|child_spec|options?|encode|decode)/.test(callee.name)) continue;
+      if (usageOf(site.node).kind !== "subject" && usageOf(site.node).kind !== "matched") continue;
+      yield {
+        at: site.node,
+        message: `\`init/1\` of ${module.shortName} depends on the answer of \`${site.name}\` before it returns: if a peer is asked, whoever starts ${module.shortName} waits for it. Carry it in \`{:continue, _}\`.`,
+        evidence: [`${callee.module.name} talks to a peer by its name; what \`${callee.id}\` does could not be resolved.`],
+        severity: "medium",
+        confidence: "review",
+      };
+      return;
+    }
+}
 
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const isDirect = reached.site === site;
   const parents = parentsOf(module);
   const waiting = parents[0]?.supervisor.module.shortName;
   const clause = module.callback("init/1")[0];
+  const starts = entry.path[0];
   return {
-    at: site.node,
-    message: `\`init/1\` of ${module.shortName} ${words[reached.kind] ?? "waits"} (\`${reached.site.name}\`${isDirect ? "" : ` through \`${site.name}\``}) before it returns: ${waiting === undefined ? "whoever starts it" : waiting} waits, at boot and at each restart. Carry it in \`{:continue, _}\`.`,
+    at: (starts ?? site).node,
+    firstLineOnly: true,
+    message: `\`init/1\` of ${module.shortName} ${words[reached.kind] ?? "waits"} (\`${reached.site.name}\`${isDirect || site.name === reached.site.name ? "" : ` through \`${site.name}\``}) before it returns: ${waiting === undefined ? "whoever starts it" : waiting} waits, at boot and at each restart. Carry it in \`{:continue, _}\`.`,
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
