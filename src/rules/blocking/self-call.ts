@@ -4,7 +4,7 @@ import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { registrationOf } from "../../model/server.ts";
+import { registrationOf, requestsIn } from "../../model/server.ts";
 
 const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
 
@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Let the handler and this code share one private function that takes the state.",
     fine: ["The call sits in a task or another process.", "The name is built per instance and may be another one.", "The line is a client function that only clients call."],
     never: "A catch, a longer timeout or a task around the call: each hides the exit and none gives the answer.",
-    sure: "Proven when all paths to the line start in callbacks of the module and the name is the one `start_link` registers; likely when clients reach it, too; review when the name is only the default of an option.",
+    sure: "Proven when all paths to the line start in callbacks of the module and the name is the one `start_link` registers; likely when clients reach it, too; also when the name is the default of an option and the client functions of the module use it as written; review when they do not.",
   },
   bad: [
     elixir`
@@ -67,7 +67,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const inside = entries.filter((entry) => entry.kind === "callback" && entry.module === module && module.isServer);
   const first = inside[0];
   if (first === undefined) return undefined;
-  const confidence = registration.kind === "default" && !isSelf ? "review" : inside.length === entries.length ? "proven" : "likely";
+  const confidence = registration.kind === "default" && !isSelf ? (isKnownByName(module, registration.name) ? "likely" : "review") : inside.length === entries.length ? "proven" : "likely";
   return {
     at: site.node,
     message: `\`${site.fn.id}\` runs inside ${module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
@@ -77,6 +77,9 @@ function judge(module: Module, site: CallSite): Report | undefined {
     confidence,
   };
 }
+
+/** Whether the module's own client functions address the name as written: then it is the name the server really has. */
+const isKnownByName = (module: Module, name: string): boolean => requestsIn(module).some(({ fn, target, site }) => fn.isPublic && !fn.isCallback && site.closure === undefined && literalName(target, module) === name);
 
 function outcome(site: CallSite): string {
   const handler = handlersAround(site).find(takesExits);
