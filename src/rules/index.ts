@@ -23,8 +23,11 @@ import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
+import syncCallCycle from "./blocking/sync-call-cycle.ts";
+import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
 import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
+import unboundedWait from "./blocking/unbounded-wait.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
@@ -57,8 +60,11 @@ export const rules: readonly Rule[] = [
   sleepAsSync,
   sleepInCallback,
   swallowedException,
+  syncCallCycle,
+  telemetryAsControlFlow,
   telemetryNeverDetached,
   telemetryOutlier,
+  unboundedWait,
   unknownStateKey,
   unlinkedStart,
   userFunctionInServer,

@@ -29,31 +29,60 @@ export class Workbench {
   async showFindings(): Promise<void> {
     await this.command("View: Show OTP Audit");
   }
+  /** The tree with all its findings. */
+  async showAllFindings(): Promise<void> {
+    await this.showFindings();
+    await expect(this.treeItem(/^Critical, \d+ findings/)).toBeVisible({ timeout: 40_000 });
+    await expect(this.status()).toHaveAttribute("aria-label", /critical and \d+ high/);
+  }
+  async openFile(name: string): Promise<void> {
+    await this.command("Go to File...");
+    await this.page.locator(".quick-input-widget input").first().fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click();
+  }
   treeItem(name: string | RegExp): Locator {
     return this.page.locator(".sidebar").getByRole("treeitem", { name });
+  }
+  /** What the view says while it has no rows. */
+  welcome(): Locator {
+    return this.page.locator(".sidebar .welcome-view");
+  }
+  status(): Locator {
+    return this.page.locator('.statusbar-item[aria-label^="OTP Audit"]');
+  }
+  toast(text: string | RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
   }
   webview(): FrameLocator {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   }
   /** Settings of the folder; VS Code takes them up at once. */
   writeSettings(settings: Record<string, unknown>): void {
-    mkdirSync(path.join(this.folder, ".vscode"), { recursive: true });
-    writeFileSync(path.join(this.folder, ".vscode/settings.json"), JSON.stringify(settings));
+    this.write(".vscode/settings.json", JSON.stringify(settings));
+  }
+  write(file: string, text: string): void {
+    mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true });
+    writeFileSync(path.join(this.folder, file), text);
   }
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: `test-results/${name}.png` });
   }
 }
 
-type Options = { readonly settings: Record<string, unknown>; readonly project: string };
+type WorkerOptions = { readonly settings: Record<string, unknown>; readonly neighbours: readonly string[] };
 
-export const test = base.extend<{ workbench: Workbench }, Options & { server: { readonly port: number } }>({
+/**
+ * `project` names the folder that is opened (a copy of it; none when empty). `neighbours` are folders of extensions that are
+ * installed beside ours.
+ */
+export const test = base.extend<{ workbench: Workbench; project: string }, WorkerOptions & { server: { readonly port: number } }>({
   settings: [{}, { scope: "worker", option: true }],
-  project: ["examples/bakery", { scope: "worker", option: true }],
+  neighbours: [[], { scope: "worker", option: true }],
+  project: ["examples/bakery", { option: true }],
   server: [
-    async ({ settings }, use) => {
+    async ({ settings, neighbours }, use) => {
       const extensionsDir = mkdtempSync(path.join(tmpdir(), "otp-audit-extensions-"));
-      installVsix(path.join(root, "otp-audit.vsix"), extensionsDir);
+      for (const vsix of [path.join(root, "otp-audit.vsix"), ...neighbours]) installVsix(vsix, extensionsDir);
       const server = await startServer({ extensionsDir, settings });
       await use(server);
       await server.stop();
@@ -62,13 +91,14 @@ export const test = base.extend<{ workbench: Workbench }, Options & { server: { 
     { scope: "worker", timeout: 90_000 },
   ],
   workbench: async ({ page, server, project }, use) => {
-    const folder = mkdtempSync(path.join(tmpdir(), "bakery-"));
-    cpSync(path.join(root, project), folder, { recursive: true, filter: (source) => !/\/(_build|deps)$/.test(source) });
-    await page.goto(workbenchUrl({ port: server.port, folder }));
+    const above = mkdtempSync(path.join(tmpdir(), "otp-audit-ui-"));
+    const folder = path.join(above, project === "" ? "none" : path.basename(project));
+    if (project !== "") cpSync(path.join(root, project), folder, { recursive: true, filter: (source) => !/\/(_build|deps)$/.test(source) });
+    await page.goto(project === "" ? `http://127.0.0.1:${server.port}/?ew=true` : workbenchUrl({ port: server.port, folder }));
     await page.locator(".monaco-workbench").waitFor();
     await use(new Workbench(page, folder));
     await page.goto("about:blank");
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(above, { recursive: true, force: true });
   },
 });
 export { expect };

@@ -18,6 +18,7 @@ export function candidatesOf(similarity: Similarity): readonly Candidate[] {
   const weights = combined(similarity);
   const walks = smoothed(weights);
   const unordered = combined(similarity, { ...edgeWeights, order: 0 });
+  const mindful = smoothed(combined(similarity, { ...edgeWeights, order: edgeWeights.order + orderBonus(unordered, order) }));
   const tidy = (partition: Partition): Partition => absorbed(weights, partition, order, LEAST_UNITS);
   const segments = segmented(unordered, order, 0.4);
   const structure = tidy(consensusOf([...[0.3, 0.36, 0.42].map((gamma) => louvain(weights, gamma)), ...[0.7, 0.8, 0.9].map((gamma) => louvain(walks, gamma))], 0.5));
@@ -27,11 +28,18 @@ export function candidatesOf(similarity: Similarity): readonly Candidate[] {
   const banners = bannerPartition(similarity);
   const candidates: readonly Candidate[] = [
     ...(inOrder ? [second, first] : [first, second]),
-    { id: "coarser", partition: tidy(louvain(walks, 1)) },
+    { id: "coarser", partition: tidy(louvain(mindful, 1)) },
     { id: "finer", partition: absorbed(weights, louvain(weights, 2), order, 3) },
     ...(banners === undefined ? [] : [{ id: "banners" as const, partition: banners }]),
   ];
   return distinct(candidates);
+}
+
+/** The more the text keeps related functions together, the more nearness in it counts. */
+function orderBonus(weights: Weights, order: readonly number[]): number {
+  const free = modularityOf(weights, louvain(weights, 1));
+  const share = free > 0 ? modularityOf(weights, segmented(weights, order, 1)) / free : 0;
+  return 5 * Math.max(0, share - 0.6);
 }
 
 /** Whether neighbours in the text belong together so clearly that a cut of the text is as good as any grouping. */

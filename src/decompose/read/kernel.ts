@@ -16,9 +16,9 @@ export const kernelNames: ReadonlySet<string> = new Set(
 /** Modules whose `use` brings callbacks but no names that the module's own functions call. */
 export const quietUses: ReadonlySet<string> = new Set(["GenServer", "Supervisor", "DynamicSupervisor", "Agent", "Task", "Application", "GenEvent", "Bitwise", "Logger", "Ecto.Schema", "Ecto.Type", "Mix.Task", "GenStage", "Broadway"]);
 
-/** Functions an OTP process, a LiveView or a Plug is called by, whatever its `@impl` says. */
+/** Functions an OTP process, a LiveView or a Plug is called by; believed only where no `@impl` tells. */
 export const callbackNames: ReadonlySet<string> = new Set([
-  "init", "handle_call", "handle_cast", "handle_info", "handle_continue", "terminate", "code_change", "format_status", "start_link", "child_spec", "mount", "render", "handle_event", "handle_params",
-  "handle_async", "update", "callback_mode", "handle_in", "handle_out", "join", "connect", "id", "call", "config_change", "handle_demand", "handle_events", "handle_subscribe", "handle_cancel",
-  "handle_message", "handle_batch", "handle_failed", "run", "perform", "start", "stop", "prep_stop",
+  "init/1", "handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2", "terminate/2", "code_change/3", "format_status/1", "format_status/2", "start_link/1", "child_spec/1", "mount/1", "mount/3", "render/1",
+  "handle_event/3", "handle_event/4", "handle_params/3", "handle_async/3", "update/2", "callback_mode/0", "handle_in/3", "handle_out/3", "join/3", "connect/2", "connect/3", "id/1", "call/2", "config_change/3",
+  "handle_demand/2", "handle_events/3", "handle_subscribe/4", "handle_cancel/3", "handle_message/3", "handle_batch/4", "handle_failed/2", "run/1", "perform/1", "perform/2", "start/2", "stop/1", "prep_stop/1",
 ]);

@@ -75,13 +75,17 @@ export function modulesOf(tree: Tree): readonly ModuleSource[] {
   return found;
 }
 
-/** The expressions of a body with their comments and attributes. */
+/** The expressions of a body with their comments and attributes. A spec counts as its function's only where it stands before it. */
 function itemsOf(tree: Tree, body: Expr): readonly Item[] {
-  const leads = leadsOf(tree, body, (node) => node.kind === "attribute" && node.children.length > 0 && functionAttributes.has(node.name));
-  return leads.map(({ node, lead, section }) => {
+  const leads = leadsOf(tree, body, (node) => node.kind === "attribute" && node.children.length > 0 && (node.name === "spec" || functionAttributes.has(node.name)));
+  return leads.flatMap(({ node, lead, section }) => {
     const kind = itemKind(node);
     const definition = kind === "definition" ? definitionOf(node, lead, section) : undefined;
-    return { kind, node, lead, name: kind === "type" || kind === "spec" ? typeName(node) : node.kind === "attribute" ? node.name : "", ...(definition === undefined ? {} : { definition }) };
+    const isStray = (piece: Lead): boolean => piece.name === "spec" && piece.node !== undefined && typeName(piece.node) !== definition?.name;
+    const strays = lead.filter(isStray);
+    const own = strays.length === 0 ? lead : lead.filter((piece) => !isStray(piece));
+    const item: Item = { kind, node, lead: own, name: kind === "type" || kind === "spec" ? typeName(node) : node.kind === "attribute" ? node.name : "", ...(definition === undefined ? {} : { definition: strays.length === 0 ? definition : { ...definition, lead: own } }) };
+    return [...strays.flatMap((stray) => (stray.node === undefined ? [] : [{ kind: "spec" as const, node: stray.node, lead: [], name: typeName(stray.node) }])), item];
   });
 }
 
@@ -115,7 +119,7 @@ function itemKind(node: Expr): ItemKind {
 }
 
 /** Name that `@type t(a) :: …` or `@spec f(a) :: …` is about. */
-function typeName(attribute: Expr): string {
+export function typeName(attribute: Expr): string {
   let node = attribute.children[0];
   while (node !== undefined && node.kind === "op" && (node.name === "when" || node.name === "::")) node = node.children[0];
   return node?.name ?? "";

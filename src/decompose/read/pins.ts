@@ -15,9 +15,11 @@ export function pinsOf(module: UnitModule, around: Surroundings): ReadonlyMap<st
   const reasons = [ownReason, attributeReason, unknownReason(module, around), textReason(around)];
   const compiled = compiledNames(module);
   const overridable = overridableNames(module);
+  const quoted = quotedPrivates(module);
   for (const unit of module.units.values()) {
     const early = compiled.get(unit.name);
-    if (overridable.has(unit.name)) pins.set(unit.name, { kind: "callback", reason: "can be overridden by whoever uses this module", line: lineOf(unit) });
+    if (quoted.has(unit.name)) pins.set(unit.name, { kind: "hygiene", reason: "is called in quoted code, where its name means this module", line: lineOf(unit) });
+    else if (overridable.has(unit.name)) pins.set(unit.name, { kind: "callback", reason: "can be overridden by whoever uses this module", line: lineOf(unit) });
     else if (early !== undefined) pins.set(unit.name, early);
     else for (const reason of reasons) {
       const pin = reason(unit, module);
@@ -45,12 +47,18 @@ function ownReason(unit: Unit, module: UnitModule): Pin | undefined {
   if (unit.isDelegate) return { kind: "delegate", reason: "already delegates to another module", line };
   if (!isIdentifier(unit.name)) return { kind: "macro", reason: "defines an operator", line };
   if (/^__\w+__$/.test(unit.name)) return { kind: "callback", reason: "is called by the compiler or by other libraries under this name", line };
-  if (!unit.isPrivate && callbackNames.has(unit.name) && (module.uses.length > 0 || module.behaviours.length > 0)) return { kind: "callback", reason: "is probably a callback of a behaviour", line };
+  if (isLikelyCallback(unit, module)) return { kind: "callback", reason: "is probably a callback of a behaviour", line };
   if (references.environment !== undefined && references.environment !== "__STACKTRACE__") return { kind: "hygiene", reason: `reads ${references.environment}, which names this module and file`, line };
   if (references.callsSuper) return { kind: "callback", reason: "calls super", line };
   if (references.quotes) return { kind: "hygiene", reason: "builds quoted code, whose variables belong to this module", line };
   if (unit.definitions.some((definition) => /^(defn|deftransform)/.test(definition.definer))) return { kind: "macro", reason: "is compiled by Nx", line };
   return undefined;
+}
+
+function isLikelyCallback(unit: Unit, module: UnitModule): boolean {
+  if (module.uses.length === 0 && module.behaviours.length === 0) return false;
+  const named = unit.functions.find((shape) => !shape.isPrivate && callbackNames.has(`${shape.name}/${shape.arity}`));
+  return named !== undefined && (/^(start_link|child_spec)$/.test(named.name) || ![...module.units.values()].some((other) => other.isCallback));
 }
 
 function attributeReason(unit: Unit, module: UnitModule): Pin | undefined {
@@ -150,6 +158,16 @@ function compiledNames(module: UnitModule): ReadonlyMap<string, Pin> {
   const onLoad = module.attributes.get("on_load")?.[0]?.node;
   if (onLoad !== undefined) for (const node of onLoad.descendants()) if (node.kind === "atom") found.set(node.name, { kind: "compile", reason: "runs when the module is loaded (@on_load)", line: onLoad.line });
   return found;
+}
+
+/** Private functions that quoted code names; private macros are copied with their calls corrected, so theirs do not count. */
+function quotedPrivates(module: UnitModule): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const unit of module.units.values()) {
+    if (isCopied(unit)) continue;
+    for (const call of unit.references.local) if (call.inQuote && call.form !== "bare" && module.units.get(call.name)?.isPrivate === true) names.add(call.name);
+  }
+  return names;
 }
 
 /** A macro that is used inside its own module can only call functions of that module, so those stay with it. */

@@ -60,8 +60,10 @@ export function unitModuleOf(source: ModuleSource): UnitModule {
   const types = new Map<string, Item[]>();
   const specs = new Map<string, Item[]>();
   for (const item of source.items) {
-    if (item.definition !== undefined) push(byName, item.definition.name, item.definition);
-    else if (item.kind === "attribute") push(attributes, item.name, item);
+    if (item.definition !== undefined) {
+      push(byName, item.definition.name, item.definition);
+      for (const lead of item.lead) if (lead.name === "spec" && lead.node !== undefined) push(specs, item.definition.name, { kind: "spec", node: lead.node, lead: [], name: item.definition.name });
+    } else if (item.kind === "attribute") push(attributes, item.name, item);
     else if (item.kind === "type") push(types, item.name, item);
     else if (item.kind === "spec") push(specs, item.name, item);
   }

@@ -1,9 +1,9 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Entry, stepsOf } from "../../model/context.ts";
-import { literalName } from "../../model/literals.ts";
+import { boundIn, literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
-import { patienceOf, type Request, requestAt } from "../../model/request.ts";
+import { answererOf, isSlow, patienceOf, type Request, requestAt } from "../../model/request.ts";
 import { isOneJob } from "../../model/role.ts";
 import { registrationOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -45,7 +45,9 @@ export default defineRule({
   yieldsTo: ["self-call", "sync-call-cycle"],
 
   *checkModule(module) {
-    if (!module.isLib || !module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
+    if (!module.isLib) return;
+    yield* inRegistry(module);
+    if (!module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
     const seen = new Set<Expr>();
     for (const site of module.calls()) {
       if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /^(DynamicSupervisor|Supervisor)\.(start|terminate)/.test(site.name)) continue;
@@ -59,13 +61,31 @@ export default defineRule({
   },
 });
 
+/** Callbacks of a process registry run in the registry's own process: names of a whole scope wait meanwhile. */
+function* inRegistry(module: Module): Generator<Report> {
+  const isHandler = module.behaviours.includes(":syn_event_handler") || module.fnsNamed("resolve_registry_conflict").some((fn) => fn.arity === 4 && fn.callers.length === 0);
+  if (!isHandler) return;
+  for (const fn of module.functions.filter((candidate) => /^(resolve_registry_conflict|on_(process|registry|group)_\w+)$/.test(candidate.name)))
+    for (const site of fn.sites) {
+      const request = site.closure === undefined && !site.around.loose ? requestAt(site) : undefined;
+      if (request === undefined) continue;
+      yield {
+        at: site.node,
+        message: `\`${fn.id}\` runs in the registry's process, which stands still while \`${site.name}\` waits: no name of the scope can be registered or released meanwhile. Hand the wait to a supervised task.`,
+        evidence: ["The registry calls its event handler from its own process."],
+        searched: ["a task around the call (none)"],
+        confidence: "likely",
+      };
+    }
+}
+
 /** What makes a wait more than the normal chain of one server calling another. */
 type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly isHigh: boolean; readonly isRepeated?: boolean };
 
 function judge(module: Module, inside: Inside, request: Request): Report | undefined {
   const { site, entry } = inside;
-  if (repliedBefore(inside) || addressesItself(module, request)) return undefined;
-  const found = aggravationOf(inside, request);
+  if (repliedBefore(inside) || addressesItself(module, request) || isStartedHere(request)) return undefined;
+  const found = aggravationOf(module, inside, request);
   if (found === undefined) return undefined;
   const starts = entry.path[0];
   const at = found.isRepeated === true && starts !== undefined && site.around.loop === undefined ? starts.node : site.node;
@@ -80,21 +100,23 @@ function judge(module: Module, inside: Inside, request: Request): Report | undef
   };
 }
 
-function aggravationOf({ site, entry, isOnly }: Inside, request: Request): Aggravation | undefined {
+function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request: Request): Aggravation | undefined {
   const { timeout } = request;
   const literal = literalName(request.target, request.targetIn.fn.module);
   const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
   const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
-  const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn));
+  const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn) || entry.path.some((step) => isRecursive(step.fn)));
   if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, isHigh: true, isRepeated: true };
-  if (timeout === "infinity" && !(request.isStop && literal !== undefined)) {
+  const answering = answererOf(request);
+  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, isHigh: timeout === "infinity" };
+  if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
-    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, isHigh: true };
+    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, isHigh: !request.isStop };
   }
   if (entry.fn.name === "handle_continue") return undefined;
   if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, isHigh: false };
   if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, isHigh: false };
-  return isOnly || literal === undefined ? asLongAsTheClient(site.clause.sites.length > 0 ? { site, entry } : { site, entry }, request, literal) : undefined;
+  return isOnly || literal === undefined ? asLongAsTheClient({ site, entry }, request, literal) : undefined;
 }
 
 /** The waits of one clause together last at least as long as its client does. */
@@ -114,7 +136,19 @@ const isRecursive = (fn: Inside["site"]["fn"]): boolean => fn.sites.some((site) 
 
 /** Whether the client has its answer already when the call is made. */
 const repliedBefore = ({ site, entry }: { readonly site: Inside["site"]; readonly entry: Entry }): boolean =>
-  [entry.path[0] ?? site, site].some((step) => step.clause.sites.some((other) => other.id < step.id && /^(GenServer|GenStage|:gen_server|:gen_statem)\.reply$/.test(other.name)));
+  [entry.path[0] ?? site, site].some((step) => step.clause.sites.some((other) => other.id < step.id && /^(GenServer|GenStage|:gen_server|:gen_statem)\.reply$/.test(other.name) && isClient(other, entry)));
+const isClient = (reply: Inside["site"], entry: Entry): boolean => {
+  const from = entry.clause?.params[1];
+  return entry.fn.name !== "handle_call" || reply.fn !== entry.fn || (from?.kind === "var" && reply.args[0]?.isVar(from.name) === true);
+};
+
+/** A process that the same function has just started serves nobody else. */
+function isStartedHere({ target, targetIn }: Request): boolean {
+  if (target?.kind !== "var") return false;
+  for (const expr of targetIn.node.descendants())
+    if (expr.kind === "match" && expr.left !== undefined && boundIn(expr.left).has(target.name) && expr.right?.kind === "call" && /^start/.test(expr.right.fun)) return true;
+  return false;
+}
 
 /** Calls of the server to its own name are `self-call`'s. */
 function addressesItself(module: Module, request: Request): boolean {

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
+import { type FieldWrite, fieldWritesIn, isState } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -85,14 +85,16 @@ function growthOfFunction(fn: Expr): Growth | undefined {
 /** A write that leaves the number of elements alone: the same field, updated in place. */
 const keepsSize = (write: FieldWrite): boolean => (write.value?.isCall("Map.update!", "Enum.map", "Map.new", "Enum.sort", "Enum.reverse") ?? false) && [...(write.value?.descendants() ?? [])].some((part) => part.kind === "field" && part.name === write.field);
 
-const shorteners = /^(Enum\.(take|drop|filter|reject|slice|uniq|split|dedup|drop_while|take_while|split_with|reduce|reduce_while|flat_map|chunk_every|into|min_by|take_every)|Map\.(delete|drop|pop|pop!|take|split|filter|reject|pop_lazy|new|split_with|from_struct)|MapSet\.(delete|difference|filter|reject|intersection|new)|List\.(delete|delete_at|pop_at|keydelete|keytake)|Keyword\.(delete|pop|drop|take)|:queue\.(out|drop|out_r)|pop_in|:maps\.(filter|remove|without|with)|tl|length|map_size|MapSet\.size|Enum\.count|Enum\.split_while)$/;
+const shorteners = /^(Enum\.(take|drop|filter|reject|slice|uniq|split|dedup|drop_while|take_while|split_with|reduce|reduce_while|flat_map|chunk_every|into|min_by|take_every)|Map\.(delete|drop|pop|pop!|take|split|filter|reject|pop_lazy|new|split_with|from_struct)|MapSet\.(delete|difference|filter|reject|intersection|new)|List\.(delete|delete_at|pop_at|keydelete|keytake)|Keyword\.(delete|pop|drop|take)|:queue\.(out|drop|out_r)|pop_in|:maps\.(filter|remove|without|with)|tl|Enum\.split_while)$/;
+const sizes = /^(length|map_size|MapSet\.size|Enum\.count|:queue\.len)$/;
 
 /** Anything in the module that takes from the field, resets it, or tests its size. */
 function shrinks(module: Module, field: string): boolean {
   for (const site of module.calls()) {
+    if (sizes.test(site.name) && isCompared(site.node) && site.args.some((arg) => touches(arg, field, site.clause.node))) return true;
     if (site.node.kind !== "call" || !(shorteners.test(site.name) || site.callee?.module !== module && site.callee !== undefined)) continue;
     if (site.args.some((arg) => touches(arg, field, site.clause.node))) return true;
-    if (site.callee !== undefined && site.callee.module !== module && site.args.some((arg) => arg.kind === "var" && /state|data|^s$/.test(arg.name))) return true;
+    if (site.callee !== undefined && site.callee.module !== module && site.args.some((arg) => isState(arg, site.clause))) return true;
   }
   for (const fn of module.functions)
     for (const clause of fn.clauses)
@@ -103,6 +105,8 @@ function shrinks(module: Module, field: string): boolean {
       }
   return false;
 }
+/** A size that decides something. */
+const isCompared = (size: Expr): boolean => size.parent?.isOp(">", ">=", "<", "<=", "==") === true || [...size.ancestors()].slice(0, 3).some((above) => above.isCall("if", "unless", "case", "cond", "rem", "max"));
 /** The field itself, or a variable that a pattern or binding of this clause took from it. */
 function touches(arg: Expr, field: string, clause: Expr): boolean {
   for (const part of arg.descendants()) {
@@ -129,7 +133,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
-    at: write.at,
+    at: write.at.updated === undefined ? write.at : (write.value ?? write.at),
     severity: isCache ? "medium" : "high",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,

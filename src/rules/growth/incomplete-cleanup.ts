@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { operationsIn, type TableOperation } from "../../model/ets.ts";
 import { sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { fieldWritesIn } from "../../model/state.ts";
@@ -49,8 +50,10 @@ export default defineRule({
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem")) return;
     yield* emptyCleanups(module);
     for (const clause of module.callback("handle_info/2")) {
+      if (!isDown(clause) || stops(clause)) continue;
       const pid = deadProcess(clause);
-      if (pid !== undefined && !stops(clause)) yield* forgottenFields(module, clause, pid);
+      if (pid !== undefined) yield* forgottenFields(module, clause, pid);
+      yield* markedDead(module, clause);
     }
   },
 });
@@ -63,6 +66,10 @@ function* emptyCleanups(module: Module): Generator<Report> {
     if (!cleanName.test(fn.name) || fn.isMacro || fn.arity === 0 || fn.callers.length === 0 || fn.clauses.length > 1) continue;
     const [clause] = fn.clauses;
     if (clause === undefined) continue;
+    if (marksRows(module, clause)) {
+      yield { at: clause.head, confidence: "likely", severity: "high", message: `\`${fn.id}\` of ${module.shortName} marks rows and deletes none: what is marked stays in the table for ever.`, related: fn.callers.slice(0, 3).map((site) => ({ at: site.node, message: `called from ${site.fn.id}` })), searched: ["`:ets.delete`, `select_delete` or the like on that table (none)"] };
+      continue;
+    }
     const state = clause.params.find((param) => param.kind === "var" && /state|^s$|data/.test(param.name));
     if (state === undefined) continue;
     const outcomes = [...outcomesOf(clause.result)];
@@ -76,8 +83,20 @@ function* emptyCleanups(module: Module): Generator<Report> {
     }
   }
 }
+/** A clean-up that writes rows back, of a table that nothing in the module deletes from. */
+function marksRows(module: Module, clause: Clause): boolean {
+  const own = operationsIn(module).filter((operation) => operation.site.clause === clause);
+  const written = own.find((operation) => operation.action === "write");
+  if (written === undefined || own.some((operation) => operation.action === "delete" || operation.action === "clear" || operation.action === "take")) return false;
+  const name = nameOfTable(written);
+  return !operationsIn(module).some((operation) => ["delete", "clear", "take"].includes(operation.action) && nameOfTable(operation) === name);
+}
+const nameOfTable = ({ table, tableName }: TableOperation): string => tableName ?? table.name;
+
 const removing = /(\.(delete|delete_all|drop|pop|pop!|reject|filter|take|split|split_with|delete_object|select_delete|match_delete|delete_all_objects|terminate_child|demonitor|cancel_timer|rm|rm_rf|erase|reduce|flat_map|difference|unregister|truncate)$|pop_in$|^Map\.new$|^:queue\.|delete|remove|unregister|evict|purge)/;
 const marks = (clause: Clause, state: string): boolean => [...outcomesOf(clause.result)].every((outcome) => outcome.updated?.isVar(state) === true) && clause.sites.some((site) => /^(Enum|Map)\.(map|map_reduce|new|update)$/.test(site.name)) && [...clause.node.descendants()].some((part) => part.kind === "pair" && /^(status|state|active|expired|alive)$/.test(part.key?.name ?? ""));
+
+const isDown = (clause: Clause): boolean => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
 
 /** The pid that a `:DOWN` clause binds. */
 function deadProcess(clause: Clause): Expr | undefined {
@@ -88,27 +107,65 @@ function deadProcess(clause: Clause): Expr | undefined {
 }
 const stops = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
 
-/** Maps keyed by a pid elsewhere in the module, some of which this clause deletes from by the dead pid. */
+/** A field that gets an entry under a key, here or in a helper that is given the field and the key. */
+type Put = { readonly at: Expr; readonly field: string; readonly key: Expr };
+
+function putsIn(module: Module): Put[] {
+  const direct = fieldWritesIn(module).flatMap((write): Put[] => {
+    const { value, field } = write;
+    const key = value?.isCall("Map.put", "Map.put_new", "MapSet.put", "Map.update") === true && value.args[0]?.kind === "field" && value.args[0].name === field ? value.args[1] : undefined;
+    return key === undefined ? [] : [{ at: write.at, field, key }];
+  });
+  const helped = module.calls().flatMap((site): Put[] => {
+    const { callee } = site;
+    const index = site.args.findIndex((arg) => arg.kind === "field");
+    const given = site.args[index];
+    if (callee === undefined || callee.module !== module || given === undefined) return [];
+    return callee.sites.flatMap((inner): Put[] => {
+      if (!inner.node.isCall("Map.put", "Map.update", "Map.put_new") || !inner.args[0]?.isVar(inner.clause.params[index]?.name ?? "")) return [];
+      const keyIndex = inner.clause.params.findIndex((param) => param.kind === "var" && inner.args[1]?.isVar(param.name) === true);
+      const key = site.args[keyIndex];
+      return key === undefined ? [] : [{ at: site.node, field: given.name, key }];
+    });
+  });
+  return [...direct, ...helped];
+}
+
+/** Two keys that mean the same kind of thing: the same words, or both called a pid. */
+const isSameKind = (a: Expr, b: Expr): boolean => a.text === b.text || (/(^|_)pid$/.test(a.name) && /(^|_)pid$/.test(b.name));
+
+/** Fields keyed by a pid, some of which this clause deletes from by the dead pid, and others not. */
 function* forgottenFields(module: Module, clause: Clause, pid: Expr): Generator<Report> {
-  const deleted = new Map<string, Expr>();
+  const deleted = new Set<string>();
   for (const site of clause.sites) {
     const [first, second] = site.args;
-    if (site.node.isCall("Map.delete", "Map.pop", "MapSet.delete", "List.delete") && first?.kind === "field" && sameExpr(second, pid)) deleted.set(first.name, first);
+    if (site.node.isCall("Map.delete", "Map.pop", "MapSet.delete", "List.delete") && first?.kind === "field" && sameExpr(second, pid)) deleted.add(first.name);
   }
-  if (deleted.size === 0) return;
-  const whole = clause.sites.some((site) => site.callee !== undefined && site.args.some((arg) => sameExpr(arg, pid) || (arg.kind === "var" && /state|^s$|data/.test(arg.name))));
-  if (whole) return;
-  const puts = fieldWritesIn(module).filter((write) => write.value?.isCall("Map.put", "Map.put_new", "MapSet.put") === true && write.value.args[0]?.kind === "field" && write.value.args[0].name === write.field);
-  const keyNames = new Set(puts.filter((put) => deleted.has(put.field)).map((put) => put.value?.args[1]?.text ?? ""));
-  const left = puts.filter((put) => !deleted.has(put.field) && keyNames.has(put.value?.args[1]?.text ?? "") && !prunedElsewhere(module, put.field) && ![...clause.node.descendants()].some((part) => part.isAtom(put.field) || (part.kind === "field" && part.name === put.field)));
+  if (deleted.size === 0 || clause.sites.some((site) => site.callee !== undefined && site.args.some((arg) => arg.kind === "var" && /^(state|s|data)$/.test(arg.name)))) return;
+  const mentioned = (field: string): boolean => [...clause.node.descendants()].some((part) => part.isAtom(field) || (part.kind === "field" && part.name === field));
+  const left = putsIn(module).filter((put) => !deleted.has(put.field) && isSameKind(put.key, pid) && !mentioned(put.field) && !prunedElsewhere(module, put.field));
   const fields = [...new Set(left.map((put) => put.field))];
   if (fields.length === 0) return;
+  const update = [...clause.node.descendants()].find((part) => part.updated !== undefined && part.pairs.some((pair) => deleted.has(pair.key?.name ?? "")));
   yield {
-    at: clause.head,
+    at: update ?? clause.head,
     confidence: "likely",
-    message: `\`:DOWN\` in ${module.shortName} removes ${[...deleted.keys()].map((field) => `\`${field}\``).join(" and ")} but not ${fields.map((field) => `\`${field}\``).join(" and ")}, also keyed by \`${left[0]?.value?.args[1]?.text ?? pid.name}\`.`,
-    related: left.slice(0, 4).map((put) => ({ at: put.at, message: `adds to ${put.field}` })),
+    message: `\`:DOWN\` in ${module.shortName} removes ${[...deleted].map((field) => `\`${field}\``).join(" and ")} but not ${fields.map((field) => `\`${field}\``).join(" and ")}, also keyed by \`${left[0]?.key.text ?? pid.name}\`.`,
+    related: [{ at: clause.head, message: "the :DOWN clause" }, ...left.slice(0, 4).map((put) => ({ at: put.at, message: `adds to ${put.field}` }))],
     searched: fields.map((field) => `a delete from \`${field}\` in the module (none)`),
   };
 }
+
+/** A `:DOWN` clause that writes "dead" beside the entry instead of removing it, into a field nothing is deleted from. */
+function* markedDead(module: Module, clause: Clause): Generator<Report> {
+  for (const site of clause.sites) {
+    const [field, , value] = site.args;
+    if (!site.node.isCall("Map.put") || field?.kind !== "field" || value?.kind !== "map") continue;
+    const status = value.pairs.find((pair) => /^(status|state|health)$/.test(pair.key?.name ?? ""))?.value;
+    if (status?.kind !== "atom" || !/^(dead|down|terminated|offline|gone|crashed|exited)$/.test(status.name) || deletesFrom(module, field.name)) continue;
+    yield { at: site.node, confidence: "likely", message: `\`:DOWN\` in ${module.shortName} marks the entry in \`${field.name}\` as \`:${status.name}\` and nothing deletes it: one entry stays for each process that ends.`, related: [{ at: clause.head, message: "the :DOWN clause" }], searched: [`a delete from \`${field.name}\` that a dead process can reach (none)`] };
+  }
+}
+/** A delete that also runs for processes that ended by themselves: not only on their own request. */
+const deletesFrom = (module: Module, field: string): boolean => module.calls("Map.delete", "Map.drop", "Map.pop", "Map.filter", "Map.reject", "Enum.reject", "Enum.filter").some((site) => site.args.some((arg) => arg.kind === "field" && arg.name === field) && site.fn.name !== "handle_call");
 const prunedElsewhere = (module: Module, field: string): boolean => module.calls("Map.delete", "Map.drop", "Map.pop", "MapSet.delete", "Map.filter", "Map.reject", "Enum.reject", "Enum.filter").some((site) => site.args.some((arg) => [...arg.descendants()].some((part) => (part.kind === "field" && part.name === field) || part.isAtom(field)))) || fieldWritesIn(module).some((write) => write.field === field && write.value?.kind === "map" && write.value.children.length === 0 && write.clause.fn.name !== "init");

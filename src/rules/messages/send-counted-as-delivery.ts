@@ -60,12 +60,15 @@ function resent(site: CallSite): Report | undefined {
     if (above.kind !== "section" || above.name !== "catch" || above.parent === undefined) continue;
     const holder = above.parent;
     if (!handlersOf(holder).some(takesExits)) continue;
-    const call = site.clause.sites.find((other) => other.name === "GenServer.call" && holder.section("do")?.contains(other.node) && sameExpr(other.args[1], site.args[1]) && sameExpr(other.args[0], site.args[0]));
+    const call = site.clause.sites.find((other) => other.name === "GenServer.call" && holder.section("do")?.contains(other.node) && holds(other.args[1], site.args[1]) && sameExpr(other.args[0], site.args[0]));
     if (call === undefined) continue;
     return { at: site.node, confidence: "proven", message: `\`${site.fn.id}\` sends \`${text(site.args[1])}\` again after the call failed: if it only timed out, the first request still runs and the receiver handles it twice.`, related: [{ at: call.node, message: "the call whose exit is caught" }], searched: ["a reference that tells the two apart (none)"] };
   }
   return undefined;
 }
+
+/** The request is the same term, or carries it. */
+const holds = (request: Expr | undefined, message: Expr | undefined): boolean => request !== undefined && message !== undefined && [...request.descendants()].some((part) => sameExpr(part, message));
 
 /** A `try` around nothing but a send to a pid: there is nothing it could catch. */
 function deadTry(site: CallSite): Report | undefined {

@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
+import { isCatchAll } from "../../model/server.ts";
 import { fateOf, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
@@ -58,7 +59,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   const isStart = site.name === "Task.start";
   const isForgotten = kind === "async" && fateOf(start) === "dropped";
   if (!isStart && !isForgotten) return undefined;
-  if (isForgotten && (handlesTaskResult(module) || site.closure?.kind === "stream")) return undefined;
+  if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
   const entries = entriesAt(site);
   if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module.isServer);

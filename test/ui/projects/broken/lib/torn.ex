@@ -1,0 +1,5 @@
+defmodule Torn do
+  def page(text do
+    String.split(text, "\n"
+  end
+end
