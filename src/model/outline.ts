@@ -138,22 +138,29 @@ function collect(module: Module, clause: Clause, roots: readonly Expr[], found: 
           continue;
         }
         if (name !== "" && id !== clause.head.id) clause.sites.push(new CallSite(tree, id, clause, around));
-        if (name === "quote") around = pushed(frames, nodes[at + 3] as number, around, { ...around, quoted: true });
-        else if (name === "for") around = pushed(frames, nodes[at + 3] as number, around, { ...around, loop: tree.at(id) });
       } else if (kind === kindId.funref) clause.sites.push(new CallSite(tree, id, clause, insideFn(tree.at(id), around)));
-      else if (kind === kindId.fn) around = pushed(frames, nodes[at + 3] as number, around, insideFn(tree.at(id), around));
-      else if (kind === kindId.section) {
-        const parent = tree.at(nodes[at + 7] as number);
-        if (parent.name === "try" && symbols[nodes[at + 4] as number] === "do") around = pushed(frames, nodes[at + 3] as number, around, { ...around, tries: [parent, ...around.tries] });
-      }
+      const inner = within(tree, id, kind, around);
+      if (inner === around) continue;
+      frames.push({ end: nodes[at + 3] as number, around });
+      around = inner;
     }
   }
 }
 
-function pushed(frames: { end: number; around: Surroundings }[], end: number, outer: Surroundings, inner: Surroundings): Surroundings {
-  frames.push({ end, around: outer });
-  return inner;
+/** What surrounds the parts of a node; the same object where the node changes nothing. */
+function within(tree: Tree, id: number, kind: number, around: Surroundings): Surroundings {
+  if (kind === kindId.fn) return insideFn(tree.at(id), around);
+  const { nodes, symbols } = tree.data;
+  const name = symbols[nodes[id * STRIDE + 4] as number];
+  if (kind === kindId.call) {
+    if (name === "quote") return { ...around, quoted: true };
+    return name === "for" ? { ...around, loop: tree.at(id) } : around;
+  }
+  if (kind !== kindId.section || name !== "do") return around;
+  const holder = tree.at(nodes[id * STRIDE + 7] as number);
+  return holder.name === "try" ? { ...around, tries: [holder, ...around.tries] } : around;
 }
+
 function popped(frames: { end: number; around: Surroundings }[]): Surroundings {
   return (frames.pop() as { around: Surroundings }).around;
 }

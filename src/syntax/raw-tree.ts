@@ -68,6 +68,7 @@ export function memoryReader(grammar: Grammar): RawReader {
   // One frame a level: children, count, next child, next structural child, offset, output parent, production, field | patch << 16.
   const stack = new Int32Array(1 << 16);
 
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the one loop over parser memory; calls in it cost a third of the read
   return (tree) => {
     refresh();
     const root = u32[(tree as unknown as Addressed)[0] >> 2] as number;

@@ -74,7 +74,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   const body = handler.clause.body;
   if (bound.some((name) => body.some((expr) => mentions(expr, name)))) return undefined;
   if (tellsSomebody(clause, handler) || isBodyOnlyTelling(holder)) return undefined;
-  const value = valueOf(handler.clause.result);
+  const value = literalEnd(handler.clause.result);
   if (value === undefined) return undefined;
   const sites = clause.sites.filter((site) => holder.section("do")?.contains(site.node));
   const [first] = sites;
@@ -108,7 +108,7 @@ function tellsSomebody(clause: Clause, handler: Handler): boolean {
 const isBodyOnlyTelling = (holder: Expr): boolean => (holder.section("do")?.body ?? []).every((expr) => expr.kind === "call" && ["log", "telemetry"].includes(effectOf(expr.name) ?? ""));
 
 /** The literal a branch ends in: a default, or an error that drops its reason. */
-function valueOf(result: Expr | undefined): { readonly kind: "default" | "error"; readonly text: string } | undefined {
+function literalEnd(result: Expr | undefined): { readonly kind: "default" | "error"; readonly text: string } | undefined {
   const outcomes = [...outcomesOf(result)];
   const [only] = outcomes;
   if (only === undefined || outcomes.length > 1) return undefined;
