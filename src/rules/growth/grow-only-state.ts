@@ -128,7 +128,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const { clause } = write;
   const entry = clause.fn.isCallback ? undefined : entriesOf(clause.fn).find((candidate) => candidate.kind === "callback" && candidate.module === module && isMessageCallback(candidate));
   const runs = clause.fn.isCallback ? clause.fn.name.startsWith("handle_") && clause.fn.name !== "handle_continue" : entry !== undefined;
-  if (!runs || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
+  if (!runs || isPaced(module, write) || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
   const isCache = /cache|memo|count|stat|metric|total|seen|known/.test(write.field);
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
@@ -145,3 +145,10 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
 
 /** Literal keys, and names that say they come from a small set. */
 const isBoundedKey = (key: Expr): boolean => key.kind === "atom" || key.kind === "string" || key.kind === "number" || (key.kind === "var" && /^(type|kind|level|status|event|node|name|module|mod|queue|topic|table|strategy|state|phase|metric|category|field|key_type|scope)$/.test(key.name));
+
+/** Grows in step with an index of the same update that is compared elsewhere: as many elements as there are steps, no more. */
+function isPaced(module: Module, write: FieldWrite): boolean {
+  if (write.at.updated === undefined) return false;
+  const indices = write.at.pairs.filter((pair) => pair.value?.isOp("+", "-") === true && pair.value.left?.kind === "field" && pair.value.left.name === pair.key?.name).map((pair) => pair.key?.name ?? "");
+  return indices.some((index) => module.functions.some((fn) => fn.clauses.some((clause) => [...clause.node.descendants()].some((part) => part.isOp(">", ">=", "<", "<=", "==") && [part.left, part.right].some((side) => side?.kind === "field" && side.name === index)))));
+}

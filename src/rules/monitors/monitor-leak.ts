@@ -5,6 +5,7 @@ import { mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
 import { tagOf } from "../../model/server.ts";
+import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -78,7 +79,7 @@ function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Re
   const [entry] = entries;
   if (entry === undefined || isGuarded(site) || isFresh(site, entry)) return undefined;
   const demonitors = module.calls("Process.demonitor", ":erlang.demonitor");
-  const removal = removals(module).find((clause) => !demonitors.some((other) => other.clause === clause));
+  const removal = removals(module).find((clause) => !demonitors.some((other) => other.clause === clause) && concernsSame(clause, entry, site));
   if (demonitors.length > 0 || stopsOnDown(module)) return undefined;
   if (removal === undefined && !repeats(module, entry)) return undefined;
   const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
@@ -103,6 +104,13 @@ function isFresh(site: CallSite, entry: Entry): boolean {
 
 /** Clauses that take something out on request. */
 const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => removalTag.test(tagOf(clause.params[0])?.tag ?? "")));
+/** The removal touches a field that the registration fills; states without fields cannot be told apart. */
+function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
+  const filled = new Set([entry.clause, site.clause, ...entry.path.map((step) => step.clause)].flatMap((clause) => fieldWritesIn(site.module).filter((write) => write.clause === clause).map((write) => write.field)));
+  if (filled.size === 0) return true;
+  const clauses = [removal, ...removal.sites.flatMap((step) => (step.callee?.module === site.module ? step.callee.clauses : []))];
+  return clauses.some((clause) => [...clause.node.descendants()].some((part) => (part.kind === "field" || part.kind === "atom") && filled.has(part.name)));
+}
 const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
 const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
 
