@@ -1,4 +1,5 @@
 import type { ScanResult } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import type { Progress, Stop } from "./host.ts";
 
 export type ScanRequest = {
@@ -16,6 +17,8 @@ export type ScanRequest = {
 export type Audit = {
   readonly scan: (request: ScanRequest) => Promise<ScanResult>;
   readonly update: (path: string, text: string | undefined) => Promise<ScanResult>;
+  /** What a report says of the code besides findings, as of the last scan or update; empty before the first. */
+  readonly survey: () => Promise<Survey>;
   readonly dispose: () => void;
 };
 

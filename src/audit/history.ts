@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Comparison, compared, type Remembered, remembered } from "../engine/comparison.ts";
 import type { ScanResult } from "../engine/finding.ts";
+import type { RunComparison } from "../report/comparison.ts";
 import { rememberedSchema } from "./baseline.ts";
 
 /** Folder of a workspace that keeps audits: plain JSON, made for git. */
@@ -73,6 +74,21 @@ export const changesSince = (run: Run, result: ScanResult): { readonly since: st
   since: `the audit of ${run.date.slice(0, 10)}${run.commit === null ? "" : ` at commit ${run.commit.id.slice(0, 12)}`}`,
   comparison: compared(run.findings, { ...result, findings: [...result.findings, ...(result.known ?? [])] }),
 });
+
+/** Two kept audits: what the later one no longer has, has besides, and still has. Without the code, by fingerprint alone. */
+export function changesBetween(earlier: Run, later: Run): RunComparison {
+  const before = new Set(earlier.findings.map(({ fingerprint }) => fingerprint));
+  const after = new Set(later.findings.map(({ fingerprint }) => fingerprint));
+  const named = (run: Run): string => `${run.date.slice(0, 16).replace("T", " ")}${run.commit === null ? "" : ` (${run.commit.id.slice(0, 10)})`}`;
+  return {
+    earlier: named(earlier),
+    later: named(later),
+    gone: earlier.findings.filter(({ fingerprint }) => !after.has(fingerprint)),
+    added: later.findings.filter(({ fingerprint }) => !before.has(fingerprint)),
+    remaining: later.findings.filter(({ fingerprint }) => before.has(fingerprint)).length,
+    rulesChanged: earlier.rules.join() !== later.rules.join(),
+  };
+}
 
 /** A decision beside what the analysis sees now. */
 export type CheckedEntry = WorklogEntry & { readonly verdict: "holds" | "contradicted" | "still detected" | "no longer detected" };

@@ -1,6 +1,6 @@
 import type { Audit } from "./audit.ts";
 import type { Host } from "./host.ts";
-import { rescan, type ScanOptions, type Scanned, scanWorkspace } from "./scan.ts";
+import { rescan, type ScanOptions, type Scanned, scanWorkspace, surveyed } from "./scan.ts";
 
 /** An audit that works in this thread. `options` is asked before each scan, so that changed settings count. */
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
@@ -14,6 +14,7 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
       scanned = await rescan(host, options(), scanned ?? (await scanWorkspace(host, options(), { stop: { aborted: false } })), path, text);
       return scanned.result;
     },
+    survey: async () => (scanned === undefined ? {} : surveyed(scanned)),
     dispose: () => {
       scanned = undefined;
     },

@@ -1,4 +1,5 @@
 import type { Problem, ScanResult } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import type { Progress } from "./host.ts";
 import type { ScanOptions } from "./scan.ts";
 
@@ -6,12 +7,14 @@ import type { ScanOptions } from "./scan.ts";
 export type Request =
   | { readonly id: number; readonly type: "scan"; readonly options: ScanOptions; readonly careful?: boolean }
   | { readonly id: number; readonly type: "update"; readonly options: ScanOptions; readonly path: string; readonly text: string | undefined }
+  | { readonly id: number; readonly type: "survey" }
   | { readonly id: number; readonly type: "stop" };
 
 export type Response =
   | { readonly id: number; readonly type: "progress"; readonly progress: Progress }
   | { readonly id: number; readonly type: "file"; readonly path: string }
   | { readonly id: number; readonly type: "result"; readonly result: ScanResult }
+  | { readonly id: number; readonly type: "survey"; readonly survey: Survey }
   | { readonly id: number; readonly type: "stopped" }
   | { readonly id: number; readonly type: "failed"; readonly message: string };
 

@@ -1,5 +1,6 @@
 import type { Configurations } from "../engine/configuration.ts";
 import type { Problem, ScanResult } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import { loadGrammar } from "../syntax/grammar.ts";
 import { elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
@@ -8,6 +9,7 @@ import { ScanStopped, type ScanRequest } from "./audit.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn } from "./configured.ts";
 import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
+import { surveyOf } from "./survey/survey.ts";
 
 /** What is scanned with which rules; filled from settings and command line. */
 export type ScanOptions = Choice & {
@@ -83,6 +85,9 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
   const after = { ...before, trees: ordered, problems };
   return { ...after, result: await resultOf(host, options, after, started, { aborted: false }) };
 }
+
+/** What a report says besides findings, of a scan that is there. */
+export const surveyed = ({ trees, result, configurations }: Scanned): Survey => surveyOf([...trees.values()], result.findings, { servers: serversIn(configurations) });
 
 /** Findings for trees that are already there: the end of every scan and update. */
 async function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, started: number, stop: ScanRequest["stop"]): Promise<ScanResult> {

@@ -1,11 +1,14 @@
 import type { ScanResult } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import { type Audit, ScanStopped } from "./audit.ts";
 import type { Progress, Stop } from "./host.ts";
 import { type Request, type Response, type WorkerThread, workerDied } from "./protocol.ts";
 import type { ScanOptions } from "./scan.ts";
 
 type Question = { readonly build: (id: number) => Request; readonly stop: Stop; readonly onProgress: ((progress: Progress) => void) | undefined };
-type Waiting = { readonly resolve: (result: ScanResult) => void; readonly reject: (error: Error) => void; readonly onProgress: Question["onProgress"]; file: string | undefined };
+/** The two kinds of answers that end a question well. */
+type Answer = Extract<Response, { readonly type: "result" | "survey" }>;
+type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void; readonly onProgress: Question["onProgress"]; file: string | undefined };
 
 const STOP_CHECK_MS = 20;
 const MOST_FATAL_FILES = 5;
@@ -24,7 +27,7 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
     for (;;) {
       try {
         const careful = (id: number): Request => ({ id, type: "scan", options: current(), careful: true });
-        const result = await thread.ask(death === undefined ? question : { ...question, build: careful });
+        const result = resultIn(await thread.ask(death === undefined ? question : { ...question, build: careful }));
         return death === undefined ? result : { ...result, problems: [workerDied(death.message), ...result.problems] };
       } catch (error) {
         if (!(error instanceof WorkerDied)) throw error;
@@ -37,9 +40,16 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
   return {
     scan: ({ stop, onProgress }) => persistently({ build: (id) => ({ id, type: "scan", options: current() }), stop, onProgress }),
     update: (path, text) => persistently({ build: (id) => ({ id, type: "update", options: current(), path, text }), stop: { aborted: false }, onProgress: undefined }),
+    survey: async () => surveyIn(await thread.ask({ build: (id) => ({ id, type: "survey" }), stop: { aborted: false }, onProgress: undefined })),
     dispose: () => thread.dispose(),
   };
 }
+
+function resultIn(answer: Answer): ScanResult {
+  if (answer.type !== "result") throw new Error("The analysis thread answered another question.");
+  return answer.result;
+}
+const surveyIn = (answer: Answer): Survey => (answer.type === "survey" ? answer.survey : {});
 
 class WorkerDied extends Error {
   /** The file in hand, if the thread was asked to name it. */
@@ -61,9 +71,9 @@ class Thread {
     this.#start = start;
   }
 
-  ask({ build, stop, onProgress }: Question): Promise<ScanResult> {
+  ask({ build, stop, onProgress }: Question): Promise<Answer> {
     const id = ++this.#lastId;
-    return new Promise<ScanResult>((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       if (stop.aborted) return reject(new ScanStopped());
       this.#waiting.set(id, { resolve, reject, onProgress, file: undefined });
       this.#thread().post(build(id));
@@ -116,7 +126,8 @@ class Thread {
         waiting.file = response.path;
         return;
       case "result":
-        waiting.resolve(response.result);
+      case "survey":
+        waiting.resolve(response);
         break;
       case "stopped":
         waiting.reject(new ScanStopped());

@@ -20,6 +20,7 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
     stops.set(request.id, stop);
     queue = queue.then(async () => {
       try {
+        if (request.type === "survey") return port.post({ id: request.id, type: "survey", survey: await audit.survey() });
         options = request.options;
         const result = request.type === "scan" ? await audit.scan({ stop, ...tellers(request, port) }) : await audit.update(request.path, request.text);
         port.post({ id: request.id, type: "result", result });

@@ -9,7 +9,7 @@ import { htmlReport } from "../report/html.ts";
 import { jsonReport } from "../report/json.ts";
 import { junitReport } from "../report/junit.ts";
 import { markdownReport } from "../report/markdown.ts";
-import type { ReportOptions } from "../report/parts.ts";
+import type { ReportOptions, Survey } from "../report/parts.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { coloured, plain, textReport } from "../report/text.ts";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ import { commitOf } from "./git-changes.ts";
 import { type Machine, textOfFile } from "./machine.ts";
 
 /** What a report shows besides the result. */
-export type Background = { readonly runs: readonly Run[]; readonly worklog: Worklog; readonly exclude: readonly string[] };
+export type Background = { readonly runs: readonly Run[]; readonly worklog: Worklog; readonly exclude: readonly string[]; readonly survey: Survey };
 
 /** A result in the format asked for. `background` is looked up only by the formats that show it. */
 export function rendered(result: ScanResult, { format, output }: Output, machine: Machine, root: string, background: () => Background): string {
@@ -44,11 +44,12 @@ export function rendered(result: ScanResult, { format, output }: Output, machine
   }
 }
 
-function optionsOf(result: ScanResult, machine: Machine, root: string, { runs, worklog, exclude }: Background): ReportOptions {
+function optionsOf(result: ScanResult, machine: Machine, root: string, { runs, worklog, exclude, survey }: Background): ReportOptions {
   const last = runs.at(-1);
   const commit = commitOf(machine, root);
   const now = { label: "now", ...Object.fromEntries(severities.map((severity) => [severity, result.findings.filter((finding) => finding.severity === severity).length])) } as ReturnType<typeof trendOf>[number];
   return {
+    ...survey,
     rules: ruleInfos,
     project: basename(root),
     quote: quoteFrom(root),

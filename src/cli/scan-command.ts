@@ -4,9 +4,10 @@ import { onChangedLines } from "../audit/changed-lines.ts";
 import { runOf } from "../audit/history.ts";
 import type { Host } from "../audit/host.ts";
 import { ruleInfo, similarRules } from "../audit/rules.ts";
-import { type Scanned, type ScanOptions, scanWorkspace } from "../audit/scan.ts";
+import { type Scanned, type ScanOptions, scanWorkspace, surveyed } from "../audit/scan.ts";
 import { shardOf } from "../audit/shard.ts";
 import { type ScanResult, severities } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import { summaryOf } from "../report/outline.ts";
 import type { Output, ScanCommand } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
@@ -27,7 +28,7 @@ export async function scanCommand(command: ScanCommand, machine: Machine): Promi
   const changed = narrowing.changed === undefined ? known : onChangedLines(known, narrowing.changed);
   const part = command.shard === undefined ? changed : shardOf(changed, [...scanned.trees.keys()], command.shard);
   const result = only === undefined ? part : onlyIn(part, only);
-  deliver(result, command, machine, root, command.exclude);
+  deliver(result, command, machine, root, command.exclude, () => surveyed(scanned));
   return codeFor(result, command);
 }
 
@@ -88,8 +89,8 @@ function onlyIn(result: ScanResult, file: string): ScanResult {
 }
 
 /** Prints a result, or writes it whole and says so on a terminal. */
-export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[]): void {
-  const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude }));
+export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[], survey: () => Survey = () => ({})): void {
+  const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude, survey: survey() }));
   if (output.output === undefined) machine.out(text);
   else writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
   if (machine.progress && output.output !== undefined) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);

@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
 import type { Finding } from "../engine/finding.ts";
+import { Baselines } from "./baseline/baselines.ts";
 import { registerCommands } from "./commands.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import { FindingsView } from "./findings/findings-view.ts";
 import { findingHover } from "./findings/hover.ts";
+import { HistoryView } from "./history/history-view.ts";
 import { logOutcomes } from "./log.ts";
 import { Places } from "./places/places.ts";
 import { showProgress } from "./progress.ts";
@@ -25,17 +27,21 @@ export function activate(context: vscode.ExtensionContext, open: OpenFolder): Ap
   const log = own(vscode.window.createOutputChannel("OTP Audit", { log: true }));
   const settings = new SettingsReader(log);
   const places = own(new Places());
-  const session = own(new Session({ open, settings, places, version: String((context.extension.packageJSON as { version?: string }).version ?? "") }));
+  const baselines = own(new Baselines(context.workspaceState));
+  const session = own(new Session({ open, settings, places, shown: (folder, result) => baselines.shown(folder, result), version: String((context.extension.packageJSON as { version?: string }).version ?? "") }));
   const pending = own(new PendingChanges(session, log));
   const documents = own(new Documents());
   const view = own(new FindingsView(session, settings));
   const diagnostics = own(new Diagnostics(session, places, settings));
   own(findingHover(session, places, diagnostics.shows));
+  const history = own(new HistoryView());
+  own(baselines.onDidChange(() => session.refresh()));
   own(new StatusItem(session));
   own(showProgress(session));
   own(logOutcomes(session, log));
-  own(registerCommands({ session, places, view, documents, log }));
+  own(registerCommands({ session, places, view, documents, baselines, history, log }));
   own(watchSources(session, pending));
+  void baselines.load();
   if (settings.read()["scan.onOpen"]) void session.scan();
   return { findings: () => session.findings.map(({ finding }) => finding), whenIdle: () => pending.whenIdle() };
 }

@@ -1,12 +1,17 @@
 import * as vscode from "vscode";
+import { acceptBaseline } from "./baseline/accept.ts";
+import type { Baselines } from "./baseline/baselines.ts";
 import type { FindingsView } from "./findings/findings-view.ts";
+import { compareRuns, compareWithRun, keepAudit } from "./history/history-commands.ts";
+import type { HistoryView } from "./history/history-view.ts";
 import type { Places } from "./places/places.ts";
 import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
+import { copyReport, saveReport } from "./report/report-commands.ts";
 import type { Located, Session } from "./session.ts";
 import { type CommandId, commands, views } from "./vscode/contributions.ts";
 
-export type Parts = { readonly session: Session; readonly places: Places; readonly view: FindingsView; readonly documents: Documents; readonly log: vscode.LogOutputChannel };
+export type Parts = { readonly session: Session; readonly places: Places; readonly view: FindingsView; readonly documents: Documents; readonly baselines: Baselines; readonly history: HistoryView; readonly log: vscode.LogOutputChannel };
 
 type Run = (...args: readonly unknown[]) => unknown;
 
@@ -21,6 +26,14 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.cancelScan]: () => parts.session.cancel(),
     [commands.openFinding]: (located) => (isLocated(located) ? openFinding(located, parts.places) : undefined),
     [commands.showLog]: () => parts.log.show(),
+    [commands.saveReport]: () => saveReport(parts),
+    [commands.copyReport]: () => copyReport(parts),
+    [commands.keepAudit]: () => keepAudit(parts),
+    [commands.compareWithRun]: (about) => compareWithRun(parts, about),
+    [commands.compareRuns]: () => compareRuns(parts),
+    [commands.showOnlyNew]: () => parts.baselines.showOnlyNew(true),
+    [commands.showAllFindings]: () => parts.baselines.showOnlyNew(false),
+    [commands.acceptBaseline]: () => acceptBaseline(parts),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));
 }

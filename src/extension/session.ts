@@ -4,6 +4,7 @@ import type { Progress, Stop } from "../audit/host.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import type { ScanOptions } from "../audit/scan.ts";
 import { compareFindings, confidences, type Finding, type ScanResult } from "../engine/finding.ts";
+import type { Survey } from "../report/parts.ts";
 import type { Places } from "./places/places.ts";
 import type { SettingsReader } from "./vscode/settings.ts";
 
@@ -24,7 +25,7 @@ export type SessionState =
 /** Makes the audit of one folder; `options` is asked before each scan. */
 export type OpenFolder = (folder: vscode.WorkspaceFolder, options: () => ScanOptions) => Audit;
 
-export type SessionParts = { readonly open: OpenFolder; readonly settings: SettingsReader; readonly places: Places; readonly version: string };
+export type SessionParts = { readonly open: OpenFolder; /** Which findings of a folder are shown. */ readonly shown: (folder: vscode.WorkspaceFolder, result: ScanResult) => readonly Finding[]; readonly settings: SettingsReader; readonly places: Places; readonly version: string };
 
 /** The audits of all workspace folders and what they found. All that the extension shows comes from here; work runs one job after another. */
 export class Session implements vscode.Disposable {
@@ -89,6 +90,11 @@ export class Session implements vscode.Disposable {
         if (!(error instanceof ScanStopped)) this.#set({ kind: "failed", message: messageOf(error) });
       }
     });
+  }
+
+  /** What a report says of a folder besides findings. */
+  survey(folder: vscode.WorkspaceFolder): Promise<Survey> {
+    return this.#enqueue(() => this.#auditOf(folder).survey());
   }
 
   /** Resolves when nothing is under way. */
@@ -172,7 +178,7 @@ export class Session implements vscode.Disposable {
   #locate(): readonly Located[] {
     const least = confidences.indexOf(this.#parts.settings.read()["findings.minConfidence"]);
     return this.results
-      .flatMap(({ folder, result }) => result.findings.map((finding) => ({ finding, folder, uri: vscode.Uri.joinPath(folder.uri, finding.file) })))
+      .flatMap(({ folder, result }) => this.#parts.shown(folder, result).map((finding) => ({ finding, folder, uri: vscode.Uri.joinPath(folder.uri, finding.file) })))
       .filter(({ finding }) => confidences.indexOf(finding.confidence) <= least)
       .sort((a, b) => compareFindings(a.finding, b.finding));
   }

@@ -140,7 +140,7 @@ export class Module {
   }
   /** Last part of the name, as people say it. */
   get shortName(): string {
-    return this.name.slice(this.name.lastIndexOf(".") + 1);
+    return this.name === "" ? "this module" : this.name.slice(this.name.lastIndexOf(".") + 1);
   }
   get callbackIds(): ReadonlySet<string> {
     this.#callbackIds ??= new Set(this.kinds.flatMap((kind) => callbacksOf[kind]));

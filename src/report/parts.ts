@@ -34,8 +34,11 @@ export type TrendPoint = { readonly label: string; readonly critical: number; re
 /** What a person decided about a finding, and what this run sees of it. */
 export type Decision = { readonly rule: string; readonly place: string; readonly status: string; readonly reason: string; readonly author: string; readonly date: string; readonly verdict: string };
 
+/** What a report shows of the code besides findings; each part is absent where it was not measured. */
+export type Survey = Partial<{ readonly practices: readonly Practice[]; readonly legitimateSleeps: readonly Place[]; readonly modules: readonly ModulePortrait[]; readonly supervision: readonly Supervised[] }>;
+
 /** All that a report is made of besides the scan result. What is absent was not measured, and the report says so. */
-export type ReportOptions = {
+export type ReportOptions = Survey & {
   readonly rules: readonly RuleInfo[];
   readonly quote: Quote;
   readonly project: string;
@@ -49,8 +52,4 @@ export type ReportOptions = {
   readonly changes?: { readonly since: string; readonly comparison: Comparison };
   readonly decisions?: readonly Decision[];
   readonly trend?: readonly TrendPoint[];
-  readonly practices?: readonly Practice[];
-  readonly legitimateSleeps?: readonly Place[];
-  readonly modules?: readonly ModulePortrait[];
-  readonly supervision?: readonly Supervised[];
 };

@@ -36,7 +36,8 @@ export abstract class CollectionLowering extends Lowering {
   protected collection(node: number, parent: number, kind: Kind): void {
     const id = this.open(kind, this.start(node), this.end(node), parent);
     for (const child of this.namedChildren(node)) {
-      if (this.type(child) === this.types.keywords) for (const pair of this.namedChildren(child)) this.pair(pair, id);
+      if (this.type(child) === this.types.keywords && kind === "tuple") this.keywords(child, id);
+      else if (this.type(child) === this.types.keywords) for (const pair of this.namedChildren(child)) this.pair(pair, id);
       else this.element(child, id);
     }
     this.close(id);

@@ -109,4 +109,29 @@ describe("the extension", () => {
     const manifest = vscode.extensions.getExtension("otp-audit.otp-audit")?.packageJSON as { contributes: { commands: { command: string }[] } };
     assert.deepEqual(manifest.contributes.commands.map(({ command }) => command).filter((command) => !known.has(command)), []);
   });
+
+  it("keeps an audit, lists it, and the next report says what changed", async () => {
+    await vscode.commands.executeCommand("otpAudit.keepAudit");
+    const place = vscode.Uri.joinPath(folder(), ".otp_audit/runs");
+    const names = (await vscode.workspace.fs.readDirectory(place)).map(([name]) => name);
+    assert.equal(names.length, 1);
+    assert.match(names[0] ?? "", /^\d{4}-\d\d-\d\dT.*\.json$/);
+    await vscode.commands.executeCommand("otpAudit.copyReport");
+    assert.match(await vscode.env.clipboard.readText(), /## Since the last audit[\s\S]*0 fixed[\s\S]*1 still there, 0 new/);
+    await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder(), ".otp_audit"), { recursive: true });
+  });
+
+  it("hides what the baseline knows while only new findings are asked for", async () => {
+    const baseline = vscode.Uri.joinPath(folder(), ".otp_audit_baseline.json");
+    const [known] = api.findings();
+    assert.ok(known);
+    const entry = { ...(known as object), line: known.startLine };
+    await vscode.workspace.fs.writeFile(baseline, new TextEncoder().encode(JSON.stringify({ tool: "otp-audit", format: 1, findings: [entry] })));
+    await vscode.commands.executeCommand("otpAudit.showOnlyNew");
+    await eventually(() => assert.deepEqual(api.findings(), []));
+    assert.deepEqual(ours(kiosk()), []);
+    await vscode.commands.executeCommand("otpAudit.showAllFindings");
+    await eventually(() => assert.equal(api.findings().length, 1));
+    await vscode.workspace.fs.delete(baseline);
+  });
 });

@@ -1,9 +1,13 @@
 import * as vscode from "vscode";
-import { ruleInfo, ruleInfos } from "../../audit/rules.ts";
+import { changesBetween } from "../../audit/history.ts";
+import { ruleInfo } from "../../audit/rules.ts";
+import { comparisonReport } from "../../report/comparison.ts";
 import { markdownReport } from "../../report/markdown.ts";
 import { rulePage } from "../../report/rule-page.ts";
-import type { FolderResult, Session } from "../session.ts";
+import type { KeptRun } from "../history/history.ts";
+import type { Session } from "../session.ts";
 import { documentScheme } from "../vscode/contributions.ts";
+import { reportInput } from "./report-input.ts";
 
 /** Rule pages and the audit report, as read-only documents that any editor or preview can open. */
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -23,40 +27,33 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.#reports.get(uri.path) ?? "# Nothing here yet\n\nRun **OTP Audit: Audit Workspace** from the command palette.\n";
   }
 
-  /** Writes the report of what the session holds and answers where it can be opened. */
-  async report(session: Session): Promise<vscode.Uri> {
+  /** Writes the report of what the session holds and answers where it can be opened; `against` is a kept audit to compare with. */
+  async report(session: Session, against?: KeptRun): Promise<vscode.Uri> {
     const parts: string[] = [];
-    for (const folderResult of session.results) parts.push(await reportOf(folderResult));
-    const uri = vscode.Uri.from({ scheme: documentScheme, path: "/OTP audit.md" });
-    this.#reports.set(uri.path, parts.join("\n"));
+    for (const entry of session.results) {
+      const { folder, result } = entry;
+      const kept = against?.folder.uri.toString() === folder.uri.toString() ? against : undefined;
+      // The preview reads a leading slash as the first folder of the window; it has no address for places in the others.
+      const link = (file: string, line: number): string | undefined => (folder.index === 0 ? `/${encodeURI(file)}#L${line}` : undefined);
+      parts.push(markdownReport(result, { ...(await reportInput(session, entry, kept)), link }));
+    }
+    return this.#put("/OTP audit.md", parts.join("\n"));
+  }
+
+  /** Two kept audits side by side. */
+  comparison(earlier: KeptRun, later: KeptRun): vscode.Uri {
+    return this.#put("/OTP audit comparison.md", comparisonReport(later.folder.name, changesBetween(earlier.run, later.run)));
+  }
+
+  #put(path: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: documentScheme, path });
+    this.#reports.set(path, text);
     this.#changed.fire(uri);
     return uri;
   }
 
   dispose(): void {
     this.#lifetime.dispose();
-  }
-}
-
-async function reportOf({ folder, result }: FolderResult): Promise<string> {
-  const sources = new Map<string, readonly string[]>();
-  for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
-  return markdownReport(result, {
-    project: folder.name,
-    rules: ruleInfos,
-    quote: (file, from, to) => sources.get(file)?.slice(from - 1, to),
-    // The preview reads a leading slash as the first folder of the window; it has no address for places in the others.
-    link: (file, line) => (folder.index === 0 ? `/${encodeURI(file)}#L${line}` : undefined),
-  });
-}
-
-/** As the editor has it, since findings follow what is typed; else as it is on disk. */
-async function linesOf(uri: vscode.Uri): Promise<readonly string[]> {
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  try {
-    return (open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))).split(/\r?\n/);
-  } catch {
-    return []; // the file is gone since the scan; the report quotes nothing
   }
 }
 

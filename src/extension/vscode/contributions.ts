@@ -8,14 +8,22 @@ export const commands = {
   cancelScan: "otpAudit.cancelScan",
   openFinding: "otpAudit.openFinding",
   showLog: "otpAudit.showLog",
+  saveReport: "otpAudit.saveReport",
+  copyReport: "otpAudit.copyReport",
+  keepAudit: "otpAudit.keepAudit",
+  compareWithRun: "otpAudit.compareWithRun",
+  compareRuns: "otpAudit.compareRuns",
+  showOnlyNew: "otpAudit.showOnlyNew",
+  showAllFindings: "otpAudit.showAllFindings",
+  acceptBaseline: "otpAudit.acceptBaseline",
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
-export const views = { findings: "otpAudit.findings" } as const;
+export const views = { findings: "otpAudit.findings", history: "otpAudit.history" } as const;
 
 /** What the view shows when it holds no findings. */
 export type ViewState = "idle" | "noElixir" | "scanning" | "stopped" | "clean" | "failed" | "findings";
 
-/** Keys of `when` clauses: the view's state, and whether a scan runs (which it may while findings are shown). */
-export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running" } as const;
+/** Keys of `when` clauses: the view's state, whether a scan runs (which it may while findings are shown), what is filtered and kept. */
+export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running", onlyNew: "otpAudit.filter.onlyNew", hasHistory: "otpAudit.history.some" } as const;
 export const documentScheme = "otp-audit";

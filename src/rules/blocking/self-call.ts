@@ -70,7 +70,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const confidence = registration.kind === "default" && !isSelf ? (isKnownByName(module, registration.name) ? "likely" : "review") : inside.length === entries.length ? "proven" : "likely";
   return {
     at: site.node,
-    message: `\`${site.fn.id}\` runs inside ${module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
+    message: `\`${site.fn.id}\` runs inside ${module.name === "" ? "this module" : module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
     related: [...stepsOf(first), ...(registration.kind === "literal" ? [{ at: registration.at, message: `${module.shortName} registers this name` }] : [])],
     evidence: [evidenceOf(first)],
     searched: ["a task or another process around the call (none)"],

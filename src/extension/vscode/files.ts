@@ -1,0 +1,28 @@
+import * as vscode from "vscode";
+
+/** The text of a file, or undefined where there is none. */
+export async function readText(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return undefined;
+    throw error;
+  }
+}
+
+/** Names in a folder, sorted; none where there is no folder. */
+export async function namesIn(uri: vscode.Uri): Promise<readonly string[]> {
+  try {
+    return (await vscode.workspace.fs.readDirectory(uri)).map(([name]) => name).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Written beside the target and renamed, so that no reader ever sees half a file. */
+export async function writeWhole(uri: vscode.Uri, text: string): Promise<void> {
+  const draft = uri.with({ path: `${uri.path}.tmp` });
+  await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(uri, ".."));
+  await vscode.workspace.fs.writeFile(draft, new TextEncoder().encode(text));
+  await vscode.workspace.fs.rename(draft, uri, { overwrite: true });
+}
