@@ -22,6 +22,8 @@ const bundles = [
   { ...node, entryPoints: ["src/main/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
   { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
+  { ...shared, platform: "browser", target: "es2022", format: "iife", jsx: "automatic", jsxImportSource: "preact", entryPoints: { wizard: "src/webview/wizard/main.tsx" }, outdir: "dist/webview" },
+  { ...shared, entryPoints: { wizard: "src/webview/wizard/wizard.css" }, outdir: "dist/webview" },
 ];
 
 const assets = [
@@ -38,7 +40,7 @@ async function main() {
     else {
       await build.rebuild();
       await build.dispose();
-      console.log(`${options.outfile}  ${Math.round(statSync(join(__dirname, options.outfile)).size / 1024)} KB`);
+      if (options.outfile !== undefined) console.log(`${options.outfile}  ${Math.round(statSync(join(__dirname, options.outfile)).size / 1024)} KB`);
     }
   }
   if (watch) console.log("Watching for changes.");

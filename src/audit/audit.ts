@@ -1,6 +1,7 @@
 import type { ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { Progress, Stop } from "./host.ts";
+import type { Extraction, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 
 export type ScanRequest = {
   readonly stop: Stop;
@@ -19,6 +20,10 @@ export type Audit = {
   readonly update: (path: string, text: string | undefined) => Promise<ScanResult>;
   /** What a report says of the code besides findings, as of the last scan or update; empty before the first. */
   readonly survey: () => Promise<Survey>;
+  /** The plan to split a module, a person's arrangement of it made applicable, and the edits for some of its groups. Reject with a sentence. */
+  readonly plan: (question: PlanQuestion) => Promise<Planned>;
+  readonly reshape: (question: PlanQuestion, groups: WantedGroups) => Promise<Reshaped>;
+  readonly extract: (question: PlanQuestion, groups: WantedGroups) => Promise<Extraction>;
   readonly dispose: () => void;
 };
 

@@ -1,20 +1,25 @@
 import type { Audit } from "./audit.ts";
 import type { Host } from "./host.ts";
+import { extracted, planned, reshaped } from "./planning.ts";
 import { rescan, type ScanOptions, type Scanned, scanWorkspace, surveyed } from "./scan.ts";
 
 /** An audit that works in this thread. `options` is asked before each scan, so that changed settings count. */
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
   let scanned: Scanned | undefined;
+  const current = async (): Promise<Scanned> => (scanned ??= await scanWorkspace(host, options(), { stop: { aborted: false } }));
   return {
     scan: async (request) => {
       scanned = await scanWorkspace(host, options(), request);
       return scanned.result;
     },
     update: async (path, text) => {
-      scanned = await rescan(host, options(), scanned ?? (await scanWorkspace(host, options(), { stop: { aborted: false } })), path, text);
+      scanned = await rescan(host, options(), await current(), path, text);
       return scanned.result;
     },
     survey: async () => (scanned === undefined ? {} : surveyed(scanned)),
+    plan: async (question) => planned(await current(), question),
+    reshape: async (question, groups) => reshaped(await current(), question, groups),
+    extract: async (question, groups) => extracted(await current(), question, groups),
     dispose: () => {
       scanned = undefined;
     },

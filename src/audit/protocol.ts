@@ -1,6 +1,7 @@
 import type { Problem, ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { Progress } from "./host.ts";
+import type { Extraction, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 import type { ScanOptions } from "./scan.ts";
 
 /** What the audit's thread is asked. `id` comes back with the answer. */
@@ -8,6 +9,8 @@ export type Request =
   | { readonly id: number; readonly type: "scan"; readonly options: ScanOptions; readonly careful?: boolean }
   | { readonly id: number; readonly type: "update"; readonly options: ScanOptions; readonly path: string; readonly text: string | undefined }
   | { readonly id: number; readonly type: "survey" }
+  | { readonly id: number; readonly type: "plan"; readonly question: PlanQuestion }
+  | { readonly id: number; readonly type: "reshape" | "extract"; readonly question: PlanQuestion; readonly groups: WantedGroups }
   | { readonly id: number; readonly type: "stop" };
 
 export type Response =
@@ -15,6 +18,9 @@ export type Response =
   | { readonly id: number; readonly type: "file"; readonly path: string }
   | { readonly id: number; readonly type: "result"; readonly result: ScanResult }
   | { readonly id: number; readonly type: "survey"; readonly survey: Survey }
+  | { readonly id: number; readonly type: "plan"; readonly planned: Planned }
+  | { readonly id: number; readonly type: "reshape"; readonly reshaped: Reshaped }
+  | { readonly id: number; readonly type: "extract"; readonly extraction: Extraction }
   | { readonly id: number; readonly type: "stopped" }
   | { readonly id: number; readonly type: "failed"; readonly message: string };
 

@@ -1,5 +1,4 @@
 import type { ScanResult } from "../engine/finding.ts";
-import type { Survey } from "../report/parts.ts";
 import { type Audit, ScanStopped } from "./audit.ts";
 import type { Progress, Stop } from "./host.ts";
 import { type Request, type Response, type WorkerThread, workerDied } from "./protocol.ts";
@@ -7,7 +6,7 @@ import type { ScanOptions } from "./scan.ts";
 
 type Question = { readonly build: (id: number) => Request; readonly stop: Stop; readonly onProgress: ((progress: Progress) => void) | undefined };
 /** The two kinds of answers that end a question well. */
-type Answer = Extract<Response, { readonly type: "result" | "survey" }>;
+type Answer = Extract<Response, { readonly type: "result" | "survey" | "plan" | "reshape" | "extract" }>;
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void; readonly onProgress: Question["onProgress"]; file: string | undefined };
 
 const STOP_CHECK_MS = 20;
@@ -27,7 +26,7 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
     for (;;) {
       try {
         const careful = (id: number): Request => ({ id, type: "scan", options: current(), careful: true });
-        const result = resultIn(await thread.ask(death === undefined ? question : { ...question, build: careful }));
+        const result = expected(await thread.ask(death === undefined ? question : { ...question, build: careful }), "result").result;
         return death === undefined ? result : { ...result, problems: [workerDied(death.message), ...result.problems] };
       } catch (error) {
         if (!(error instanceof WorkerDied)) throw error;
@@ -37,19 +36,24 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
       }
     }
   };
+  const asked = (build: Question["build"]): Promise<Answer> => thread.ask({ build, stop: { aborted: false }, onProgress: undefined });
   return {
     scan: ({ stop, onProgress }) => persistently({ build: (id) => ({ id, type: "scan", options: current() }), stop, onProgress }),
     update: (path, text) => persistently({ build: (id) => ({ id, type: "update", options: current(), path, text }), stop: { aborted: false }, onProgress: undefined }),
-    survey: async () => surveyIn(await thread.ask({ build: (id) => ({ id, type: "survey" }), stop: { aborted: false }, onProgress: undefined })),
+    survey: async () => expected(await asked((id) => ({ id, type: "survey" })), "survey").survey,
+    plan: async (question) => expected(await asked((id) => ({ id, type: "plan", question })), "plan").planned,
+    reshape: async (question, groups) => expected(await asked((id) => ({ id, type: "reshape", question, groups })), "reshape").reshaped,
+    extract: async (question, groups) => expected(await asked((id) => ({ id, type: "extract", question, groups })), "extract").extraction,
     dispose: () => thread.dispose(),
   };
 }
 
-function resultIn(answer: Answer): ScanResult {
-  if (answer.type !== "result") throw new Error("The analysis thread answered another question.");
-  return answer.result;
+/** The answer of the kind that was asked for; any other is a bug of ours. */
+function expected<K extends Answer["type"]>(answer: Answer, type: K): Extract<Answer, { readonly type: K }> {
+  if (!isOf(answer, type)) throw new Error("The analysis thread answered another question.");
+  return answer;
 }
-const surveyIn = (answer: Answer): Survey => (answer.type === "survey" ? answer.survey : {});
+const isOf = <K extends Answer["type"]>(answer: Answer, type: K): answer is Extract<Answer, { readonly type: K }> => answer.type === type;
 
 class WorkerDied extends Error {
   /** The file in hand, if the thread was asked to name it. */
@@ -127,6 +131,9 @@ class Thread {
         return;
       case "result":
       case "survey":
+      case "plan":
+      case "reshape":
+      case "extract":
         waiting.resolve(response);
         break;
       case "stopped":

@@ -10,6 +10,23 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
   const audit = openAudit(host, () => options);
   const stops = new Map<number, { aborted: boolean }>();
   let queue: Promise<void> = Promise.resolve();
+  const answered = async (request: Exclude<Request, { readonly type: "stop" }>, stop: { readonly aborted: boolean }): Promise<Response> => {
+    const { id } = request;
+    switch (request.type) {
+      case "scan":
+        return { id, type: "result", result: await audit.scan({ stop, ...tellers(request, port) }) };
+      case "update":
+        return { id, type: "result", result: await audit.update(request.path, request.text) };
+      case "survey":
+        return { id, type: "survey", survey: await audit.survey() };
+      case "plan":
+        return { id, type: "plan", planned: await audit.plan(request.question) };
+      case "reshape":
+        return { id, type: "reshape", reshaped: await audit.reshape(request.question, request.groups) };
+      case "extract":
+        return { id, type: "extract", extraction: await audit.extract(request.question, request.groups) };
+    }
+  };
   port.onMessage((request) => {
     if (request.type === "stop") {
       const stop = stops.get(request.id);
@@ -20,10 +37,8 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
     stops.set(request.id, stop);
     queue = queue.then(async () => {
       try {
-        if (request.type === "survey") return port.post({ id: request.id, type: "survey", survey: await audit.survey() });
-        options = request.options;
-        const result = request.type === "scan" ? await audit.scan({ stop, ...tellers(request, port) }) : await audit.update(request.path, request.text);
-        port.post({ id: request.id, type: "result", result });
+        if (request.type === "scan" || request.type === "update") options = request.options;
+        port.post(await answered(request, stop));
       } catch (error) {
         port.post(error instanceof ScanStopped ? { id: request.id, type: "stopped" } : { id: request.id, type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
       } finally {

@@ -3,7 +3,9 @@ import type { Shard } from "../audit/shard.ts";
 import { type Status, statuses } from "../audit/history.ts";
 import { didYouMean } from "../engine/nearest.ts";
 import { type Confidence, confidences, type Severity, severities } from "../engine/finding.ts";
+import type { DecomposeCommand } from "./decompose-command.ts";
 import { UsageError } from "./machine.ts";
+import type { PlanCommand } from "./plan-command.ts";
 
 export const formats = ["text", "json", "sarif", "markdown", "html", "gitlab", "junit", "csv", "github"] as const;
 export type Format = (typeof formats)[number];
@@ -32,11 +34,13 @@ export type Command =
   | { readonly kind: "history"; readonly path: string }
   | { readonly kind: "status"; readonly fingerprint: string; readonly status: Status; readonly reason: string; readonly author: string | undefined; readonly path: string }
   | { readonly kind: "explain"; readonly subject: string }
+  | PlanCommand
+  | DecomposeCommand
   | { readonly kind: "rules" }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
-const commands = ["scan", "baseline", "merge", "history", "status", "explain", "rules", "help"];
+const commands = ["scan", "baseline", "merge", "history", "status", "plan", "decompose", "explain", "rules", "help"];
 
 /** Reads the arguments after the program's name. Throws `UsageError`. */
 export function commandOf(args: readonly string[]): Command {
@@ -63,6 +67,12 @@ export function commandOf(args: readonly string[]): Command {
     case "history":
       atMost(operands, 1);
       return { kind: "history", path };
+    case "plan":
+      atMost(operands, 1);
+      return { kind: "plan", file: needed(operands[0], "plan needs a file, for example: otp-audit plan lib/shop.ex."), module: values.module, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+    case "decompose":
+      atMost(operands, 1);
+      return decomposeOf(values.undo === true ? path : needed(operands[0], "decompose needs a file, for example: otp-audit decompose lib/shop.ex --dry-run."), values);
     case "status":
       return statusOf(operands, values);
     default:
@@ -90,6 +100,13 @@ function scanOf(path: string, values: Values): ScanCommand {
     shard: values.shard === undefined ? undefined : shardOf(values.shard),
     record: values.record === true,
   };
+}
+
+function decomposeOf(file: string, values: Values): Command {
+  if (values.alternative !== undefined && values.plan !== undefined) throw new UsageError("--alternative and --plan exclude each other. Use one of them.");
+  const step = values.step === undefined ? undefined : Number(values.step);
+  if (step !== undefined && !(Number.isInteger(step) && step > 0)) throw new UsageError(`--step ${values.step} is no step. Steps count from 1.`);
+  return { kind: "decompose", file, module: values.module, alternative: values.alternative, plan: values.plan, step, dryRun: values["dry-run"] === true, undo: values.undo === true, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
 }
 
 function statusOf([fingerprint, status, path = "."]: readonly string[], values: Values): Command {
@@ -121,6 +138,7 @@ const flag = { type: "boolean" } as const;
 const options = {
   format: text, output: { ...text, short: "o" }, "fail-on": text, rule: texts, "min-confidence": text, extended: flag, exclude: texts,
   baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, shard: text, record: flag, reason: text, author: text,
+  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag,
   help: { ...flag, short: "h" }, version: { ...flag, short: "v" },
 } as const;
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });

@@ -2,6 +2,8 @@ import { type Command, commandOf } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Machine, UsageError } from "./machine.ts";
 import { baselineCommand, explainCommand, historyCommand, mergeCommand, rulesCommand, statusCommand } from "./other-commands.ts";
+import { decomposeCommand } from "./decompose-command.ts";
+import { planCommand } from "./plan-command.ts";
 import { scanCommand } from "./scan-command.ts";
 import { usage } from "./usage.ts";
 
@@ -31,6 +33,10 @@ async function done(command: Command, machine: Machine): Promise<number> {
       return historyCommand(command, machine);
     case "status":
       return statusCommand(command, machine);
+    case "plan":
+      return planCommand(command, machine);
+    case "decompose":
+      return decomposeCommand(command, machine);
     case "explain":
       return explainCommand(command, machine);
     case "rules":

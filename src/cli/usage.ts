@@ -13,6 +13,10 @@ Usage
   otp-audit baseline [PATH]         accept today's findings; later scans fail on new ones only
   otp-audit history [PATH]          list recorded audits
   otp-audit status FINGERPRINT ${statuses.join("|")} --reason TEXT [PATH]
+  otp-audit plan FILE [--module M] [--format text|json]
+                                    ways to split a god module
+  otp-audit decompose FILE [--module M] [--alternative ID|--plan FILE] [--step N] [--dry-run]
+                                    split it, keeping its exported functions; --undo takes it back
   otp-audit merge RESULTS…          put the JSON results of all shards together
 
 Options of scan
@@ -39,5 +43,5 @@ Option of baseline
   --accept-new                      add new findings to a baseline that is there already
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the call or the configuration is wrong,
-128 a bug of otp-audit. Colours appear on a terminal only; NO_COLOR turns them off.
+3 a split was refused before anything was written, 128 a bug of otp-audit. Colours appear on a terminal only; NO_COLOR turns them off.
 `;

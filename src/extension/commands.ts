@@ -9,9 +9,10 @@ import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
 import { copyReport, saveReport } from "./report/report-commands.ts";
 import type { Located, Session } from "./session.ts";
+import type { Wizards } from "./wizard/wizards.ts";
 import { type CommandId, commands, views } from "./vscode/contributions.ts";
 
-export type Parts = { readonly session: Session; readonly places: Places; readonly view: FindingsView; readonly documents: Documents; readonly baselines: Baselines; readonly history: HistoryView; readonly log: vscode.LogOutputChannel };
+export type Parts = { readonly session: Session; readonly places: Places; readonly view: FindingsView; readonly documents: Documents; readonly baselines: Baselines; readonly history: HistoryView; readonly wizards: Wizards; readonly log: vscode.LogOutputChannel };
 
 type Run = (...args: readonly unknown[]) => unknown;
 
@@ -34,6 +35,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.showOnlyNew]: () => parts.baselines.showOnlyNew(true),
     [commands.showAllFindings]: () => parts.baselines.showOnlyNew(false),
     [commands.acceptBaseline]: () => acceptBaseline(parts),
+    [commands.splitModule]: (about) => parts.wizards.openFor(about),
+    [commands.openPlan]: (uri, module) => (uri instanceof vscode.Uri && typeof module === "string" ? parts.wizards.open(uri, module) : undefined),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));
 }

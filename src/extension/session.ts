@@ -4,7 +4,6 @@ import type { Progress, Stop } from "../audit/host.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import type { ScanOptions } from "../audit/scan.ts";
 import { compareFindings, confidences, type Finding, type ScanResult } from "../engine/finding.ts";
-import type { Survey } from "../report/parts.ts";
 import type { Places } from "./places/places.ts";
 import type { SettingsReader } from "./vscode/settings.ts";
 
@@ -92,9 +91,9 @@ export class Session implements vscode.Disposable {
     });
   }
 
-  /** What a report says of a folder besides findings. */
-  survey(folder: vscode.WorkspaceFolder): Promise<Survey> {
-    return this.#enqueue(() => this.#auditOf(folder).survey());
+  /** Asks the audit of a folder something that changes nothing, in line with scans and updates. */
+  ask<T>(folder: vscode.WorkspaceFolder, question: (audit: Audit) => Promise<T>): Promise<T> {
+    return this.#enqueue(() => question(this.#auditOf(folder)));
   }
 
   /** Resolves when nothing is under way. */

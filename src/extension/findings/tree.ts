@@ -68,7 +68,7 @@ function findingItem({ located, group }: FindingNode): vscode.TreeItem {
   item.id = `${group}|${uri.toString()}|${finding.fingerprint}`;
   item.description = `${isOneOfMany(folder) ? `${folder.name} · ` : ""}${place} · ${message}`;
   item.tooltip = explanation(located);
-  item.contextValue = "finding";
+  item.contextValue = splittable.has(finding.rule) ? "splittable" : "finding";
   const icon = icons[group];
   if (icon !== undefined) item.iconPath = icon;
   item.command = { command: commands.openFinding, title: "Open", arguments: [located] };
@@ -90,4 +90,6 @@ function problemItem({ problem, folder, id }: ProblemNode): vscode.TreeItem {
   return item;
 }
 
+/** Rules whose finding begins a plan. */
+const splittable = new Set(["god-module", "god-process", "multi-module-file"]);
 const isOneOfMany = (folder: vscode.WorkspaceFolder): boolean => folder.index > 0 || (vscode.workspace.workspaceFolders ?? []).length > 1;

@@ -45,6 +45,11 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.#put("/OTP audit comparison.md", comparisonReport(later.folder.name, changesBetween(earlier.run, later.run)));
   }
 
+  /** Any text as a read-only document, for a side of a difference. */
+  text(path: string, text: string): vscode.Uri {
+    return this.#put(path, text);
+  }
+
   #put(path: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: documentScheme, path });
     this.#reports.set(path, text);

@@ -11,7 +11,7 @@ import type { FolderResult, Session } from "../session.ts";
 export async function reportInput(session: Session, { folder, result }: FolderResult, against?: KeptRun): Promise<ReportOptions> {
   const sources = new Map<string, readonly string[]>();
   for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
-  const [survey, commit, { runs }, worklog] = await Promise.all([session.survey(folder), commitOf(folder), keptRuns(folder), worklogIn(folder)]);
+  const [survey, commit, { runs }, worklog] = await Promise.all([session.ask(folder, (audit) => audit.survey()), commitOf(folder), keptRuns(folder), worklogIn(folder)]);
   const before = against ?? runs.at(-1);
   const now = { label: "now", critical: 0, high: 0, medium: 0, low: 0 };
   for (const severity of severities) now[severity] = result.findings.filter((finding) => finding.severity === severity).length;

@@ -16,14 +16,16 @@ export const commands = {
   showOnlyNew: "otpAudit.showOnlyNew",
   showAllFindings: "otpAudit.showAllFindings",
   acceptBaseline: "otpAudit.acceptBaseline",
+  splitModule: "otpAudit.splitModule",
+  openPlan: "otpAudit.openPlan",
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
-export const views = { findings: "otpAudit.findings", history: "otpAudit.history" } as const;
+export const views = { findings: "otpAudit.findings", history: "otpAudit.history", plans: "otpAudit.plans" } as const;
 
 /** What the view shows when it holds no findings. */
 export type ViewState = "idle" | "noElixir" | "scanning" | "stopped" | "clean" | "failed" | "findings";
 
 /** Keys of `when` clauses: the view's state, whether a scan runs (which it may while findings are shown), what is filtered and kept. */
-export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running", onlyNew: "otpAudit.filter.onlyNew", hasHistory: "otpAudit.history.some" } as const;
+export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running", onlyNew: "otpAudit.filter.onlyNew", hasHistory: "otpAudit.history.some", hasPlans: "otpAudit.plans.some" } as const;
 export const documentScheme = "otp-audit";

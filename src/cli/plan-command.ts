@@ -1,0 +1,44 @@
+import { planned } from "../audit/planning.ts";
+import { scanWorkspace } from "../audit/scan.ts";
+import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import { exitCode } from "./exit-code.ts";
+import { type Machine, UsageError } from "./machine.ts";
+import { targetOf } from "./target.ts";
+
+export type PlanCommand = { readonly kind: "plan"; readonly file: string; readonly module: string | undefined; readonly format: "text" | "json" };
+
+/** Prints the ways to split a module. Writes nothing. */
+export async function planCommand({ file, module, format }: PlanCommand, machine: Machine): Promise<number> {
+  const { root, only } = targetOf(machine.folder, file);
+  if (only === undefined) throw new UsageError(`${file} is a folder. plan needs a file, for example: otp-audit plan lib/shop.ex.`);
+  const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
+  const { plan } = askedFor(() => planned(scanned, { file: only, module }));
+  machine.out(format === "json" ? `${JSON.stringify(plan, undefined, 2)}\n` : planText(plan));
+  return plan.blockers.length > 0 && plan.alternatives.length === 0 ? exitCode.refused : exitCode.clean;
+}
+
+/** What a person named wrongly is a wrong call, not a failure. */
+export function askedFor<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function planText({ module, file, metrics, alternatives, pinned, blockers }: Plan): string {
+  return `${[
+    `${module} (${file})`,
+    `${metrics.codeLines} code lines, ${metrics.publicFunctions} public and ${metrics.privateFunctions} private functions, ${metrics.parts} parts that share nothing`,
+    ...blockers.map(({ reason, line }) => `Line ${line}: ${reason}`),
+    ...alternatives.flatMap(alternativeText),
+    ...(pinned.length === 0 ? [] : ["", `${pinned.length} functions stay:`, ...pinned.slice(0, 20).map((pin) => `  ${pin.function} ${pin.reason}`)]),
+  ].join("\n")}\n`;
+}
+
+const alternativeText = ({ id, title, groups, stays, metrics, default: isDefault }: Alternative): readonly string[] => [
+  "",
+  `${title} (${id}${isDefault === true ? ", the default" : ""}): ${groups.length} new modules, ${Math.round(metrics.internalCallShare * 100)} % of calls stay inside, ${metrics.promotedPrivates} private functions become public`,
+  ...groups.map((group) => `  ${group.module}: ${group.functions.join(", ")}`),
+  ...(stays.length === 0 ? [] : [`  stays: ${stays.join(", ")}`]),
+];

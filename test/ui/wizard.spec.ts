@@ -1,0 +1,35 @@
+import { expect, test } from "./workbench.ts";
+
+test("a god module is understood, shaped and reviewed in the walk", async ({ workbench, page }) => {
+  await workbench.showAllFindings();
+  const row = workbench.treeItem(/god-module/).first();
+  await row.hover();
+  await row.getByRole("button", { name: /Split Module/ }).click();
+  const walk = workbench.webview();
+  await expect(walk.getByRole("heading", { name: "Split Bakery.BackOffice" })).toBeVisible({ timeout: 40_000 });
+  await expect(walk.getByRole("img", { name: /functions and \d+ calls/ })).toBeVisible();
+  await workbench.screenshot("wizard-understand");
+  await walk.getByRole("button", { name: "Shape the split" }).click();
+  await expect(walk.getByRole("group", { name: "Alternatives" })).toBeVisible();
+  await workbench.screenshot("wizard-shape");
+  const columns = walk.locator(".column");
+  const before = await columns.count();
+  const first = columns.first().locator("li.function").first();
+  const moved = (await first.locator("code").textContent()) ?? "";
+  await first.getByRole("checkbox").check();
+  await walk.getByLabel("or to a new module").fill("Moved");
+  await walk.getByRole("button", { name: "Split off" }).click();
+  await expect(columns).toHaveCount(before + 1);
+  await expect(walk.getByRole("region", { name: "Moved" }).getByText(moved, { exact: true })).toBeVisible();
+  await walk.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect(columns).toHaveCount(before);
+  await walk.getByRole("button", { name: "Review the steps" }).click();
+  await expect(walk.getByRole("heading", { name: "What will change" })).toBeVisible();
+  await workbench.screenshot("wizard-review");
+  await walk.getByRole("button", { name: "Go to apply" }).click();
+  await workbench.screenshot("wizard-apply");
+  await walk.getByRole("button", { name: "Verify" }).last().click();
+  await workbench.screenshot("wizard-verify");
+  await page.reload();
+  await expect(walk.getByRole("heading", { name: "Is everything as before?" })).toBeVisible({ timeout: 40_000 });
+});
