@@ -1,6 +1,7 @@
-import type { Expr } from "../syntax/tree.ts";
+import { type Expr, flag } from "../syntax/tree.ts";
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
+import { isLoop } from "./known.ts";
 import { boundIn, constantOf } from "./literals.ts";
 import type { Clause } from "./module.ts";
 
@@ -94,10 +95,13 @@ function ofVariable(expr: Expr, clause: Clause, path: readonly CallSite[], steps
       const bound = boundBefore(above, expr);
       if (bound !== undefined) return trace(bound.value) .kind === "unknown" ? unknown : bound.isElement ? { ...trace(bound.value), isOneOfMany: true } : trace(bound.value);
     }
-    if (above.kind === "clause" && above.params.some((param) => boundIn(param).has(expr.name))) return ofClauseParameter(above, clause, path, steps);
+    if (above.kind === "clause" && (isElementOf(above, expr) || above.params.some((param) => boundIn(param).has(expr.name)))) return ofClauseParameter(above, clause, path, steps);
   }
   return ofParameter(expr.name, clause, path, steps);
 }
+
+/** `&1` names the first parameter of the function written with `&` around it. */
+const isElementOf = (stab: Expr, variable: Expr): boolean => variable.name === "&1" && stab.parent?.has(flag.capture) === true;
 
 function boundBefore(holder: Expr, use: Expr): { readonly value: Expr | undefined; readonly isElement: boolean } | undefined {
   let found: { readonly value: Expr | undefined; readonly isElement: boolean } | undefined;
@@ -131,6 +135,8 @@ function ofParameter(name: string, clause: Clause, path: readonly CallSite[], st
     const at = path.findLastIndex((site) => site.callee === fn);
     const caller = path[at];
     if (caller === undefined) return unknown;
+    const walked = caller.node.kind === "funref" ? caller.node.parent : undefined;
+    if (walked !== undefined && index === 0 && isLoop(walked.name)) return { ...originOf(walked.args[0], caller.clause, path.slice(0, at), steps + 1), isOneOfMany: true };
     const argument = argumentFor(caller, fn, index);
     const given = argument.isDefault ? literal : originOf(argument.value, caller.clause, path.slice(0, at), steps + 1);
     const isElement = param.kind === "list" || (param.kind === "op" && param.name === "|");

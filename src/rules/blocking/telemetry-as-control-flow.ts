@@ -54,7 +54,7 @@ export default defineRule({
 
 function* ofClosure(module: Module, attach: CallSite): Generator<Report> {
   for (const site of module.calls()) {
-    if (site.closure?.kind !== "telemetry" || site.closure.call !== attach.node) continue;
+    if (site.closure?.kind !== "telemetry" || site.closure.call !== attach.node || site.node.kind === "funref") continue;
     const reached = effectsAt(site).find((effect) => waits.has(effect.kind));
     if (reached !== undefined) yield report(attach, site, reached, reached.site === site);
   }
