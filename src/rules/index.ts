@@ -3,6 +3,7 @@ import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
 import blockingInit from "./blocking/blocking-init.ts";
 import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
+import checkThenCreate from "./races/check-then-create.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
 import etsIncrementThenUndo from "./ets/ets-increment-then-undo.ts";
@@ -11,17 +12,20 @@ import failOpen from "./errors/fail-open.ts";
 import godModule from "./design/god-module.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
+import intervalBacklog from "./growth/interval-backlog.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
+import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import selfCall from "./blocking/self-call.ts";
 import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
+import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
@@ -40,6 +44,7 @@ export const rules: readonly Rule[] = [
   blockingCallInCallback,
   blockingInit,
   blockingIoInCallback,
+  checkThenCreate,
   cleanupNeverRuns,
   envDependentTree,
   etsIncrementThenUndo,
@@ -48,17 +53,20 @@ export const rules: readonly Rule[] = [
   godModule,
   growOnlyState,
   incompleteCleanup,
+  intervalBacklog,
   linkedTaskInServer,
   monitorLeak,
   multiModuleFile,
   orphanTask,
   processDictionaryState,
   rescueMissesExit,
+  retryOutlivesTimeout,
   selfCall,
   sendCountedAsDelivery,
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
+  startLoserUnmatched,
   swallowedException,
   syncCallCycle,
   telemetryAsControlFlow,

@@ -154,7 +154,12 @@ function compiledNames(module: UnitModule): ReadonlyMap<string, Pin> {
     for (const node of item.node.descendants()) if (node.kind === "call" && definers.has(node.name) && module.units.has(definitionOf(node).name)) found.set(definitionOf(node).name, { kind: "generated", reason: "more clauses of it are made in the module body", line: node.line });
   }
   for (const items of module.attributes.values()) for (const item of items) if (item.name !== "compile" && item.name !== "dialyzer") look(item.node, `@${item.name}`);
-  for (const item of module.source.items) if (item.kind === "struct" || item.kind === "use") look(item.node, item.kind);
+  for (const item of module.source.items) {
+    if (item.kind !== "struct" && item.kind !== "use") continue;
+    look(item.node, item.kind);
+    if (item.kind !== "use") continue;
+    for (const node of item.node.descendants()) if (node.kind === "atom" && module.units.get(node.name)?.isPrivate === true) found.set(node.name, { kind: "compile", reason: `is named by ${item.node.args[0]?.text ?? "a use"}, which calls it`, line: node.line });
+  }
   const onLoad = module.attributes.get("on_load")?.[0]?.node;
   if (onLoad !== undefined) for (const node of onLoad.descendants()) if (node.kind === "atom") found.set(node.name, { kind: "compile", reason: "runs when the module is loaded (@on_load)", line: onLoad.line });
   return found;

@@ -3,8 +3,21 @@ import { applyEdits } from "../../text/edit.ts";
 import type { FunctionShape, Unit } from "../read/unit.ts";
 import { codeEdits, type Layout } from "./rewrite.ts";
 
+/**
+ * The delegates of one function: one with its defaults. Where a default reaches an arity that has clauses of its own, a
+ * delegate with defaults would hide those, so there is one without for each arity instead.
+ */
+export function delegatesOf(layout: Layout, unit: Unit, shape: FunctionShape, target: string): readonly string[] {
+  const others = new Set(unit.functions.filter((other) => other !== shape).map(({ arity }) => arity));
+  const covered = Array.from({ length: shape.defaults }, (_, i) => shape.arity - shape.defaults + i);
+  if (!covered.some((arity) => others.has(arity))) return [delegateOf(layout, unit, shape, target)];
+  const to = layout.reference(layout.module.name, target);
+  const bare = (arity: number): string => `defdelegate ${shape.name}(${Array.from({ length: arity }, (_, i) => `arg${i + 1}`).join(", ")}), to: ${to}`;
+  return [...covered.filter((arity) => !others.has(arity)), shape.arity].map(bare);
+}
+
 /** `defdelegate f(a, b \\ 1), to: New` for one function, with the names its first clause gives. */
-export function delegateOf(layout: Layout, unit: Unit, shape: FunctionShape, target: string): string {
+function delegateOf(layout: Layout, unit: Unit, shape: FunctionShape, target: string): string {
   const clause = shape.clauses.find((candidate) => candidate.defaults > 0) ?? shape.clauses[0];
   const used = new Set<string>();
   const names = Array.from({ length: shape.arity }, (_, i) => {

@@ -24,7 +24,11 @@ export function shortNames(module: UnitModule): ReadonlyMap<string, ShortName> {
       found.set(short, { short, full: target.name, directive: kind });
     }
   }
-  for (const nested of module.nested) found.set(lastOf(nested), { short: lastOf(nested), full: nested.startsWith(`${module.name}.`) ? nested : `${module.name}.${nested}`, directive: "alias" });
+  // A module defined inside has its last name as an alias; an implementation has none.
+  for (const { node } of module.source.items.filter((item) => item.node.isCall("defmodule", "defprotocol"))) {
+    const nested = node.children[0]?.name ?? "";
+    if (nested !== "") found.set(lastOf(nested), { short: lastOf(nested), full: nested.startsWith(`${module.name}.`) ? nested : `${module.name}.${nested}`, directive: "alias" });
+  }
   return found;
 }
 
@@ -45,16 +49,20 @@ export function namesNeeded(module: UnitModule, spans: readonly Span[], units: r
   for (const [key, { short, full, directive }] of shortNames(module)) {
     if (key.startsWith("require ")) {
       if (used.has(full) || heads.has(lastOf(full)) || heads.has(full.split(".")[0] ?? full)) lines.push(`require ${full}`);
-    } else if (heads.has(short)) lines.push(`${directive} ${full}${lastOf(full) === short ? "" : `, as: ${short}`}`);
+    } else if (heads.has(short)) lines.push(`${directive} ${full}${directive === "alias" && lastOf(full) === short ? "" : `, as: ${short}`}`); // a require alone binds no short name
   }
   return lines.sort();
 }
 
 const bitwise = /<<<|>>>|&&&|\|\|\||\^\^\^|~~~|\b(band|bor|bxor|bnot|bsl|bsr)\b/;
 
-/** Which imports code needs that calls `foreign` names and reads `text`. What an import without `only:` brings is unknown, so it is kept for any name left over. */
+/** What code calls that its module does not define: `name/arity`. */
+export const foreignIn = (units: readonly Unit[]): ReadonlySet<string> => new Set(units.flatMap((unit) => [...unit.foreign.map(idOf), ...unit.calls.filter((call) => call.inQuote).map(idOf)]));
+const idOf = ({ name, arity }: { readonly name: string; readonly arity: number }): string => `${name}/${arity}`;
+
+/** Which imports code needs that calls `foreign` (`name/arity`) and reads `text`. What an import without `only:` brings is unknown, so it is kept for any name left over. */
 export function importsNeeded(imports: readonly Item[], foreign: ReadonlySet<string>, text: string): readonly { readonly item: Item; readonly only: readonly string[] | undefined }[] {
-  const open = new Set([...foreign].filter((name) => !kernelNames.has(name)));
+  const open = new Set([...foreign].filter((id) => !kernelNames.has(id.slice(0, id.lastIndexOf("/")))));
   const chosen: { readonly item: Item; readonly only: readonly string[] | undefined }[] = [];
   const wide: Item[] = [];
   for (const item of imports) {
@@ -62,10 +70,9 @@ export function importsNeeded(imports: readonly Item[], foreign: ReadonlySet<str
     const isKernel = item.node.args[0]?.name === "Kernel";
     if (isKernel) chosen.push({ item, only: undefined });
     else if (only?.kind === "list") {
-      const entries = only.pairs.filter((pair) => open.has(pair.key?.name ?? ""));
-      for (const entry of entries) open.delete(entry.key?.name ?? "");
+      const entries = only.pairs.filter((pair) => open.has(`${pair.key?.name ?? ""}/${pair.value?.text ?? ""}`) || isOperatorIn(pair.key?.name ?? "", text));
+      for (const entry of entries) open.delete(`${entry.key?.name ?? ""}/${entry.value?.text ?? ""}`);
       if (entries.length > 0) chosen.push({ item, only: entries.map((entry) => entry.text) });
-      else if (only.pairs.some((pair) => !/^\w/.test(pair.key?.name ?? "")) && only.pairs.some((pair) => text.includes(pair.key?.name ?? "\0"))) chosen.push({ item, only: undefined });
     } else if (item.node.args[0]?.name === "Bitwise") {
       if (bitwise.test(text)) chosen.push({ item, only: undefined });
     } else wide.push(item);
@@ -73,6 +80,7 @@ export function importsNeeded(imports: readonly Item[], foreign: ReadonlySet<str
   if (open.size > 0) chosen.push(...wide.map((item) => ({ item, only: undefined })));
   return chosen.sort((a, b) => a.item.node.start - b.item.node.start);
 }
+const isOperatorIn = (name: string, text: string): boolean => name !== "" && !/^\w/.test(name) && text.includes(name);
 
 /** An import as it is written where it is needed. */
 export function importLine({ item, only }: { readonly item: Item; readonly only: readonly string[] | undefined }): string {

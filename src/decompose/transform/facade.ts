@@ -1,11 +1,13 @@
+import type { Expr } from "../../syntax/tree.ts";
 import { applyEdits, type TextEdit } from "../../text/edit.ts";
 import type { Span } from "../../text/span.ts";
 import { attributesNeeded, reservedAttributes } from "../read/attributes.ts";
-import { extentOf, type Item, lineEnd } from "../read/module-source.ts";
+import { extentOf, type Item, lineEnd, lineStart } from "../read/module-source.ts";
 import { isCopied } from "../read/pins.ts";
 import type { Unit, UnitModule } from "../read/unit.ts";
-import { delegateOf } from "./delegate.ts";
-import { importLine, importsNeeded, lastOf } from "./directives.ts";
+import { delegatesOf } from "./delegate.ts";
+import { foreignIn, importLine, importsNeeded, lastOf } from "./directives.ts";
+import { inlineEdits } from "./inline.ts";
 import { headsIn } from "./masked.ts";
 import { codeEdits, type Layout, placeOf, typesNamed } from "./rewrite.ts";
 
@@ -20,6 +22,7 @@ export function facadeText(layout: Layout, moved: readonly Unit[], aliases: () =
     ...staying.filter((unit) => !kept.includes(unit)).flatMap((unit) => unit.definitions.map((definition) => removal(source, extentOf(source, definition)))),
     ...kept.flatMap((unit) => unit.definitions.flatMap(({ node }) => codeEdits(layout, unit, module.name, node.span))),
     ...promotedTypes(module, moved),
+    ...inlineEdits(module, moved),
   ];
   const delegates = moved.flatMap((unit) => unit.specs.map(({ node }) => node.span));
   edits.push(...pruned(module, moved, kept, delegates));
@@ -51,7 +54,7 @@ function leaving(layout: Layout, unit: Unit): readonly TextEdit[] {
     delegated.add(id);
     const attributes = shape.clauses.flatMap(({ lead }) => lead).filter((lead) => lead.node !== undefined && lead.name !== "comment" && lead.name !== "impl");
     const texts = attributes.map(({ span }) => source.slice(span.start, span.end));
-    edits.push({ span: extent, text: [...texts, delegateOf(layout, unit, shape, target)].map((text) => `  ${text}`).join("\n") });
+    edits.push({ span: extent, text: [...texts, ...delegatesOf(layout, unit, shape, target)].map((text) => `  ${text}`).join("\n") });
   }
   // Specs that stand apart from their function stay for its delegate, and go with a private one.
   const isApart = (item: Item): boolean => !unit.definitions.some(({ lead }) => lead.some(({ node }) => node === item.node));
@@ -92,18 +95,24 @@ function pruned(module: UnitModule, moved: readonly Unit[], kept: readonly Unit[
     edits.push(removal(source, extentOf(source, item)));
     gone.add(item.node.start);
   }
+  const foreign = new Set([...foreignIn(kept), ...module.others.flatMap(({ node }) => [...node.descendants()].filter((part) => part.kind === "call" && part.module === "").map((part) => `${part.name}/${part.count}`))]);
+  // Directives above the module serve the whole file, so its other modules count for them.
+  const { directives } = module.source;
+  for (const node of neighbours(module)) {
+    remaining.push(node.span);
+    for (const part of node.descendants()) if (part.kind === "call" && part.module === "") foreign.add(`${part.name}/${part.count}`);
+  }
   const spans = remaining.filter((span) => !gone.has(span.start));
   const heads = headsIn(tree, spans);
   const text = spans.map((span) => source.slice(span.start, span.end)).join("\n");
-  const foreign = new Set([...kept.flatMap((unit) => unit.foreign.map((call) => call.name)), ...module.others.flatMap(({ node }) => [...node.descendants()].filter((part) => part.kind === "call" && part.module === "").map((part) => part.name))]);
-  const own = items.filter((item) => item.kind === "import");
+  const own = directives.filter((item) => item.kind === "import");
   const imports = new Map(importsNeeded(own, foreign, text).map((entry) => [entry.item, entry]));
   for (const item of own) {
     const entry = imports.get(item);
     if (entry === undefined) edits.push(removal(source, extentOf(source, item)));
     else if (entry.only !== undefined && entry.only.length < (item.node.args[1]?.get("only")?.pairs.length ?? 0)) edits.push({ span: item.node.span, text: importLine(entry) });
   }
-  for (const item of items) if (item.kind === "alias" || item.kind === "require") edits.push(...prunedAlias(source, item, heads, spans));
+  for (const item of directives) if (item.kind === "alias" || item.kind === "require") edits.push(...prunedAlias(source, item, heads, spans));
   return edits;
 }
 
@@ -127,7 +136,10 @@ function unusedAttributes(module: UnitModule, moved: readonly Unit[], remaining:
 }
 const attributesIn = (source: string, span: Span): readonly string[] => [...source.slice(span.start, span.end).matchAll(/@([a-z_]\w*[?!]?)/g)].map((match) => match[1] ?? "");
 
-function prunedAlias(source: string, item: Item, heads: ReadonlySet<string>, spans: readonly Span[]): readonly TextEdit[] {
+/** What else stands at the top of the file: modules, implementations, loose code; not its directives. */
+const neighbours = ({ source }: UnitModule): readonly Expr[] => source.tree.root.children.filter((node) => node !== source.node && node.start !== source.node.start && !node.isCall("alias", "import", "require"));
+
+export function prunedAlias(source: string, item: Item, heads: ReadonlySet<string>, spans: readonly Span[]): readonly TextEdit[] {
   const { node } = item;
   const list = node.args.find((arg) => arg.kind === "list");
   const as = list?.get("as");
@@ -136,7 +148,7 @@ function prunedAlias(source: string, item: Item, heads: ReadonlySet<string>, spa
   const left = targets.filter((target) => isUsedName(target.name));
   if (targets.length === 0 || left.length === targets.length) return [];
   if (left.length === 0) return [removal(source, extentOf(source, item))];
-  return [{ span: node.span, text: left.map((target) => `${item.kind} ${target.name}`).join("\n  ") }];
+  return [{ span: node.span, text: left.map((target) => `${item.kind} ${target.name}`).join(`\n${" ".repeat(node.start - lineStart(source, node.start))}`) }];
 }
 
 /** Where aliases of the new modules go: after the last directive of the body that stays, else after its moduledoc, else at its start. */

@@ -1,8 +1,11 @@
 import type { Tree } from "../../syntax/tree.ts";
+import { applyEdits, type TextEdit } from "../../text/edit.ts";
 import { fileFor, underscored } from "../plan/names.ts";
 import { modulesOf, type ModuleSource } from "../read/module-source.ts";
 import { lastOf } from "./directives.ts";
+import { prunedAlias } from "./facade.ts";
 import { headsIn } from "./masked.ts";
+import { edited } from "./new-module.ts";
 import type { Extraction, FileChange } from "./split.ts";
 
 /** One module per file: every module beside the one the file is named after gets a file of its own. No caller changes. */
@@ -20,7 +23,7 @@ export function filesOf(tree: Tree, file: string, files: ReadonlySet<string>): E
   if (new Set(places.values()).size < places.size) reasons.push(`Two modules of ${file} would go to the same file. Rename one of them.`);
   if (reasons.length > 0) return { kind: "refused", reasons };
   const created = [...places].map(([module, path]): FileChange => ({ path, before: null, after: textOf(tree, module) }));
-  return { kind: "changes", changes: [{ path: file, before: tree.source, after: withoutModules(tree, moving) }, ...created] };
+  return { kind: "changes", changes: [{ path: file, before: tree.source, after: withoutModules(tree, moving, front) }, ...created] };
 }
 
 const placeFor = (file: string, front: string, module: string): string => (module.startsWith(`${front}.`) ? fileFor(file, front, module) : `${file.slice(0, file.lastIndexOf("/") + 1)}${underscored(lastOf(module))}.ex`);
@@ -38,22 +41,29 @@ function extent(tree: Tree, { node }: ModuleSource): { readonly start: number; r
   return { start, end: end < 0 ? source.length : end + 1 };
 }
 
+/** Aliases that only a neighbour's use kept from being reported: the compiler counts their use per file. */
+function unusedAliases(tree: Tree, module: ModuleSource): readonly TextEdit[] {
+  const own = module.items.filter((item) => item.kind === "alias");
+  const spans = module.items.filter((item) => !own.includes(item)).flatMap((item) => [...item.lead.map(({ span }) => span), item.node.span]);
+  const heads = headsIn(tree, spans);
+  return own.flatMap((item) => prunedAlias(tree.source, item, heads, spans));
+}
+
 /** The module with the directives of the file that it uses. */
 function textOf(tree: Tree, module: ModuleSource): string {
   const span = extent(tree, module);
   const heads = headsIn(tree, [module.node.span]);
   const directives = tree.root.children.filter((node) => node.isCall("import") || (node.isCall("alias", "require") && node.args.some((arg) => arg.kind === "alias" && heads.has(lastOf(arg.name)))));
-  return `${directives.map((node) => `${node.text}\n`).join("")}${directives.length > 0 ? "\n" : ""}${tree.source.slice(span.start, span.end)}`.replace(/\n*$/, "\n");
+  return `${directives.map((node) => `${node.text}\n`).join("")}${directives.length > 0 ? "\n" : ""}${edited(tree.source, span, unusedAliases(tree, module))}`.replace(/\n*$/, "\n");
 }
 
-function withoutModules(tree: Tree, moving: readonly ModuleSource[]): string {
-  let text = "";
-  let at = 0;
-  for (const module of moving.toSorted((a, b) => a.node.start - b.node.start)) {
+function withoutModules(tree: Tree, moving: readonly ModuleSource[], front: ModuleSource | undefined): string {
+  const { source } = tree;
+  const edits: TextEdit[] = moving.map((module) => {
     const { start, end } = extent(tree, module);
-    text += tree.source.slice(at, start);
-    at = end;
-    while (/^[ \t]*\n/.test(tree.source.slice(at, at + 200))) at = tree.source.indexOf("\n", at) + 1;
-  }
-  return (text + tree.source.slice(at)).replace(/\n+$/, "\n");
+    let after = end;
+    while (/^[ \t]*\n/.test(source.slice(after, after + 200))) after = source.indexOf("\n", after) + 1;
+    return { span: { start, end: after }, text: "" };
+  });
+  return applyEdits(source, [...edits, ...(front === undefined ? [] : unusedAliases(tree, front))]).replace(/\n+$/, "\n");
 }

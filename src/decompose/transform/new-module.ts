@@ -5,7 +5,8 @@ import type { Lead } from "../read/lead.ts";
 import type { Definition } from "../read/module-source.ts";
 import { isCopied } from "../read/pins.ts";
 import type { Unit, UnitModule } from "../read/unit.ts";
-import { importLine, importsNeeded, namesNeeded } from "./directives.ts";
+import { foreignIn, importLine, importsNeeded, namesNeeded } from "./directives.ts";
+import { inlinedIn } from "./inline.ts";
 import { codeEdits, type Layout, specEdits } from "./rewrite.ts";
 
 /** Private macros and guards that code of `units` uses, directly or through each other, in text order. */
@@ -35,18 +36,17 @@ export function newModuleText(layout: Layout, name: string, units: readonly Unit
   const attributes = attributesNeeded(module, all.flatMap((unit) => [...unit.references.attributes]));
   const attributeTexts = attributes.map((item) => edited(tree.source, item.node.span, [...ownName(layout, name, item.node.span)]));
   const spans = [...all.flatMap((unit) => [...unit.definitions.map(({ node }) => node.span), ...unit.specs.map(({ node }) => node.span)]), ...attributes.map(({ node }) => node.span)];
-  const foreign = new Set(all.flatMap((unit) => [...unit.foreign.map((call) => call.name), ...unit.calls.filter((call) => call.inQuote).map((call) => call.name)]));
-  const imports = importsNeeded(module.source.directives.filter((item) => item.kind === "import"), foreign, spans.map((span) => tree.source.slice(span.start, span.end)).join("\n"));
-  const publicMacros = new Set(all.flatMap((unit) => unit.calls.map((call) => module.units.get(call.name)).filter((callee) => callee?.isMacro === true && !isCopied(callee))));
+  const imports = importsNeeded(module.source.directives.filter((item) => item.kind === "import"), foreignIn(all), spans.map((span) => tree.source.slice(span.start, span.end)).join("\n"));
+  const publicMacros = new Set(all.flatMap((unit) => unit.calls.map((call) => module.units.get(call.name)).filter((callee) => (callee?.isMacro === true || callee?.isGuard === true) && !isCopied(callee))));
   const head = [
     ["@moduledoc false"],
     imports.map(importLine),
     [...new Set([...namesNeeded(module, spans, all), ...aliases()])].sort(),
     publicMacros.size > 0 ? [`require ${module.name}`] : [],
+    inlinedIn(module, units).map((list) => `@compile {:inline, ${list}}`),
     attributeTexts,
   ].filter((lines) => lines.length > 0);
-  const indent = (text: string): string => text;
-  return `defmodule ${name} do\n${head.map((lines) => lines.map((line) => `  ${line}`).join("\n")).join("\n\n")}\n\n${blocks.map(({ text }) => indent(text)).join("\n\n")}\nend\n`;
+  return `defmodule ${name} do\n${head.map((lines) => lines.map((line) => `  ${line}`).join("\n")).join("\n\n")}\n\n${blocks.map(({ text }) => text).join("\n\n")}\nend\n`;
 }
 
 const ownName = (layout: Layout, owner: string, span: Span): readonly TextEdit[] => codeEdits(layout, { ...noUnit }, owner, span);
