@@ -47,7 +47,7 @@ export default defineRule({
     for (const read of operations) {
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
-      if (write === undefined) continue;
+      if (write === undefined || isMemo(read, write)) continue;
       const report = judge(module, read, write);
       if (report !== undefined) yield report;
     }
@@ -59,6 +59,16 @@ function isPair(read: TableOperation, write: TableOperation): boolean {
   if (write.site.clause !== read.site.clause || write.site.id < read.site.id || write.site.closure !== read.site.closure) return false;
   if (!sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
   return dependsOn(write.site.node, read.site.node, write.key);
+}
+
+/** A cache filled on a miss: the value follows from the key, so a second computation writes the same. */
+function isMemo(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
+  const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
+  const isMiss = branch?.params.some((param) => param.isAtom("nil") || (param.kind === "list" && param.children.length === 0)) === true;
+  const writers = operationsIn(read.site.module).filter((other) => other.action === "write" && other.site.clause === read.site.clause && usage.of.contains(other.site.node));
+  return branch !== undefined && isMiss && writers.length === 1 && ![...branch.descendants()].some((part) => part.kind === "call" && /(^|\.)(start\w*|new|open|create\w*|generate\w*|spawn\w*|make_ref|unique_integer|self|uuid\w*|insert!?|strong_rand_bytes|\w*time|utc_now|now)$/i.test(part.name.replace(/^:ets\..*$/, "")));
 }
 
 /** Whether the written value uses what was read, or the branch around the write was chosen by it. */

@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
+import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
 import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
@@ -57,6 +58,11 @@ export default defineRule({
     if (!module.isLib) return;
     for (const site of module.calls("Process.monitor", ":erlang.monitor")) {
       if (site.node.kind !== "call" || site.closure !== undefined || !isReferenceDropped(site)) continue;
+      const again = recursionOn(site);
+      if (again !== undefined) {
+        yield { at: site.node, confidence: "proven", message: `\`${site.fn.id}\` monitors \`${site.args.at(-1)?.text ?? "the process"}\` again in each step of its recursion: as many monitors as steps.`, related: [{ at: again.node, message: "calls itself with the same process" }], searched: ["`Process.demonitor` in the function (none)"] };
+        continue;
+      }
       const entries = callbackEntries(site).filter(isMessageCallback);
       const report = entries.length > 0 && module.isServer ? inServer(module, site, entries) : forCaller(module, site);
       if (report !== undefined) yield report;
@@ -71,6 +77,14 @@ function isReferenceDropped(site: CallSite): boolean {
   if (usage.kind !== "matched" || usage.pattern.kind !== "var") return false;
   const { name } = usage.pattern;
   return !statementsAfter(site.node).some((statement) => mentions(statement, name));
+}
+
+/** A call of the function to itself that hands on the monitored process. */
+function recursionOn(site: CallSite): CallSite | undefined {
+  const subject = site.args.at(-1);
+  const index = site.clause.params.findIndex((param) => subject?.kind === "var" && param.isVar(subject.name));
+  if (index < 0 || subject === undefined || site.clause.sites.some((other) => other.node.isCall("Process.demonitor"))) return undefined;
+  return site.clause.sites.find((other) => other.callee === site.fn && other.closure === undefined && other.args[index]?.isVar(subject.name) === true);
 }
 
 const removalTag = /^(un|de)?(leave|left|remove|delete|drop|unsubscribe|unregister|unlink|detach|checkin|check_in|release|forget|stop_tracking|untrack|unwatch|close|disconnect|deregister|unmonitor|cancel)/;
@@ -109,7 +123,7 @@ function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
   const filled = new Set([entry.clause, site.clause, ...entry.path.map((step) => step.clause)].flatMap((clause) => fieldWritesIn(site.module).filter((write) => write.clause === clause).map((write) => write.field)));
   if (filled.size === 0) return true;
   const clauses = [removal, ...removal.sites.flatMap((step) => (step.callee?.module === site.module ? step.callee.clauses : []))];
-  return clauses.some((clause) => [...clause.node.descendants()].some((part) => (part.kind === "field" || part.kind === "atom") && filled.has(part.name)));
+  return fieldWritesIn(site.module).some((write) => filled.has(write.field) && clauses.includes(write.clause));
 }
 const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
 const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
@@ -131,10 +145,12 @@ function isGuarded(site: CallSite): boolean {
 
 /** A plain function that monitors on behalf of whoever calls it: the `:DOWN` lands in a mailbox that does not expect it. */
 function forCaller(module: Module, site: CallSite): Report | undefined {
-  if (module.isServer || module.is("Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || module.fnsNamed("handle_info").length > 0) return undefined;
   const entries = entriesAt(site);
-  if (!entries.some((entry) => entry.kind === "client") || entries.some((entry) => entry.kind === "callback" || entry.kind === "closure")) return undefined;
-  const receives = site.clause.sites.some((other) => other.node.isCall("receive")) || site.clause.sites.some((other) => other.callee?.sites.some((inner) => inner.node.isCall("receive")));
+  const onlyClients = entries.length > 0 && entries.every((entry) => entry.kind === "client");
+  if (module.is("LiveView", "Channel", "gen_statem", "Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || (!onlyClients && (module.isServer || module.fnsNamed("handle_info").length > 0))) return undefined;
+  if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && (entry.module === module || expectsDown(entry.module))))) return undefined;
+  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.node.isCall("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
+  const receives = waits(site.clause) || site.clause.sites.some((other) => other.callee?.clauses.some(waits));
   if (receives || site.clause.sites.some((other) => other.node.isCall("Process.demonitor")) || downStatement(site.clause)) return undefined;
   return {
     at: site.node,
@@ -144,4 +160,5 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
     searched: ["a receive for the `:DOWN` (none)", "`Process.demonitor` (none)"],
   };
 }
+const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2");
 const downStatement = (clause: Clause): boolean => clause.body.some((expr: Expr) => [...expr.descendants()].some((part) => part.isAtom("DOWN")));

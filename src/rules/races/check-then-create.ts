@@ -1,0 +1,144 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt } from "../../model/context.ts";
+import { isSerialised } from "../../model/ets.ts";
+import { handlersAround } from "../../model/handlers.ts";
+import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "check-then-create",
+  family: "races",
+  title: "Looked up, found missing, then created",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Create first, and match the loser" },
+  source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
+  doc: {
+    what: "A lookup of a process or table decides that it is started or created, and nobody handles the case that another process was faster.",
+    why: "Two callers can both find it missing. One of them gets `{:error, {:already_started, pid}}` or an ArgumentError, and crashes on it or drops it.",
+    instead: "Start first and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`; the registry is the arbiter.",
+    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The creation of a table is rescued: low, for review."],
+    never: "A second check, a lock by name, a sleep.",
+    sure: "Proven when check and creation name the same subject and run in callers; likely through one helper.",
+  },
+  bad: [
+    elixir`
+      defmodule Ovens do
+        def oven(id) do
+          case Registry.lookup(Ovens.Registry, id) do #! missing: one start returns already_started
+            [] -> DynamicSupervisor.start_child(Ovens.Supervisor, {Oven, id})
+            [{pid, _}] -> {:ok, pid}
+          end
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Ovens do
+        def oven(id) do
+          case DynamicSupervisor.start_child(Ovens.Supervisor, {Oven, id}) do
+            {:ok, pid} -> {:ok, pid}
+            {:error, {:already_started, pid}} -> {:ok, pid}
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || module.is("Application")) return;
+    for (const check of module.calls(...checks, ...[...new Set(module.calls().map((site) => site.name))].filter((name) => /\w\.Registry\.lookup$/.test(name)))) {
+      if (check.node.kind !== "call" || check.closure !== undefined) continue;
+      const holders = missingBranches(check);
+      if (holders.length === 0) continue;
+      const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
+      if (act === undefined || isHandled(act, check) || runsAlone(check)) continue;
+      yield report(check, act);
+    }
+  },
+});
+
+const checks = ["Process.whereis", "GenServer.whereis", "Registry.lookup", "Registry.whereis_name", ":global.whereis_name", ":ets.whereis", ":ets.info"] as const;
+const starts = /(^|\.)(start_link|start|start_child|start_supervised!?)$/;
+
+/** The parts that run when the lookup found nothing. */
+function missingBranches(check: CallSite): readonly Expr[] {
+  let value: Expr = check.node;
+  let negated = false;
+  for (;;) {
+    const { parent } = value;
+    if (parent?.isOp("==", "===", "!=") === true && parent.children.some(isNothing)) negated = parent.name === "!=" ? negated : !negated;
+    else if (parent?.isOp("!", "not") === true || parent?.isCall("is_nil", "Enum.empty?") === true) negated = !negated;
+    else break;
+    value = parent;
+  }
+  const usage = usageOf(value);
+  if (usage.kind === "subject" && usage.of.isCall("case")) return usage.of.clauses.filter((clause) => clause.params.some(isNothing));
+  if (usage.kind === "subject" && usage.of.isCall("if", "unless")) {
+    const section = usage.of.section((usage.of.name === "unless") === negated ? "else" : "do");
+    return section === undefined ? [] : [section];
+  }
+  if (usage.kind !== "matched") return [];
+  if (isNothing(usage.pattern) && value.parent?.isOp("<-") === true) return [...value.ancestors()].filter((above) => above.isCall("with")).slice(0, 1).flatMap((holder) => holder.section("do") ?? []);
+  const [name] = boundIn(usage.pattern);
+  return name === undefined || usage.pattern.kind !== "var" ? [] : branchesOn(name, check);
+}
+/** `if pid, do: …, else: …` and `case pid do nil -> …` on the variable a lookup was bound to. */
+function branchesOn(name: string, check: CallSite): readonly Expr[] {
+  return check.clause.sites.flatMap((site): readonly Expr[] => {
+    if (site.id < check.id || !site.node.isCall("if", "unless", "case") || site.args[0] === undefined) return [];
+    const test = site.args[0];
+    if (site.name === "case") return test.isVar(name) ? site.node.clauses.filter((clause) => clause.params.some(isNothing)) : [];
+    const isNegated = test.isOp("!", "not") || test.isCall("is_nil") || (test.isOp("==") && test.children.some(isNothing));
+    if (!mentions(test, name)) return [];
+    const section = site.node.section((site.name === "unless") === isNegated ? "else" : "do");
+    return section === undefined ? [] : [section];
+  });
+}
+const isNothing = (pattern: Expr): boolean => pattern.isAtom("nil") || pattern.isAtom("undefined") || (pattern.kind === "list" && pattern.children.length === 0);
+
+/** Whether the call brings into being what the check looked for: itself, or in the function it calls. */
+function creates(site: CallSite, check: CallSite): boolean {
+  if (site.node.kind !== "call") return false;
+  const isTable = check.name.startsWith(":ets.");
+  const direct = (inner: CallSite): boolean => (isTable ? inner.name === ":ets.new" : starts.test(inner.name) || /^(Registry\.register|Process\.register|:global\.register_name)$/.test(inner.name));
+  if (direct(site)) return isTable ? sameExpr(site.args[0], check.args[0]) : concerns(site, check);
+  return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
+}
+/** The key or name of the check is part of the creation, or the started module is the name. */
+function concerns(site: CallSite, check: CallSite): boolean {
+  const subject = check.args.at(-1);
+  if (subject === undefined) return false;
+  const names = [...boundIn(subject)];
+  if (names.length > 0) return names.some((name) => mentions(site.node, name));
+  return [...site.node.descendants()].some((part) => sameExpr(part, subject)) || (subject.kind === "alias" && site.node.module === subject.name) || (/Registry\.lookup$/.test(check.name) && /start_child$/.test(site.name));
+}
+
+/** Somebody here, in the helper, or in a direct caller knows of the loser. */
+function isHandled(act: CallSite, check: CallSite): boolean {
+  if (check.name.startsWith(":ets.") && handlersAround(act).length > 0) return false;
+  const places = [act.clause.node, ...(act.callee?.clauses ?? []).map((clause) => clause.node), ...act.fn.callers.map((site) => site.clause.node)];
+  return places.some((place) => [...place.descendants()].some((part) => part.isAtom("already_started") || part.isAtom("already_registered")));
+}
+/** One server, a supervisor or the start of the application runs it: there is no second process. */
+function runsAlone(check: CallSite): boolean {
+  if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
+  const entries = entriesAt(check);
+  return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && entry.kind !== "unknown" && (entry.fn.name === "init" || entry.fn.name === "start" || entry.kind !== "callback"));
+}
+
+function report(check: CallSite, act: CallSite): Report {
+  const isTable = check.name.startsWith(":ets.");
+  const isRescued = isTable && [...handlersAround(act), ...(act.callee?.sites.filter((site) => site.name === ":ets.new").flatMap(handlersAround) ?? [])].length > 0;
+  const subject = check.args.at(-1);
+  return {
+    at: check.node,
+    severity: isRescued ? "low" : "high",
+    confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
+    message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
+    related: [{ at: act.node, message: "created here" }],
+    evidence: ["The lookup and the creation are two steps, and several processes can be between them."],
+    searched: ["a clause for already_started (none)", "one server that all paths run in (none)"],
+  };
+}

@@ -1,0 +1,90 @@
+import { defineRule, elixir } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt } from "../../model/context.ts";
+import { isSerialised } from "../../model/ets.ts";
+import { handlersAround } from "../../model/handlers.ts";
+import { literalName } from "../../model/literals.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "start-loser-unmatched",
+  family: "races",
+  title: "The second start of a named process is not expected",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Match already_started" },
+  source: "https://hexdocs.pm/elixir/GenServer.html#t:on_start/0",
+  doc: {
+    what: "A named process or listener is started on demand, and only `{:ok, pid}` is accepted.",
+    why: "A second start at the same time gets `{:error, {:already_started, pid}}`; the match raises, or the caller is told of an error although everything runs.",
+    instead: "A `case` with `{:ok, pid}` and `{:error, {:already_started, pid}}`, both as success.",
+    fine: ["The start of an application or of a supervisor's child.", "Processes without a name.", "A `case` or `with … else` that has a clause for the error.", "One server runs all of it."],
+    sure: "Proven when the name is written in the start; likely when it comes from the started module.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery do
+        def open do
+          {:ok, pid} = Agent.start_link(fn -> %{} end, name: :till) #! second concurrent \`open/0\`
+          pid
+        end
+      end`.replaceAll("\\`", "`"),
+  ],
+  good: [
+    elixir`
+      defmodule Bakery do
+        def open do
+          case Agent.start_link(fn -> %{} end, name: :till) do
+            {:ok, pid} -> pid
+            {:error, {:already_started, pid}} -> pid
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || module.is("Application", "Supervisor", "DynamicSupervisor")) return;
+    for (const site of module.calls()) {
+      const name = site.node.kind === "call" && site.closure === undefined ? givenName(site) : undefined;
+      if (name === undefined || /^(start_link|init|child_spec|start_child|setup)$/.test(site.fn.name) || site.fn.kind === "block") continue;
+      const pattern = onlyOk(site);
+      if (pattern === undefined || handlersAround(site).length > 0 || runsAlone(site) || isExpected(site)) continue;
+      yield {
+        at: pattern,
+        confidence: name.isWritten ? "proven" : "likely",
+        message: `A second concurrent \`${site.fn.id}\` gets \`{:error, {:already_started, pid}}\` ${pattern.parent?.isOp("<-") === true ? "and returns it as a failure although the process runs" : "and raises MatchError"}.`,
+        related: [{ at: site.node, message: `starts ${name.text}` }],
+        searched: ["a clause for already_started (none)", "a server or supervisor that is the only one to start it (none)"],
+      };
+    }
+  },
+});
+
+/** The name under which a start registers what it starts, when it is a fixed one or computed from what the call is given. */
+function givenName(site: CallSite): { readonly text: string; readonly isWritten: boolean } | undefined {
+  const { args, name } = site;
+  if (name === "apply" && args[0]?.isAtom("cowboy") === true) return { text: "a listener", isWritten: true };
+  if (/^:(ranch\.start_listener|cowboy\.start_(clear|tls|http|https))$/.test(name)) return { text: "a listener", isWritten: true };
+  if (!/(^|\.)start(_link)?$/.test(name) || name.startsWith(":") || args.length === 0) return undefined;
+  const option = args.at(-1)?.get("name");
+  if (option === undefined) return undefined;
+  const literal = literalName(option, site.module);
+  return literal !== undefined && literal !== "nil" ? { text: literal, isWritten: true } : undefined;
+}
+
+/** The pattern that takes `{:ok, _}` alone: of a match, or of a `with` without `else`. */
+function onlyOk(site: CallSite): Expr | undefined {
+  const usage = usageOf(site.node);
+  if (usage.kind !== "matched" || usage.pattern.kind !== "tuple" || !usage.pattern.children[0]?.isAtom("ok")) return undefined;
+  if (site.node.parent?.isOp("<-") !== true) return usage.pattern;
+  const holder = [...site.node.ancestors()].find((above) => above.isCall("with"));
+  return holder?.section("else") === undefined ? usage.pattern : undefined;
+}
+
+function runsAlone(site: CallSite): boolean {
+  if (isSerialised(site)) return true;
+  const entries = entriesAt(site);
+  return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && !(entry.kind === "callback" && entry.fn.name.startsWith("handle_")));
+}
+const isExpected = (site: CallSite): boolean => [site.clause.node, ...site.fn.callers.map((caller) => caller.clause.node)].some((node) => [...node.descendants()].some((part) => part.isAtom("already_started")));
