@@ -25,7 +25,9 @@ import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
+import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
+import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
@@ -66,7 +68,9 @@ export const rules: readonly Rule[] = [
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
+  startLinkOutsideTree,
   startLoserUnmatched,
+  streamExitUnmatched,
   swallowedException,
   syncCallCycle,
   telemetryAsControlFlow,

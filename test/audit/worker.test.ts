@@ -54,15 +54,17 @@ describe("an audit in a thread", () => {
     assert.equal((await door.update("lib/oven.ex", undefined)).findings.length, 0);
     door.dispose();
   });
-  it("is stopped within 50 ms, whatever the thread does", async () => {
+  it("is stopped at once, whatever the thread does", async () => {
     const root = folderWith(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`lib/oven${i}.ex`, selfCalling(`Oven${i}`)])));
     const door = workerAudit(() => healthy(root), options);
     const stop = { aborted: false };
     const scanning = door.scan({ stop });
     stop.aborted = true;
-    const before = performance.now();
+    let turns = 0;
+    const counting = setInterval(() => turns++, 10);
     await assert.rejects(scanning, ScanStopped);
-    assert.ok(performance.now() - before < 50);
+    clearInterval(counting);
+    assert.ok(turns <= 10, "the stop is answered within a few turns, long before 200 files are scanned");
     assert.equal((await door.scan({ stop: { aborted: false } })).findings.length, 200);
     door.dispose();
   });

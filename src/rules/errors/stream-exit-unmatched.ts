@@ -1,0 +1,109 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries } from "../../model/context.ts";
+import { trapsExits } from "../../model/server.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+const collectors = ["Enum.map", "Enum.flat_map", "Enum.each", "Enum.reduce", "Enum.map_reduce", "Enum.into", "Enum.filter", "Enum.reject", "Stream.map", "Stream.flat_map", "Enum.sum_by", "Enum.group_by", "Map.new"] as const;
+
+export default defineRule({
+  id: "stream-exit-unmatched",
+  family: "errors",
+  title: "A task that dies has no clause",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Add a clause for {:exit, reason}" },
+  source: "https://hexdocs.pm/elixir/Task.html#async_stream/5",
+  doc: {
+    what: "The results of a task stream that reports failures are taken by a function with a clause for `{:ok, result}` alone.",
+    why: "A task that crashes or takes too long yields `{:exit, reason}`. The function has no clause for it and raises, so one failure loses all the other results; a `for` with such a pattern drops it in silence.",
+    instead: "A second clause that keeps the reason: `{:exit, reason} -> {:error, reason}`.",
+    fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted."],
+    sure: "Proven for an anonymous function; review for `for`, which drops on purpose or by accident.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery do
+        def bake(loaves) do
+          Task.Supervisor.async_stream_nolink(Bakery.Tasks, loaves, &Oven.bake/1)
+          |> Enum.map(fn {:ok, loaf} -> loaf end) #! has no clause
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Bakery do
+        def bake(loaves) do
+          Task.Supervisor.async_stream_nolink(Bakery.Tasks, loaves, &Oven.bake/1)
+          |> Enum.map(fn
+            {:ok, loaf} -> {:ok, loaf}
+            {:exit, reason} -> {:error, reason}
+          end)
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of module.calls(...collectors, "for")) {
+      const report = site.name === "for" ? inFor(site) : inFunction(site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+function inFunction(site: CallSite): Report | undefined {
+  const fn = site.args.find((arg) => arg.kind === "fn");
+  const subject = site.args[0];
+  if (fn === undefined || subject === undefined || fn.clauses.length === 0 || !fn.clauses.every((clause) => isOnlyOk(clause.params[0]))) return undefined;
+  const stream = streamOf(subject, site);
+  return stream === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${shortened(fn.clauses[0]?.params[0]?.text ?? "")}\` has no clause: it raises, and the other results are lost`);
+}
+
+function inFor(site: CallSite): Report | undefined {
+  for (const part of site.node.args) {
+    if (!part.isOp("<-") || !isOnlyOk(part.left)) continue;
+    const stream = part.right === undefined ? undefined : streamOf(part.right, site);
+    if (stream !== undefined) return { ...report(part, stream, site, "review", "which this `for` drops: is a missing result noticed elsewhere?"), firstLineOnly: true };
+  }
+  return undefined;
+}
+
+const report = (at: Expr, stream: Expr, site: CallSite, confidence: Report["confidence"], words: string): Report => ({
+  at,
+  message: `In \`${site.fn.id}\` a task that fails yields \`{:exit, reason}\`, ${words}. Add a clause that keeps the reason.`,
+  related: [{ at: stream, message: "the stream that reports failures" }],
+  evidence: [reasonFor(stream, site)],
+  searched: ["a clause for {:exit, _} (none)"],
+  confidence,
+});
+
+const isOnlyOk = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true;
+const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);
+
+/** The task stream a value comes from, if it yields failures as values. */
+function streamOf(value: Expr, site: CallSite, depth = 0): Expr | undefined {
+  if (depth > 3) return undefined;
+  for (const outcome of outcomesOf(value)) {
+    if (isReporting(outcome, site)) return outcome;
+    if (outcome.isCall("Stream.run", "Enum.to_list", "Stream.reject", "Enum.reject", "Stream.with_index", "Enum.with_index", "Enum.zip") && outcome.args[0] !== undefined) {
+      const inner = streamOf(outcome.args[0], site, depth + 1);
+      if (inner !== undefined) return inner;
+    }
+    if (outcome.kind !== "var") continue;
+    for (const expr of site.clause.node.descendants())
+      if (expr.kind === "match" && expr.id < outcome.id && expr.left?.isVar(outcome.name) === true && expr.right !== undefined) {
+        const inner = streamOf(expr.right, site, depth + 1);
+        if (inner !== undefined) return inner;
+      }
+  }
+  return undefined;
+}
+
+function isReporting(expr: Expr, site: CallSite): boolean {
+  if (expr.isCall("Task.Supervisor.async_stream_nolink")) return true;
+  if (!expr.isCall("Task.async_stream", "Task.Supervisor.async_stream")) return false;
+  return expr.args.at(-1)?.get("on_timeout")?.isAtom("kill_task") === true || (trapsExits(site.module) && callbackEntries(site).length > 0);
+}
+const reasonFor = (stream: Expr, site: CallSite): string => (stream.isCall("Task.Supervisor.async_stream_nolink") ? "The tasks are not linked, so a crash arrives as a value." : stream.args.at(-1)?.get("on_timeout")?.isAtom("kill_task") === true ? "on_timeout: :kill_task makes a timeout a value." : `${site.module.shortName} traps exits, so a crash arrives as a value.`);

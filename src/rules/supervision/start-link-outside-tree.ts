@@ -1,0 +1,124 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import type { Module } from "../../model/module.ts";
+import { isOneJob } from "../../model/role.ts";
+import { registrationOf, trapsExits } from "../../model/server.ts";
+
+const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
+
+export default defineRule({
+  id: "start-link-outside-tree",
+  family: "supervision",
+  title: "A process is started and linked outside of any supervision tree",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Start it under a DynamicSupervisor" },
+  source: "https://hexdocs.pm/elixir/process-anti-patterns.html#unsupervised-processes",
+  doc: {
+    what: "A long-lived process is started with `start_link` while a named server handles a message, or from an ordinary public function.",
+    why: "Started in a server, a crash of the new process takes the server along. Started by a plain function, it dies with whoever called that function, and when the caller ends normally it stays behind: nobody restarts it, and no supervisor stops it.",
+    instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
+    fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
+    never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
+    sure: "Proven for a start in a callback of a module that is known; likely for public functions.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery do
+        def open(id), do: Oven.start_link(id) #! not in any tree
+      end
+      defmodule Oven do
+        use GenServer
+        def start_link(id), do: GenServer.start_link(__MODULE__, id)
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Bakery do
+        def open(id), do: DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})
+      end
+      defmodule Oven do
+        use GenServer
+        def start_link(id), do: GenServer.start_link(__MODULE__, id)
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || module.is("Supervisor", "DynamicSupervisor", "Application")) return;
+    for (const site of module.calls()) {
+      const started = startedBy(module, site);
+      if (started === undefined || isStartFunction(site) || site.around.loose || site.closure !== undefined) continue;
+      const report = inServer(module, site, started) ?? inFunction(module, site, started);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** Name of the module whose process a call starts, when it is another one than this and lives long. */
+function startedBy(module: Module, site: CallSite): string | undefined {
+  if (site.node.kind !== "call" || site.node.fun !== "start_link") return undefined;
+  const first = site.args[0];
+  if (starters.some((name) => name === site.name)) {
+    if (first?.kind !== "alias") return /^(Supervisor|DynamicSupervisor|Task\.Supervisor|PartitionSupervisor|Registry)\./.test(site.name) ? site.name.replace(/\.start_link$/, "") : undefined;
+    return first.name === module.name ? undefined : first.name;
+  }
+  const target = site.callee?.module;
+  return target !== undefined && target !== module && target.is("GenServer", "gen_statem", "GenStage", "Supervisor", "DynamicSupervisor") ? target.name : undefined;
+}
+
+/** Supervisors, applications and child specs call these; what they start is in a tree. */
+function isStartFunction(site: CallSite): boolean {
+  const { fn, module } = site;
+  if (/^(start_link\w*|child_spec|start_child|start_supervised!?)$/.test(fn.name) || fn.isMacro || fn.kind === "block") return true;
+  for (const above of entriesAt(site)) if (/^(start_link|child_spec)$/.test(above.fn.name)) return true;
+  return [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
+}
+
+function inServer(module: Module, site: CallSite, started: string): Report | undefined {
+  const entry = callbackEntries(site).find((candidate) => candidate.module.isServer && candidate.fn.name !== "terminate" && !sharesFate(candidate));
+  if (entry === undefined || isCaredFor(entry.module)) return undefined;
+  const restarts = monitorsAndRestarts(entry.module);
+  return {
+    at: site.node,
+    message: `${entry.module.shortName} starts and links ${shortOf(started)} in \`${entry.fn.id}\`: it is not in any tree, and a crash of it takes ${entry.module.shortName} along.${restarts ? " What watches and restarts it here is a hand-made supervisor." : ""} Start it under a DynamicSupervisor.`,
+    related: [...stepsOf(entry), ...fitting(module)],
+    evidence: [`\`${entry.fn.id}\` runs in ${entry.module.shortName}, which becomes the parent.`],
+    searched: ["a supervisor between the two (none)", "`Process.flag(:trap_exit, true)` with an :EXIT clause (none)"],
+    severity: isOneJob(entry.module) || isExample(module) ? "medium" : "high",
+    confidence: module.workspace.module(started) === undefined ? "likely" : "proven",
+  };
+}
+
+function inFunction(module: Module, site: CallSite, started: string): Report | undefined {
+  const entries = entriesAt(site);
+  const entry: Entry | undefined = entries.find(({ kind }) => kind === "client");
+  if (entry === undefined || entries.some(({ kind }) => kind === "callback") || looksLikeCallback.test(entry.fn.name)) return undefined;
+  return {
+    at: site.node,
+    message: `\`${entry.fn.id}\` links ${shortOf(started)} to whoever calls it: it is not in any tree, so nobody restarts it, and it dies with its caller or stays behind. Start it under a DynamicSupervisor.`,
+    related: [...stepsOf(entry), ...fitting(module)],
+    evidence: ["The caller becomes the parent of the started process."],
+    searched: ["a child spec that names this function (none)", "`DynamicSupervisor.start_child` in its place (none)"],
+    severity: isExample(module) ? "medium" : "high",
+    confidence: "likely",
+  };
+}
+
+const shortOf = (name: string): string => `\`${name.slice(name.lastIndexOf(".") + 1)}\``;
+const isExample = (module: Module): boolean => /(^|\/)examples?\//.test(module.file.path) || /Example/.test(module.name);
+
+/** What a server starts in its `init/1`, or an unnamed server at any time, is its own: the two are meant to end together. */
+const sharesFate = ({ module, fn }: Entry): boolean => fn.name === "init" || !["literal", "default"].includes(registrationOf(module).kind);
+
+/** Callbacks of behaviours that the model does not know run in a process of theirs. */
+const looksLikeCallback = /^(init|handle_\w+|mount|join|connect|terminate|perform|run|call|callback_mode)$/;
+
+/** The owner traps exits and has a clause for them: the link is how it learns of the end. */
+const isCaredFor = (owner: Module): boolean => trapsExits(owner) && owner.callback("handle_info/2").some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("EXIT")));
+const monitorsAndRestarts = (owner: Module): boolean => owner.calls("Process.monitor").length > 0 && owner.callback("handle_info/2").some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
+
+/** A DynamicSupervisor that the module uses already would fit. */
+const fitting = (module: Module): { at: CallSite["node"]; message: string }[] => module.calls("DynamicSupervisor.start_child").slice(0, 1).map((site) => ({ at: site.node, message: "this module starts others under a DynamicSupervisor" }));
