@@ -14,6 +14,8 @@ import growOnlyState from "./growth/grow-only-state.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
+import lookupThenCall from "./errors/lookup-then-call.ts";
+import maybeDeadTarget from "./errors/maybe-dead-target.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
@@ -30,6 +32,7 @@ import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
+import taskHandedOut from "./errors/task-handed-out.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
 import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
@@ -57,6 +60,8 @@ export const rules: readonly Rule[] = [
   incompleteCleanup,
   intervalBacklog,
   linkedTaskInServer,
+  lookupThenCall,
+  maybeDeadTarget,
   monitorLeak,
   multiModuleFile,
   orphanTask,
@@ -73,6 +78,7 @@ export const rules: readonly Rule[] = [
   streamExitUnmatched,
   swallowedException,
   syncCallCycle,
+  taskHandedOut,
   telemetryAsControlFlow,
   telemetryNeverDetached,
   telemetryOutlier,

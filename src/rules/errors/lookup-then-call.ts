@@ -1,0 +1,132 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { catchesExits } from "../../model/handlers.ts";
+import { boundIn, mentions, sameExpr } from "../../model/literals.ts";
+import { type Request, requestAt } from "../../model/request.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
+const listings = ["DynamicSupervisor.which_children", "Supervisor.which_children"] as const;
+
+export default defineRule({
+  id: "lookup-then-call",
+  family: "errors",
+  title: "A process is looked up, then called without a handler for its end",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Call, and catch the exit" },
+  source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
+  doc: {
+    what: "A function that promises an error value finds a process and then calls it with nothing to catch the exit; or calls every child that a supervisor lists.",
+    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}`. A listed child can be gone too, or be the atom `:restarting`.",
+    instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
+    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No error value is promised: letting it crash is right.", "Functions that end in `!`."],
+    never: "A second `Process.alive?/1`: it can end after that one, too.",
+    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        def heat do
+          case Process.whereis(Oven) do
+            nil -> {:error, :off}
+            pid -> GenServer.call(pid, :heat) #! it can end
+          end
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        def heat do
+          GenServer.call(Oven, :heat)
+        catch
+          :exit, {:noproc, _} -> {:error, :off}
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    if (module.calls(...lookups, ...listings).length === 0) return;
+    for (const site of module.calls()) {
+      if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
+      const request = requestAt(site);
+      if (request === undefined || isCaught(site, request)) continue;
+      const report = ofChildren(site, request) ?? afterLookup(site, request);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** On the way from here to the call, or in the one caller of this function. */
+function isCaught(site: CallSite, request: Request): boolean {
+  if ([site, ...request.path].some(catchesExits)) return true;
+  const { callers } = site.fn;
+  return callers.length > 0 && callers.every(catchesExits);
+}
+
+/** A call to an element of what a supervisor lists. */
+function ofChildren(site: CallSite, request: Request): Report | undefined {
+  const pid = targetHere(site, request);
+  const loop = site.around.loop;
+  if (pid?.kind !== "var" || loop === undefined) return undefined;
+  const listed = loop.args.find((arg) => comesFrom(arg, site, listings) !== undefined || (arg.isOp("<-") && arg.right !== undefined && comesFrom(arg.right, site, listings) !== undefined));
+  const binders = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
+  if (listed === undefined || !binders.some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
+  return {
+    at: site.node,
+    message: `\`${site.fn.id}\` calls every child that the supervisor lists: one that ends in between makes the call exit, and one that restarts is the atom :restarting. Catch the exit for each child.`,
+    related: [{ at: listed, message: "the children are listed here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
+    evidence: ["`which_children` tells what was there when it was asked."],
+    searched: ["`catch :exit` around the call (none)", "`is_pid/1` on the child (none)"],
+    confidence: "proven",
+  };
+}
+const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendants()].some((expr) => expr.isCall("is_pid") && expr.args[0]?.isVar(name) === true);
+
+/** A call after a lookup in the same clause, whose function answers an error where nothing was found. */
+function afterLookup(site: CallSite, request: Request): Report | undefined {
+  if (!site.fn.isPublic || site.fn.isCallback || !promisesError(site)) return undefined;
+  const target = targetHere(site, request);
+  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && lookups.some((name) => name === other.name) && isAbout(other, target, site));
+  if (lookup === undefined) return undefined;
+  return {
+    at: site.node,
+    message: `Between finding and calling \`${shortened(target?.text ?? "the process")}\` it can end: \`${site.fn.id}\` promises an error value but exits with :noproc. Call at once and catch the exit.`,
+    related: [{ at: lookup.node, message: "looked up here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
+    evidence: ["The function answers an error where nothing is found."],
+    searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
+    confidence: request.path.length > 1 ? "likely" : "proven",
+  };
+}
+
+/** What is called, as this clause writes it: the argument given to a client function, or the target itself. */
+function targetHere(site: CallSite, request: Request): Expr | undefined {
+  if (request.targetIn === site.clause) return request.target;
+  return site.args.find((arg) => arg.kind === "var" || arg.kind === "alias") ?? request.target;
+}
+
+/** The lookup asks for the name that is called, or binds the variable that is called. */
+function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite): boolean {
+  const asked = lookup.args[0];
+  if (target === undefined) return false;
+  if (sameExpr(asked, target)) return true;
+  if (target.kind !== "var") return false;
+  const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
+  if (holder === undefined) return false;
+  if (holder.isCall("case")) return [...site.node.ancestors()].some((above) => above.kind === "clause" && above.parent?.parent === holder && above.params.some((param) => boundIn(param).has(target.name)));
+  return holder.left !== undefined && boundIn(holder.left).has(target.name);
+}
+
+const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some((outcome) => outcome.isAtom("error") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("error") === true)));
+
+function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth = 0): Expr | undefined {
+  if (value.isCall(...names)) return value;
+  if (value.isCall("Enum.filter", "Enum.reject", "Enum.sort", "Stream.filter") && value.args[0] !== undefined) return comesFrom(value.args[0], site, names, depth + 1);
+  if (value.kind !== "var" || depth > 3) return undefined;
+  for (const expr of site.clause.node.descendants()) if (expr.kind === "match" && expr.id < value.id && expr.left?.isVar(value.name) === true && expr.right !== undefined && !mentions(expr.right, value.name)) return comesFrom(expr.right, site, names, depth + 1);
+  return undefined;
+}
+const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

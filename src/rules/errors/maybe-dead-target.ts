@@ -1,0 +1,107 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { handlersAround, takesEverything } from "../../model/handlers.ts";
+import type { Module } from "../../model/module.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "maybe-dead-target",
+  family: "errors",
+  title: "A process that may be gone is taken for a living one",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Handle the case that it is gone" },
+  source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
+  doc: {
+    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2`, `Port.close/1` of a port that may be closed.",
+    why: "`Process.alive?(nil)` raises. `Process.info/2` of a dead process is nil, so the match raises. Closing a closed port raises. Each happens just when something has gone wrong already.",
+    instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
+    fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
+    never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        def running?, do: Process.alive?(Process.whereis(Oven)) #! raises on nil
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        def running?, do: is_pid(Process.whereis(Oven))
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of module.calls("Process.alive?")) {
+      const report = ofAlive(module, site);
+      if (report !== undefined && !isRescued(site)) yield report;
+    }
+    for (const site of module.calls("Process.info", ":erlang.process_info")) {
+      const report = ofInfo(site);
+      if (report !== undefined && !isRescued(site)) yield report;
+    }
+    for (const site of module.calls("Port.close", ":erlang.port_close")) {
+      const report = ofPort(site);
+      if (report !== undefined && !isRescued(site)) yield report;
+    }
+  },
+});
+
+const isRescued = (site: CallSite): boolean => handlersAround(site).some((handler) => takesEverything(handler) || /ArgumentError|MatchError|_/.test(handler.clause.text.slice(0, 80)));
+
+function ofAlive(module: Module, site: CallSite): Report | undefined {
+  const subject = site.args[0];
+  if (site.node.kind !== "call" || subject === undefined) return undefined;
+  if (subject.isCall("Process.whereis", "GenServer.whereis")) {
+    return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+  }
+  if (subject.kind !== "field" || isTested(site, subject)) return undefined;
+  const start = startsAsNil(module, subject.name);
+  if (start === undefined) return undefined;
+  return { at: site.node, confidence: "likely", message: `\`${subject.text}\` starts as nil, and \`Process.alive?/1\` raises on nil: \`${site.fn.id}\` fails when there is no process yet. Test it with \`is_pid/1\` first.`, related: [{ at: start, message: "nil here" }], evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+}
+
+/** A state literal of init, or of the helper that builds it, that sets the field to nil. */
+function startsAsNil(module: Module, field: string): Expr | undefined {
+  for (const clause of module.callback("init/1"))
+    for (const expr of clause.node.descendants()) if (expr.kind === "pair" && expr.key?.isAtom(field) === true && expr.value?.isAtom("nil") === true && (expr.parent?.kind === "map" || expr.parent?.kind === "struct")) return expr;
+  return undefined;
+}
+
+/** `pid && alive?(pid)`, `is_pid(pid) and …`, an `if pid`, a case on it, or a guard. */
+function isTested(site: CallSite, subject: Expr): boolean {
+  const { text } = subject;
+  for (const above of site.node.ancestors()) {
+    if (above.kind === "op" && /^(&&|and)$/.test(above.name) && above.left?.contains(site.node) !== true && above.left?.text.includes(text) === true) return true;
+    if (above.isCall("if", "unless", "cond", "case", "with") && above.args.some((arg) => !arg.contains(site.node) && arg.text.includes(text))) return true;
+    if (above.isCall("def", "defp")) return above.args[0]?.text.includes("is_pid") === true || above.text.slice(0, 200).includes("when ");
+  }
+  return false;
+}
+
+/** `{:message_queue_len, n} = Process.info(pid, …)`, or an index into the answer. */
+function ofInfo(site: CallSite): Report | undefined {
+  const subject = site.args[0];
+  if (site.node.kind !== "call" || subject === undefined || subject.isCall("self") || /^(self|me)$/.test(subject.name)) return undefined;
+  const parent = site.node.parent;
+  const isMatched = parent?.kind === "match" && parent.right === site.node && parent.left?.kind === "tuple";
+  const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
+  if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true)) return undefined;
+  if (bindsSelf(site, subject)) return undefined;
+  return { at: site.node, confidence: "likely", message: `\`${site.name}\` of a process that has ended is nil: \`${site.fn.id}\` then raises. Take nil as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+}
+const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.kind === "match" && expr.left?.isVar(subject.name) === true && [...outcomesOf(expr.right)].some((outcome) => outcome.isCall("self")));
+
+/** A close with nothing that asks whether the port is still open. */
+function ofPort(site: CallSite): Report | undefined {
+  const port = site.args[0];
+  if (site.node.kind !== "call" || port === undefined) return undefined;
+  const opensHere = [...site.clause.node.descendants()].some((expr) => expr.isCall("Port.open"));
+  const asks = [...site.clause.node.descendants()].some((expr) => expr.isCall("Port.info", ":erlang.port_info"));
+  if (opensHere || asks) return undefined;
+  return { at: site.node, severity: "low", confidence: "likely", message: `\`Port.close/1\` raises when the port is closed already, for example because its program ended: \`${site.fn.id}\` fails then. Rescue ArgumentError.`, evidence: ["A port closes by itself when its program ends."], searched: ["`Port.info/1` before it, or a rescue (none)"] };
+}
