@@ -5,6 +5,7 @@ import blockingInit from "./blocking/blocking-init.ts";
 import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
 import checkThenCreate from "./races/check-then-create.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
+import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
 import etsIncrementThenUndo from "./ets/ets-increment-then-undo.ts";
 import etsReadModifyWrite from "./ets/ets-read-modify-write.ts";
@@ -16,6 +17,7 @@ import intervalBacklog from "./growth/interval-backlog.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
+import missingCatchAll from "./errors/missing-catch-all.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
@@ -28,6 +30,7 @@ import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
+import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
@@ -51,6 +54,7 @@ export const rules: readonly Rule[] = [
   blockingIoInCallback,
   checkThenCreate,
   cleanupNeverRuns,
+  dynamicAtom,
   envDependentTree,
   etsIncrementThenUndo,
   etsReadModifyWrite,
@@ -62,6 +66,7 @@ export const rules: readonly Rule[] = [
   linkedTaskInServer,
   lookupThenCall,
   maybeDeadTarget,
+  missingCatchAll,
   monitorLeak,
   multiModuleFile,
   orphanTask,
@@ -74,6 +79,7 @@ export const rules: readonly Rule[] = [
   sleepAsSync,
   sleepInCallback,
   startLinkOutsideTree,
+  startLinkWithoutLink,
   startLoserUnmatched,
   streamExitUnmatched,
   swallowedException,

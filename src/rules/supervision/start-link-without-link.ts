@@ -1,0 +1,58 @@
+import { defineRule, elixir } from "../../engine/rule.ts";
+import { parentsOf } from "../../model/supervision.ts";
+import { outcomesOf } from "../../model/usage.ts";
+
+const unlinked = ["GenServer.start", ":gen_server.start", ":gen_statem.start", "GenStateMachine.start", "GenStage.start", "Agent.start", "Task.start", "spawn", "Process.spawn", "GenEvent.start"] as const;
+
+export default defineRule({
+  id: "start-link-without-link",
+  family: "supervision",
+  title: "A start_link that does not link",
+  severity: "high",
+  set: "default",
+  fix: { kind: "automatic", title: "Use the linking form" },
+  source: "https://hexdocs.pm/elixir/Supervisor.html",
+  doc: {
+    what: "A function named `start_link` ends in `GenServer.start`, `Agent.start` or `spawn`.",
+    why: "A supervisor learns of a child's end through the link. Without one it keeps the dead pid in its list, counts no active child, and never restarts it.",
+    instead: "`GenServer.start_link/3`.",
+    fine: ["`start` for processes that nobody supervises on purpose.", "A start_link that links."],
+    sure: "Proven: the start stands in the function.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def start_link(id), do: GenServer.start(__MODULE__, id) #! does not link
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def start_link(id), do: GenServer.start_link(__MODULE__, id)
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const fn of module.fnsNamed("start_link")) {
+      if (!fn.isPublic) continue;
+      for (const clause of fn.clauses) {
+        const start = [...outcomesOf(clause.result)].find((outcome) => outcome.isCall(...unlinked));
+        if (start === undefined || [...clause.node.descendants()].some((expr) => expr.isCall("Process.link", ":erlang.link"))) continue;
+        const [parent] = parentsOf(module);
+        yield {
+          at: start,
+          message: `\`${module.shortName}.${fn.id}\` does not link: ${parent === undefined ? "a supervisor" : parent.supervisor.module.shortName} will not learn of its end and will not restart it. Use \`${start.name === "spawn" ? "spawn_link" : `${start.name}_link`}\`.`,
+          related: parent === undefined ? [] : [{ at: parent.child.node, message: "its place in the tree" }],
+          evidence: ["A supervisor monitors its children through links."],
+          searched: ["`Process.link/1` in the function (none)"],
+          confidence: "proven",
+        };
+      }
+    }
+  },
+});
