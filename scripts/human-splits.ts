@@ -1,7 +1,7 @@
 // How near the plans come to splits that maintainers made: `npx tsx scripts/human-splits.ts --cases FILE --mirrors DIR [--list]`.
 // For every new file that took at least three functions, the best group among at most five alternatives counts (F1 of function names).
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -20,13 +20,26 @@ async function main(cases: string, mirrors: string): Promise<void> {
   const { resolve } = createRequire(join(process.cwd(), "package.json"));
   const parse = elixirParser(await loadGrammar({ core: readFileSync(resolve("web-tree-sitter/tree-sitter.wasm")), elixir: readFileSync(resolve("tree-sitter-wasms/out/tree-sitter-elixir.wasm")) }));
   const splits = readFileSync(cases, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Split);
-  const scores = splits.flatMap((split) => scoresOf(parse, split, sourceOf(mirrors, split)));
+  const scores = splits.flatMap((split) => {
+    const source = sourceOf(mirrors, split);
+    return source === undefined ? [] : scoresOf(parse, split, source);
+  });
   if (options.list) for (const score of scores) console.log(`${score.best.toFixed(2)} ${score.first.toFixed(2)} ${String(score.functions).padStart(3)} ${score.part}`);
   const mean = (of: (score: Score) => number): string => (scores.reduce((sum, score) => sum + of(score), 0) / scores.length).toFixed(3);
   console.log(`${splits.length} splits, ${scores.length} new files: mean F1 best of five ${mean((score) => score.best)}, default ${mean((score) => score.first)}`);
 }
 
-const sourceOf = (mirrors: string, { repo, parent, file }: Split): string => execFileSync("git", [`--git-dir=${join(mirrors, repo.replace("/", "+"))}`, "show", `${parent}:${file}`], { encoding: "utf8", maxBuffer: 1 << 28 });
+/** The file before the split; undefined, with a word on it, when the clone is not there. */
+function sourceOf(mirrors: string, { id, repo, parent, file }: Split): string | undefined {
+  const base = join(mirrors, repo.replace("/", "+"));
+  const gitDir = [join(base, "repo", ".git"), join(base, "repo"), join(base, ".git"), base].find((folder) => existsSync(join(folder, "HEAD")));
+  try {
+    return execFileSync("git", [`--git-dir=${gitDir ?? base}`, "show", `${parent}:${file}`], { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    console.error(`left out, not in ${base}: ${id}`);
+    return undefined;
+  }
+}
 
 function scoresOf(parse: ParseElixir, split: Split, source: string): readonly Score[] {
   return modulesOf(parse(split.file, source))

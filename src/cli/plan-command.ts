@@ -1,4 +1,4 @@
-import { planned } from "../audit/planning.ts";
+import { type Extraction, filesSplit, planned } from "../audit/planning.ts";
 import { scanWorkspace } from "../audit/scan.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
 import { exitCode } from "./exit-code.ts";
@@ -13,7 +13,7 @@ export async function planCommand({ file, module, format }: PlanCommand, machine
   if (only === undefined) throw new UsageError(`${file} is a folder. plan needs a file, for example: otp-audit plan lib/shop.ex.`);
   const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
   const { plan } = askedFor(() => planned(scanned, { file: only, module }));
-  machine.out(format === "json" ? `${JSON.stringify(plan, undefined, 2)}\n` : planText(plan));
+  machine.out(format === "json" ? `${JSON.stringify(plan, undefined, 2)}\n` : `${planText(plan)}${filesFirst(filesSplit(scanned, only), file)}`);
   return plan.blockers.length > 0 && plan.alternatives.length === 0 ? exitCode.refused : exitCode.clean;
 }
 
@@ -25,6 +25,9 @@ export function askedFor<T>(ask: () => T): T {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** A file with several modules gains most, at no risk, from one file for each. */
+const filesFirst = (split: Extraction, file: string): string => (split.kind === "refused" ? "" : `\nThis file holds ${split.changes.length} modules. Give each its own file first: otp-audit decompose ${file} --alternative files\n`);
 
 function planText({ module, file, metrics, alternatives, pinned, blockers }: Plan): string {
   return `${[

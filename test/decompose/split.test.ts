@@ -113,6 +113,22 @@ describe("a split module, compiled by Elixir", function () {
     assert.match(files["lib/shop.ex"] ?? "", /import Bitwise, only: \[bor: 2\]/);
   });
 
+  it("takes @dialyzer along with the functions it names, whose absence the compiler refuses", () => {
+    const source = shop(`  def a(x), do: b(x)
+  def other(x), do: c(x)
+
+  @dialyzer {:nowarn_function, b: 1}
+  defp b(x), do: x
+
+  @dialyzer {:nowarn_function, [b: 1, c: 1]}
+  @dialyzer no_match: [b: 1], no_return: [c: 1]
+  defp c(x), do: x`);
+    const files = split(source, { "Shop.A": ["a"] });
+    assert.equal(compiled(files, "{Shop.a(1), Shop.other(2)}"), "{1, 2}");
+    assert.match(files["lib/shop/a.ex"] ?? "", /@dialyzer \{:nowarn_function, \[b: 1\]\}/);
+    assert.match(files["lib/shop.ex"] ?? "", /@dialyzer \{:nowarn_function, \[c: 1\]\}/);
+  });
+
   it("writes one delegate for each arity where a default would hide a clause", () => {
     const source = shop(`  def open(list, how) when is_list(list), do: {:list, how}
   def open(door, key, opts \\\\ []), do: {door, key, opts}`.replace("open(door, key, opts \\\\ [])", "open(door, key, opts)"));

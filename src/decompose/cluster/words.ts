@@ -4,7 +4,8 @@ const stopWords = new Set(["get", "do", "is", "to", "the", "of", "a", "and", "fo
 export function singular(word: string): string {
   if (word.length < 4 || /(ss|us|is|as|os|ws)$/.test(word)) return word;
   if (/ies$/.test(word)) return word.replace(/ies$/, "y");
-  if (/(ch|sh|x|ss)es$/.test(word)) return word.replace(/es$/, "");
+  if (/(vert|ind)ices$/.test(word)) return word.replace(/ices$/, "ex");
+  if (/(ch|sh|x|ss|tus|rus|nus)es$/.test(word)) return word.replace(/es$/, "");
   return /s$/.test(word) ? word.slice(0, -1) : word;
 }
 

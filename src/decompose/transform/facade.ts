@@ -7,7 +7,7 @@ import { isCopied } from "../read/pins.ts";
 import type { Unit, UnitModule } from "../read/unit.ts";
 import { delegatesOf } from "./delegate.ts";
 import { foreignIn, importLine, importsNeeded, lastOf } from "./directives.ts";
-import { inlineEdits } from "./inline.ts";
+import { namedListEdits } from "./inline.ts";
 import { headsIn } from "./masked.ts";
 import { codeEdits, type Layout, placeOf, typesNamed } from "./rewrite.ts";
 
@@ -22,7 +22,7 @@ export function facadeText(layout: Layout, moved: readonly Unit[], aliases: () =
     ...staying.filter((unit) => !kept.includes(unit)).flatMap((unit) => unit.definitions.map((definition) => removal(source, extentOf(source, definition)))),
     ...kept.flatMap((unit) => unit.definitions.flatMap(({ node }) => codeEdits(layout, unit, module.name, node.span))),
     ...promotedTypes(module, moved),
-    ...inlineEdits(module, moved),
+    ...namedListEdits(module, moved),
   ];
   const delegates = moved.flatMap((unit) => unit.specs.map(({ node }) => node.span));
   edits.push(...pruned(module, moved, kept, delegates));

@@ -6,7 +6,7 @@ import type { Definition } from "../read/module-source.ts";
 import { isCopied } from "../read/pins.ts";
 import type { Unit, UnitModule } from "../read/unit.ts";
 import { foreignIn, importLine, importsNeeded, namesNeeded } from "./directives.ts";
-import { inlinedIn } from "./inline.ts";
+import { namedListsFor } from "./inline.ts";
 import { codeEdits, type Layout, specEdits } from "./rewrite.ts";
 
 /** Private macros and guards that code of `units` uses, directly or through each other, in text order. */
@@ -43,7 +43,7 @@ export function newModuleText(layout: Layout, name: string, units: readonly Unit
     imports.map(importLine),
     [...new Set([...namesNeeded(module, spans, all), ...aliases()])].sort(),
     publicMacros.size > 0 ? [`require ${module.name}`] : [],
-    inlinedIn(module, units).map((list) => `@compile {:inline, ${list}}`),
+    namedListsFor(module, units),
     attributeTexts,
   ].filter((lines) => lines.length > 0);
   return `defmodule ${name} do\n${head.map((lines) => lines.map((line) => `  ${line}`).join("\n")).join("\n\n")}\n\n${blocks.map(({ text }) => text).join("\n\n")}\nend\n`;
