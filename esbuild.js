@@ -18,10 +18,22 @@ const node = {
   alias: { "web-tree-sitter": join(__dirname, "node_modules/web-tree-sitter/tree-sitter.cjs") },
 };
 
+/** The parser's package looks for Node before it asks Node for anything; the browser gets nothing. Any other Node import ends the build. */
+const parserWithoutNode = {
+  name: "parser-without-node",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(fs|path|fs\/promises)$/ }, ({ path, importer }) => (/node_modules\/web-tree-sitter\//.test(importer.replaceAll("\\", "/")) ? { path, namespace: "nothing" } : undefined));
+    onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+const web = { ...shared, platform: "browser", target: "es2022", external: ["vscode"], alias: node.alias, plugins: [parserWithoutNode] };
+
 const bundles = [
   { ...node, entryPoints: ["src/main/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
   { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
+  { ...web, format: "cjs", entryPoints: ["src/main/web.ts"], outfile: "dist/web.js" },
+  { ...web, format: "iife", entryPoints: ["src/main/worker.web.ts"], outfile: "dist/worker.web.js" },
   { ...shared, platform: "browser", target: "es2022", format: "iife", jsx: "automatic", jsxImportSource: "preact", entryPoints: { wizard: "src/webview/wizard/main.tsx" }, outdir: "dist/webview" },
   { ...shared, entryPoints: { wizard: "src/webview/wizard/wizard.css" }, outdir: "dist/webview" },
 ];
