@@ -4,7 +4,7 @@ import { effectOf } from "../../model/effects.ts";
 import { type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { emits } from "../../model/telemetry.ts";
+import { emits, siteEmits } from "../../model/telemetry.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
@@ -73,7 +73,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   const bound = handler.clause.params.flatMap((param) => [...boundIn(param)]).filter((name) => !name.startsWith("_"));
   const body = handler.clause.body;
   if (bound.some((name) => body.some((expr) => mentions(expr, name)))) return undefined;
-  if (tellsSomebody(clause, handler) || isBodyOnlyTelling(holder)) return undefined;
+  if (tellsSomebody(clause, handler) || isBodyOnlyTelling(clause, holder)) return undefined;
   const value = literalEnd(handler.clause.result);
   if (value === undefined) return undefined;
   const sites = clause.sites.filter((site) => holder.section("do")?.contains(site.node));
@@ -105,7 +105,13 @@ function tellsSomebody(clause: Clause, handler: Handler): boolean {
   const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
   return inside.some((site) => ["log", "telemetry"].includes(effectOf(site.name) ?? "") || site.node.isCall("reraise", "raise", "exit", "throw", ":erlang.raise", "IO.puts", "IO.warn", "Sentry.capture_exception", "send") || /log|report|notify|track|error|warn/i.test(site.node.fun) || (site.callee !== undefined && (emits(site.callee) || site.callee.sites.some((inner) => effectOf(inner.name) === "log"))));
 }
-const isBodyOnlyTelling = (holder: Expr): boolean => (holder.section("do")?.body ?? []).every((expr) => expr.kind === "call" && ["log", "telemetry"].includes(effectOf(expr.name) ?? ""));
+/** A wrapper whose only work is to log or emit: that it never fails is its purpose. */
+const isBodyOnlyTelling = (clause: Clause, holder: Expr): boolean =>
+  (holder.section("do")?.body ?? []).every((expr) => {
+    if (expr.kind === "atom") return true;
+    const site = clause.sites.find((candidate) => candidate.node === expr || candidate.id === expr.id);
+    return site !== undefined && (effectOf(site.name) === "log" || siteEmits(site));
+  });
 
 /** The literal a branch ends in: a default, or an error that drops its reason. */
 function literalEnd(result: Expr | undefined): { readonly kind: "default" | "error"; readonly text: string } | undefined {
