@@ -3,6 +3,7 @@ import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
 import { constantOf, literalName } from "./literals.ts";
 import type { Module } from "./module.ts";
+import { originOf } from "./origin.ts";
 import { registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -103,6 +104,21 @@ export function isSerialised(site: CallSite): boolean {
   if (first === undefined || !entries.every((entry) => entry.kind === "callback" && entry.module === first.module)) return false;
   const registration = registrationOf(first.module);
   return first.module.isServer && !first.module.is("LiveView", "Channel") && registration.kind !== "per-instance";
+}
+
+/** Whether no other process can come between two operations on the table: see `isSerialised`; or only its owner may write. */
+export function isUnshared(operation: TableOperation): boolean {
+  if (isSerialised(operation.site) || isOwnTable(operation)) return true;
+  const table = tableFor(operation);
+  return table?.access === "private" || (table?.access === "protected" && table.isNamed);
+}
+
+/** A table that each instance of a server keeps in its state and touches in its callbacks. */
+function isOwnTable({ site, table }: TableOperation): boolean {
+  const entries = entriesAt(site);
+  const first = entries[0];
+  if (first?.kind !== "callback" || !first.module.isServer || !entries.every((entry) => entry.kind === "callback" && entry.module === first.module)) return false;
+  return originOf(table, site.clause, first.path).kind === "state";
 }
 
 function inLock(site: CallSite): boolean {

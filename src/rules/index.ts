@@ -44,6 +44,7 @@ import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
+import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
 import wrongExitReason from "./processes/wrong-exit-reason.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
@@ -93,5 +94,6 @@ export const rules: readonly Rule[] = [
   unlinkedStart,
   userFunctionInServer,
   waitInCallback,
+  wildcardTelemetryEvent,
   wrongExitReason,
 ];

@@ -1,5 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { isSerialised, operationsIn, operationsOn, type TableOperation, tableFor } from "../../model/ets.ts";
+import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor } from "../../model/ets.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -44,12 +44,15 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     const operations = operationsIn(module).filter((operation) => operation.site.node.kind === "call");
+    let asked = false;
     for (const read of operations) {
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
       if (write === undefined || isMemo(read, write)) continue;
       const report = judge(module, read, write);
-      if (report !== undefined) yield report;
+      if (report === undefined || (report.confidence === "review" && asked)) continue;
+      asked ||= report.confidence === "review";
+      yield report;
     }
   },
 });
@@ -111,9 +114,8 @@ function chosenBy(pattern: Expr, write: Expr): boolean {
 }
 
 function judge(module: Module, read: TableOperation, write: TableOperation): Report | undefined {
-  if (isSerialised(write.site) || isSerialised(read.site)) return undefined;
+  if (isUnshared(write) || isUnshared(read)) return undefined;
   const table = tableFor(read);
-  if (table?.access === "private" || (table?.access === "protected" && table.isNamed)) return undefined;
   const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
   const name = quoted(read.table, 30);
   const isParameter = read.tableName === undefined;

@@ -4,6 +4,7 @@ import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isBoundedKey } from "../shared/keys.ts";
 
 export default defineRule({
   id: "grow-only-state",
@@ -142,9 +143,6 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
     searched: [`a delete, filter, take or reset of \`${write.field}\` in the module (none)`, "a test of its size (none)"],
   };
 }
-
-/** Literal keys, and names that say they come from a small set. */
-const isBoundedKey = (key: Expr): boolean => key.kind === "atom" || key.kind === "string" || key.kind === "number" || (key.kind === "var" && /^(type|kind|level|status|event|node|name|module|mod|queue|topic|table|strategy|state|phase|metric|category|field|key_type|scope)$/.test(key.name));
 
 /** Grows in step with an index of the same update that is compared elsewhere: as many elements as there are steps, no more. */
 function isPaced(module: Module, write: FieldWrite): boolean {

@@ -70,7 +70,7 @@ function judge(module: Module, timer: Timer): Report | undefined {
   const interval = integerOf(timer.delay, module);
   const reached = clauses.flatMap((clause) => clause.sites.filter((site) => site.closure === undefined).flatMap(effectsAt)).find((effect) => slow.has(effect.kind));
   if (interval !== undefined && interval >= LONG) return undefined;
-  const foreign = reached === undefined && (interval ?? 0) < 60_000 ? clauses.map((clause) => unresolvedWork(clause)).find((site) => site !== undefined) : undefined;
+  const foreign = reached === undefined && (interval ?? 0) < 60_000 && !module.is("LiveView") ? clauses.map((clause) => unresolvedWork(clause)).find((site) => site !== undefined) : undefined;
   if (reached === undefined && foreign === undefined) return undefined;
   const at = reached?.site.node ?? foreign;
   const handler = clauses[0];
@@ -95,7 +95,11 @@ function unresolvedWork(clause: Clause): CallSite["node"] | undefined {
     const sites = level.flatMap((inner) => inner.sites.filter((site) => site.closure === undefined && site.node.kind === "call"));
     const found = sites.find(isForeign);
     if (found !== undefined) return found.node;
-    level = sites.flatMap(({ callee }) => (callee === undefined || seen.has(callee) || callee.isMacro ? [] : (seen.add(callee), callee.clauses)));
+    level = sites.flatMap(({ callee }) => {
+      if (callee === undefined || seen.has(callee) || callee.isMacro) return [];
+      seen.add(callee);
+      return callee.clauses;
+    });
   }
   return undefined;
 }

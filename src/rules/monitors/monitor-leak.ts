@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { mentions } from "../../model/literals.ts";
+import { mentions, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
@@ -57,7 +57,12 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     for (const site of module.calls("Process.monitor", ":erlang.monitor")) {
-      if (site.node.kind !== "call" || site.closure !== undefined || !isReferenceDropped(site)) continue;
+      if (site.node.kind !== "call" || site.closure !== undefined) continue;
+      if (!isReferenceDropped(site)) {
+        const report = overwritten(module, site);
+        if (report !== undefined) yield report;
+        continue;
+      }
       const again = recursionOn(site);
       if (again !== undefined) {
         yield { at: site.node, confidence: "proven", message: `\`${site.fn.id}\` monitors \`${site.args.at(-1)?.text ?? "the process"}\` again in each step of its recursion: as many monitors as steps.`, related: [{ at: again.node, message: "calls itself with the same process" }], searched: ["`Process.demonitor` in the function (none)"] };
@@ -77,6 +82,23 @@ function isReferenceDropped(site: CallSite): boolean {
   if (usage.kind !== "matched" || usage.pattern.kind !== "var") return false;
   const { name } = usage.pattern;
   return !statementsAfter(site.node).some((statement) => mentions(statement, name));
+}
+
+/** The reference is stored under the process, and a second registration of the same process replaces it unseen. */
+function overwritten(module: Module, site: CallSite): Report | undefined {
+  const usage = usageOf(site.node);
+  const subject = site.args.at(-1);
+  const [entry] = callbackEntries(site).filter(isMessageCallback);
+  if (usage.kind !== "matched" || usage.pattern.kind !== "var" || subject?.kind !== "var" || entry === undefined || !module.isServer || isGuarded(site) || isFresh(site, entry)) return undefined;
+  const { name } = usage.pattern;
+  const holders = new Set([name]);
+  for (const statement of statementsAfter(site.node)) if (statement.kind === "match" && statement.left?.kind === "var" && statement.right !== undefined && /^(map|struct|tuple)$/.test(statement.right.kind) && mentions(statement.right, name)) holders.add(statement.left.name);
+  const put = site.clause.sites.find((other) => other.id > site.id && other.node.isCall("Map.put") && other.args[0]?.kind === "field" && sameExpr(other.args[1], subject) && [...holders].some((held) => other.args[2] !== undefined && mentions(other.args[2], held)));
+  const field = put?.args[0]?.name;
+  if (put === undefined || field === undefined || stopsOnDown(module) || originOf(subject, site.clause, entry.path).kind !== "message") return undefined;
+  const looks = [site.clause, ...entry.path.map((step) => step.clause)].some((clause) => clause.sites.some((other) => other !== put && /^(Map\.(get|fetch|has_key\?|pop|get_lazy)|Access\.get|is_map_key|Process\.demonitor|Map\.put_new)$/.test(other.name) && other.args.some((arg) => sameExpr(arg, subject) || other.name === "Process.demonitor")));
+  if (looks) return undefined;
+  return { at: site.node, confidence: "likely", severity: "medium", message: `A second \`${entry.clause === undefined ? site.fn.id : (tagOf(entry.clause.params[0])?.tag ?? site.fn.id)}\` of the same \`${subject.name}\` replaces its reference in \`${field}\`: the first monitor stays, and its \`:DOWN\` comes twice.`, related: [...stepsOf(entry), { at: put.node, message: "replaces what was there" }], searched: [`a look at \`${field}\` for \`${subject.name}\` before (none)`] };
 }
 
 /** A call of the function to itself that hands on the monitored process. */

@@ -103,8 +103,16 @@ function creates(site: CallSite, check: CallSite): boolean {
   if (site.node.kind !== "call") return false;
   const isTable = check.name.startsWith(":ets.");
   const direct = (inner: CallSite): boolean => (isTable ? inner.name === ":ets.new" : starts.test(inner.name) || /^(Registry\.register|Process\.register|:global\.register_name)$/.test(inner.name));
+  if (registersItself(site) || (direct(site) && hasOtherName(site, check))) return false;
   if (direct(site)) return isTable ? sameExpr(site.args[0], check.args[0]) : concerns(site, check);
   return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
+}
+/** A process that gives itself a name: it is its own caller. */
+const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && site.name.endsWith("register");
+/** What is started gets another name than the one looked for. */
+function hasOtherName(site: CallSite, check: CallSite): boolean {
+  const name = site.args.at(-1)?.get("name");
+  return name !== undefined && /whereis/.test(check.name) && !sameExpr(name, check.args[0]);
 }
 /** The key or name of the check is part of the creation, or the started module is the name. */
 function concerns(site: CallSite, check: CallSite): boolean {

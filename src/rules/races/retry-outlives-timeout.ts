@@ -1,8 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
 import { mentions } from "../../model/literals.ts";
 import { bodiesOf, clausesFor, type Timer, timersIn } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "retry-outlives-timeout",
@@ -86,8 +89,16 @@ const rearms = (module: Module, timer: Timer): boolean => handling(module, timer
 /** The handler cancels a timer, takes a waiter out of the state, or tests a deadline or the number of tries. */
 function endsByItself(module: Module, timer: Timer): boolean {
   return handling(module, timer).some((clause) =>
-    clause.sites.some((site) => /^(Process\.cancel_timer|:erlang\.cancel_timer|Map\.(pop|fetch|has_key\?|delete)|MapSet\.(member\?|delete)|pop_in|is_map_key|(System|:erlang|:os)\.\w*time|DateTime\.\w+|Process\.alive\?)$/.test(site.name)) || counts(module, clause, timer),
+    clause.sites.some((site) => /^(Process\.cancel_timer|:erlang\.cancel_timer|Map\.(pop|fetch|has_key\?|delete)|MapSet\.(member\?|delete)|pop_in|is_map_key|DateTime\.(compare|diff|before\?|after\?)|Process\.alive\?)$/.test(site.name) || testsTime(site)) || counts(module, clause, timer),
   );
+}
+/** A clock whose value is compared or subtracted. */
+function testsTime(site: CallSite): boolean {
+  if (!/^(System|:erlang|:os)\.\w*time$/.test(site.name)) return false;
+  const decides = (part: Expr): boolean => part.isOp("<", ">", "<=", ">=", "-");
+  if ([...site.node.ancestors()].some(decides)) return true;
+  const usage = usageOf(site.node);
+  return usage.kind === "matched" && usage.pattern.kind === "var" && [...site.clause.node.descendants()].some((part) => decides(part) && mentions(part, usage.pattern.name));
 }
 /** The message is armed again with a number that changes. */
 const counts = (module: Module, clause: Clause, timer: Timer): boolean => timersIn(module).some((other) => other.site.clause === clause && tagOf(other.message)?.tag === tagOf(timer.message)?.tag && [...other.message.descendants()].some((part) => part.isOp("+", "-")));

@@ -1,0 +1,11 @@
+Logger.configure(level: :none)
+
+{:ok, listening} = :gen_tcp.listen(0, [:binary])
+{:ok, port} = :inet.port(listening)
+{:ok, socket} = :gen_tcp.connect('localhost', port, [:binary, active: false], 1_000)
+{:error, :timeout} = :gen_tcp.recv(socket, 0, 100)
+pid = spawn(fn -> :ok end)
+waiting = spawn(fn -> send(pid, {:ring, self()}); receive do :rang -> :ok end end)
+Process.sleep(100)
+true = Process.alive?(waiting)
+IO.puts("ok: a receive without after and :DOWN outlives the process it waits for")

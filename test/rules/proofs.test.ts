@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { describe, it } from "mocha";
+import { rules } from "../../src/rules/index.ts";
+
+/** Runs a script with Elixir; answers what it printed. Rejects when it ends with an error. */
+const elixir = (path: string): Promise<string> => new Promise((resolve, reject) => execFile("elixir", [path], { timeout: 60_000 }, (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(`${path}: ${stdout}${stderr}`)))));
+
+const proofs = readdirSync("test/proofs").filter((name) => name.endsWith(".exs"));
+
+describe("proofs of what rules claim about OTP, run by Elixir", function () {
+  this.timeout(70_000);
+  for (const name of proofs)
+    it(name.slice(0, -4), async () => {
+      assert.match(await elixir(`test/proofs/${name}`), /^ok: \S/m);
+    });
+  it("belong to rules", () => {
+    const known = new Set(rules.map(({ id }) => `${id}.exs`));
+    assert.deepEqual(proofs.filter((name) => !known.has(name)), []);
+  });
+});
