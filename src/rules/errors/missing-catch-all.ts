@@ -2,7 +2,7 @@ import { defineRule, elixir } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { catchesExits } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
-import { registrationOf, isCatchAll } from "../../model/server.ts";
+import { isCatchAll } from "../../model/server.ts";
 
 export default defineRule({
   id: "missing-catch-all",
@@ -16,9 +16,9 @@ export default defineRule({
     what: "A server has its own `handle_info` clauses, none of which takes anything, and messages from outside can reach it.",
     why: "`use GenServer` logs and drops unknown messages, but only as long as the module defines no `handle_info` of its own. With clauses of its own, one unexpected message is a FunctionClauseError, and the state is gone.",
     instead: "A last clause that logs at debug and returns the state.",
-    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A private worker that nobody else can address."],
+    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely for tasks and for calls whose timeout is caught; review for subscriptions, ports and servers known by name, since projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely for tasks and for calls whose timeout is caught; review for subscriptions and ports, since projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -83,6 +83,5 @@ function wayIn(module: Module): WayIn | undefined {
   if (task !== undefined) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely" };
   const late = sites.find((site) => /^(GenServer|:gen_server|GenStage)\.call$/.test(site.name) && catchesExits(site));
   if (late !== undefined) return { words: "catches the timeout of a call, and on older releases the late reply is a message", site: late, confidence: "likely" };
-  const registration = registrationOf(module);
-  return registration.kind === "literal" ? { words: "is known by name, so anybody can send to it", site: undefined, confidence: "review" } : undefined;
+  return undefined;
 }
