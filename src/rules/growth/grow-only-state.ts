@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { type FieldWrite, fieldWritesIn, isState } from "../../model/state.ts";
+import { type FieldWrite, fieldWritesIn, isState, stateParameters } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isBoundedKey } from "../shared/keys.ts";
 
@@ -95,7 +95,7 @@ function shrinks(module: Module, field: string): boolean {
     if (sizes.test(site.name) && isCompared(site.node) && site.args.some((arg) => touches(arg, field, site.clause.node))) return true;
     if (site.node.kind !== "call" || !(shorteners.test(site.name) || site.callee?.module !== module && site.callee !== undefined)) continue;
     if (site.args.some((arg) => touches(arg, field, site.clause.node))) return true;
-    if (site.callee !== undefined && site.callee.module !== module && site.args.some((arg) => isState(arg, site.clause))) return true;
+    if (site.callee !== undefined && site.callee.module !== module && site.args.some((arg) => isState(arg, site.clause) && (site.fn.isCallback || stateParameters(site.fn).has(site.fn.arity - 1)))) return true;
   }
   for (const fn of module.functions)
     for (const clause of fn.clauses)
