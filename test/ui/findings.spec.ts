@@ -85,6 +85,7 @@ test("the tree is readable in dark, light and high-contrast themes and in a narr
 test("a folder that is removed takes its findings along", async ({ workbench }) => {
   await workbench.showAllFindings();
   await expect(workbench.treeItem(/self-call/)).toHaveCount(1);
+  await workbench.waitForWatcher();
   rmSync(path.join(workbench.folder, "lib/bakery/flawed"), { recursive: true });
   await expect(workbench.treeItem(/self-call/)).toHaveCount(0);
 });

@@ -64,6 +64,17 @@ export class Workbench {
     mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true });
     writeFileSync(path.join(this.folder, file), text);
   }
+  /** VS Code starts to watch the disk some time after the first scan; what happens before that reaches nobody. */
+  async waitForWatcher(): Promise<void> {
+    let probe = 0;
+    await expect(async () => {
+      probe += 1;
+      this.write(`lib/watched_${probe}.ex`, `defmodule Watched${probe} do\n  use GenServer\n  def init(_), do: {:ok, nil}\n  def handle_call(:a, _, s), do: {:reply, GenServer.call(self(), :b), s}\nend\n`);
+      await expect(this.treeItem(new RegExp(`watched_${probe}\\.ex`)).first()).toBeAttached({ timeout: 4_000 });
+    }).toPass({ timeout: 60_000 });
+    for (; probe > 0; probe -= 1) rmSync(path.join(this.folder, `lib/watched_${probe}.ex`));
+    await expect(this.treeItem(/watched_\d+\.ex/)).toHaveCount(0);
+  }
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: `test-results/${name}.png` });
   }
