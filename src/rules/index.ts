@@ -1,4 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
+import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
+import assertedOutcome from "./errors/asserted-outcome.ts";
+import badCallbackReturn from "./errors/bad-callback-return.ts";
 import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
 import blockingInit from "./blocking/blocking-init.ts";
@@ -12,6 +15,7 @@ import etsReadModifyWrite from "./ets/ets-read-modify-write.ts";
 import failOpen from "./errors/fail-open.ts";
 import godModule from "./design/god-module.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
+import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
@@ -22,6 +26,7 @@ import monitorLeak from "./monitors/monitor-leak.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
+import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import selfCall from "./blocking/self-call.ts";
@@ -34,6 +39,7 @@ import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
+import swallowedExit from "./errors/swallowed-exit.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
 import taskHandedOut from "./errors/task-handed-out.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
@@ -49,6 +55,9 @@ import wrongExitReason from "./processes/wrong-exit-reason.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
+  arrangedMessageUnhandled,
+  assertedOutcome,
+  badCallbackReturn,
   bareSpawn,
   blockingCallInCallback,
   blockingInit,
@@ -62,6 +71,7 @@ export const rules: readonly Rule[] = [
   failOpen,
   godModule,
   growOnlyState,
+  ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
   linkedTaskInServer,
@@ -72,6 +82,7 @@ export const rules: readonly Rule[] = [
   multiModuleFile,
   orphanTask,
   processDictionaryState,
+  replyNeverSent,
   rescueMissesExit,
   retryOutlivesTimeout,
   selfCall,
@@ -84,6 +95,7 @@ export const rules: readonly Rule[] = [
   startLoserUnmatched,
   streamExitUnmatched,
   swallowedException,
+  swallowedExit,
   syncCallCycle,
   taskHandedOut,
   telemetryAsControlFlow,
