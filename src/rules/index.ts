@@ -41,6 +41,7 @@ import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
 import timerArmedTwice from "./resources/timer-armed-twice.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
+import unclosedResource from "./resources/unclosed-resource.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
@@ -93,6 +94,7 @@ export const rules: readonly Rule[] = [
   telemetryOutlier,
   timerArmedTwice,
   unboundedWait,
+  unclosedResource,
   unknownStateKey,
   unlinkedStart,
   userFunctionInServer,
