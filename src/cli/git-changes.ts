@@ -25,17 +25,17 @@ export function commitChanging(machine: Machine, root: string, since: string, { 
   return found === null ? undefined : { id: found[1] ?? "", title: (found[2] ?? "").slice(0, 72) };
 }
 
-/** Test files that differ from a commit: path now and path then. */
-export function changedTests(machine: Machine, root: string, since: string): readonly { readonly now: string | undefined; readonly then: string | undefined }[] | undefined {
+/** Test files that differ from a commit: path now, and the old one. */
+export function changedTests(machine: Machine, root: string, since: string): readonly { readonly now: string | undefined; readonly old: string | undefined }[] | undefined {
   const names = machine.git(root, ["diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--relative", since, "--", "."]);
   if ("wrong" in names) return undefined;
   const parts = names.text.split("\0");
-  const found: { readonly now: string | undefined; readonly then: string | undefined }[] = [];
+  const found: { readonly now: string | undefined; readonly old: string | undefined }[] = [];
   for (let i = 0; i + 1 < parts.length; ) {
     const status = parts[i++] ?? "";
-    const then = parts[i++];
-    const now = /^[RC]/.test(status) ? parts[i++] : then;
-    if (/_test\.exs$/.test(now ?? "") || /_test\.exs$/.test(then ?? "")) found.push({ then: status === "A" || /^C/.test(status) ? undefined : then, now: status === "D" ? undefined : now });
+    const old = parts[i++];
+    const now = /^[RC]/.test(status) ? parts[i++] : old;
+    if (/_test\.exs$/.test(now ?? "") || /_test\.exs$/.test(old ?? "")) found.push({ old: status === "A" || /^C/.test(status) ? undefined : old, now: status === "D" ? undefined : now });
   }
   return found;
 }

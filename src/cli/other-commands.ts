@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { baselined, BASELINE_FILE, baselineText, readBaseline } from "../audit/baseline.ts";
+import { lineExplanation } from "../audit/explain.ts";
 import { checkedEntries, type Run, withEntry } from "../audit/history.ts";
 import { lookIn } from "../audit/look.ts";
 import { ruleInfo, ruleInfos } from "../audit/rules.ts";
@@ -7,7 +8,8 @@ import { merged, readResult } from "../audit/shard.ts";
 import { remembered } from "../engine/comparison.ts";
 import type { ScanResult } from "../engine/finding.ts";
 import { rulePage } from "../report/rule-page.ts";
-import { coloured, plain, textReport } from "../report/text.ts";
+import { lineText } from "./line-text.ts";
+import { coloured, plain } from "../report/text.ts";
 import type { Command } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
 import { changeWorklog, recordedRuns, worklogOf } from "./history-files.ts";
@@ -34,14 +36,11 @@ export async function explainCommand({ subject }: Of<"explain">, machine: Machin
 }
 
 async function explainLine(file: string, line: number, machine: Machine): Promise<number> {
-  const { root, only } = targetOf(machine.folder, file);
-  const { result } = await scan(machine.hostFor(root), { version: machine.version, extended: true }, machine);
-  const isAt = (finding: { readonly file: string; readonly startLine: number; readonly endLine: number }): boolean => finding.file === only && finding.startLine <= line && line <= finding.endLine;
-  const findings = result.findings.filter(isAt);
-  const suppressed = (result.suppressed ?? []).filter(isAt);
-  if (findings.length > 0) machine.out(textReport({ ...result, findings, problems: [] }, machine.colours ? coloured : plain));
-  for (const { rule, suppressed: why } of suppressed) machine.out(`${rule} is switched off here by ${why?.by ?? "comment"}${why?.reason === undefined || why.reason === "" ? "" : `: ${why.reason}`}.\n`);
-  if (findings.length + suppressed.length === 0) machine.out(`None of the ${result.rules.length} rules reports ${only}:${line}. otp-audit explain RULE tells when a rule stays silent.\n`);
+  const { root, only = file } = targetOf(machine.folder, file);
+  const options = { version: machine.version, extended: true };
+  const scanned = await scan(machine.hostFor(root), options, machine);
+  if (!scanned.trees.has(only)) throw new UsageError(`${file} was not scanned. Check that .gitignore and the configuration do not exclude it.`);
+  machine.out(lineText(lineExplanation(scanned, options, only, line), scanned.result, `${only}:${line}`, machine.colours ? coloured : plain));
   return exitCode.clean;
 }
 

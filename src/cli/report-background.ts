@@ -63,9 +63,9 @@ async function testsSince(since: string, scanned: Scanned, machine: Machine, roo
   if (names === undefined) return undefined;
   const parse = await parserOf(machine.hostFor(root));
   return testChangesOf(
-    names.map(({ now, then }) => {
-      const before = then === undefined ? undefined : textAt(machine, root, since, then);
-      return { file: now ?? then ?? "", before: before === undefined || then === undefined ? undefined : parse(then, before), after: now === undefined ? undefined : scanned.trees.get(now) };
+    names.map(({ now, old }) => {
+      const before = old === undefined ? undefined : textAt(machine, root, since, old);
+      return { file: now ?? old ?? "", before: before === undefined || old === undefined ? undefined : parse(old, before), after: now === undefined ? undefined : scanned.trees.get(now) };
     }),
   );
 }

@@ -2,13 +2,15 @@ import { functionAround } from "../model/around.ts";
 import type { Workspace } from "../model/workspace.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
 import { fingerprintOf, numbered } from "./fingerprint.ts";
-import type { Report, Rule } from "./rule.ts";
+import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
 
 /** What a run needs besides the workspace: rules, and what the configuration says of each. */
 export type RunOptions = {
   readonly rules: readonly Rule[];
   readonly severityOf?: (rule: string) => Severity | undefined;
   readonly optionsOf?: (rule: string) => Readonly<Record<string, unknown>>;
+  /** Told of each place a rule looked at and found right. */
+  readonly onDismissal?: (rule: Rule, dismissal: Dismissal) => void;
 };
 
 /** Findings in their one order, and a problem for each rule that threw. */
@@ -24,6 +26,10 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
     for (const { label, file, run } of unitsOf(rule, workspace, settings)) {
       try {
         for (const report of run()) {
+          if (isDismissal(report)) {
+            options.onDismissal?.(rule, report);
+            continue;
+          }
           const finding = findingOf(rule, report, options.severityOf?.(rule.id));
           const place = `${finding.file}:${report.at.start}:${report.at.end}`;
           const same = reports.get(place);
@@ -39,7 +45,7 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
   return { findings: numbered(kept), problems };
 }
 
-type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report> };
+type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report | Dismissal> };
 
 function unitsOf(rule: Rule, workspace: Workspace, settings: Record<string, never>): Unit[] {
   const { checkModule, checkFile, checkWorkspace } = rule;
