@@ -1,4 +1,4 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
@@ -55,10 +55,12 @@ export default defineRule({
 
 const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.contains(site.node) === true;
 
-function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report> {
+function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
   const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
   const rescue = handlers.find((handler) => handler.section === "rescue");
-  if (rescue === undefined || handlers.some(takesExits)) return;
+  if (rescue === undefined) return;
+  const exit = handlers.find(takesExits);
+  if (exit !== undefined) return yield { at: rescue.clause, because: () => `the \`catch\` at line ${exit.clause.line} beside it takes exits` };
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
   if (first === undefined || handlersAround(first).some(takesExits)) return;

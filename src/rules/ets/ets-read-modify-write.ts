@@ -1,5 +1,5 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor } from "../../model/ets.ts";
+import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
+import { operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -48,11 +48,13 @@ export default defineRule({
     for (const read of operations) {
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
-      if (write === undefined || isMemo(read, write)) continue;
-      const report = judge(module, read, write);
-      if (report === undefined || (report.confidence === "review" && asked)) continue;
-      asked ||= report.confidence === "review";
-      yield report;
+      if (write === undefined) continue;
+      const said: Report | Dismissal = isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
+      if (!isDismissal(said)) {
+        if (said.confidence === "review" && asked) continue;
+        asked ||= said.confidence === "review";
+      }
+      yield said;
     }
   },
 });
@@ -113,8 +115,9 @@ function chosenBy(pattern: Expr, write: Expr): boolean {
   return false;
 }
 
-function judge(module: Module, read: TableOperation, write: TableOperation): Report | undefined {
-  if (isUnshared(write) || isUnshared(read)) return undefined;
+function judge(module: Module, read: TableOperation, write: TableOperation): Report | Dismissal {
+  const alone = unsharedReason(write) ?? unsharedReason(read);
+  if (alone !== undefined) return { at: read.site.node, because: () => alone };
   const table = tableFor(read);
   const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
   const name = quoted(read.table, 30);
