@@ -39,13 +39,16 @@ import taskHandedOut from "./errors/task-handed-out.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
 import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
+import timerArmedTwice from "./resources/timer-armed-twice.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
+import unclosedResource from "./resources/unclosed-resource.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
 import wrongExitReason from "./processes/wrong-exit-reason.ts";
+import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
@@ -89,11 +92,14 @@ export const rules: readonly Rule[] = [
   telemetryAsControlFlow,
   telemetryNeverDetached,
   telemetryOutlier,
+  timerArmedTwice,
   unboundedWait,
+  unclosedResource,
   unknownStateKey,
   unlinkedStart,
   userFunctionInServer,
   waitInCallback,
   wildcardTelemetryEvent,
   wrongExitReason,
+  wrongTimerCancel,
 ];
