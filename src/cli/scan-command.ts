@@ -3,18 +3,20 @@ import { baselined, BASELINE_FILE, readBaseline } from "../audit/baseline.ts";
 import { onChangedLines } from "../audit/changed-lines.ts";
 import { runOf } from "../audit/history.ts";
 import type { Host } from "../audit/host.ts";
+import { lookIn } from "../audit/look.ts";
 import { ruleInfo, similarRules } from "../audit/rules.ts";
-import { type Scanned, type ScanOptions, scanWorkspace, surveyed } from "../audit/scan.ts";
+import { type Scanned, type ScanOptions, scanWorkspace } from "../audit/scan.ts";
 import { shardOf } from "../audit/shard.ts";
 import { type ScanResult, severities } from "../engine/finding.ts";
-import type { Survey } from "../report/parts.ts";
+import type { ReportOptions } from "../report/parts.ts";
 import { summaryOf } from "../report/outline.ts";
 import type { Output, ScanCommand } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
 import { changedSince, commitOf, staged } from "./git-changes.ts";
-import { record, recordedRuns, worklogOf } from "./history-files.ts";
+import { record } from "./history-files.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { rendered } from "./render.ts";
+import { backgroundOf, filesOf } from "./report-background.ts";
 import { targetOf } from "./target.ts";
 
 /** Scans, narrows the result to what was asked for, prints it, and answers the exit code. */
@@ -23,12 +25,13 @@ export async function scanCommand(command: ScanCommand, machine: Machine): Promi
   const { root, only } = targetOf(machine.folder, command.path);
   const narrowing = changesOf(command, machine, root);
   const scanned = await scan(narrowing.host, optionsOf(command, machine), machine);
-  if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
-  const known = withBaseline(scanned.result, command, machine, root);
+  const known = withBaseline(scanned, command, machine, root);
   const changed = narrowing.changed === undefined ? known : onChangedLines(known, narrowing.changed);
   const part = command.shard === undefined ? changed : shardOf(changed, [...scanned.trees.keys()], command.shard);
   const result = only === undefined ? part : onlyIn(part, only);
-  deliver(result, command, machine, root, command.exclude, () => surveyed(scanned));
+  await deliver(result, command, machine, () => backgroundOf(result, scanned, machine, root, command.exclude));
+  // After the report, which compares with the audits before this one.
+  if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
   return codeFor(result, command);
 }
 
@@ -58,7 +61,7 @@ function changesOf({ changes }: ScanCommand, machine: Machine, root: string) {
 }
 
 /** New findings only, where there is a baseline; entries that are gone are told, and pruned by `otp-audit baseline`. */
-function withBaseline(result: ScanResult, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
+function withBaseline({ result, trees }: Scanned, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
   if (baseline === "none") return result;
   const path = baseline === "where it lies" ? join(root, BASELINE_FILE) : resolve(machine.folder, baseline.file);
   const text = textOfFile(path);
@@ -68,8 +71,8 @@ function withBaseline(result: ScanResult, { baseline }: ScanCommand, machine: Ma
   }
   const read = readBaseline(text, path);
   if ("wrong" in read) throw new UsageError(read.wrong);
-  const { result: fresh, fixed } = baselined(result, read.entries);
-  if (fixed.length > 0) machine.err(`${fixed.length} ${fixed.length === 1 ? "finding" : "findings"} of the baseline ${fixed.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${fixed.length === 1 ? "it" : "them"} out.\n`);
+  const { result: fresh, gone } = baselined(result, read.entries, lookIn(result, filesOf(root, (file) => trees.has(file))));
+  if (gone.length > 0) machine.err(`${gone.length} ${gone.length === 1 ? "finding" : "findings"} of the baseline ${gone.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${gone.length === 1 ? "it" : "them"} out.\n`);
   return fresh;
 }
 
@@ -89,8 +92,8 @@ function onlyIn(result: ScanResult, file: string): ScanResult {
 }
 
 /** Prints a result, or writes it whole and says so on a terminal. */
-export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[], survey: () => Survey = () => ({})): void {
-  const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude, survey: survey() }));
+export async function deliver(result: ScanResult, output: Output, machine: Machine, background: () => Promise<ReportOptions>): Promise<void> {
+  const text = await rendered(result, output, machine, background);
   if (output.output === undefined) machine.out(text);
   else writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
   if (machine.progress && output.output !== undefined) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);

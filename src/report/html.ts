@@ -56,11 +56,11 @@ function blockHtml(block: Block): string {
     case "entry":
       return `<details open class="entry ${block.tone}" id="${escapeHtml(block.id)}"><summary>${inlineHtml(block.title)}</summary>${block.blocks.map(blockHtml).join("\n")}</details>`;
     case "tree":
-      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${treeSvg(block.roots)}<details><summary>The same as a list</summary>${treeList(block.roots)}</details></figure>`;
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(block.title)}, drawn">${treeSvg(block.roots)}</div><details><summary>The same as a list</summary>${treeList(block.roots)}</details></figure>`;
     case "bars":
     case "trend":
     case "scatter":
-      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${chartSvg(block)}</figure>`;
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(block.title)}, drawn">${chartSvg(block)}</div></figure>`;
   }
 }
 

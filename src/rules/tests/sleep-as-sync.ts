@@ -4,6 +4,7 @@ import { integerOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { reasonForSleep } from "../shared/test-sleeps.ts";
 
 export default defineRule({
   id: "sleep-as-sync",
@@ -56,9 +57,9 @@ export default defineRule({
 function judge(module: Module, site: CallSite): Report | undefined {
   const { node, fn } = site;
   const time = site.args[0];
-  if (node.kind !== "call" || time === undefined || time.isAtom("infinity") || site.closure !== undefined || site.around.loose || fn.kind !== "block" || insideGivenFunction(node)) return undefined;
+  if (node.kind !== "call" || time === undefined || fn.kind !== "block" || reasonForSleep(site) !== undefined) return undefined;
   const ms = integerOf(time, module);
-  if (ms === 0 || isWindow(site, ms)) return undefined;
+  if (ms === 0) return undefined;
   const later = statementsAfter(node);
   const assertion = later.find(asserts);
   if (assertion === undefined) return undefined;
@@ -74,31 +75,6 @@ function judge(module: Module, site: CallSite): Report | undefined {
     evidence: [event === undefined ? "The awaited event could not be named." : `Awaited: ${event}.`],
     searched: ["a `ttl`, window or interval that this time follows (none)", "a monitor or `assert_receive` in its place (none)"],
   };
-}
-
-/** The sleep is work or a peer: a closure the test passes on runs it. */
-function insideGivenFunction(node: Expr): boolean {
-  for (const above of node.ancestors()) {
-    if (above.kind === "fn") return !(above.parent?.isCall("Enum.each", "Enum.map", "Enum.reduce", "Enum.flat_map") ?? false);
-    if (above.isCall("test", "setup", "setup_all", "receive")) return above.name === "receive";
-  }
-  return false;
-}
-
-const windowKey = /(ttl|window|interval|timeout|expir|period|refresh|debounce|throttle|cooldown|delay|backoff|age|grace|duration|refill|rate|lease|retention|every|_ms$|poll)/;
-
-/** The test sets a time just below: then the sleep lets it pass on purpose. */
-function isWindow(site: CallSite, ms: number | undefined): boolean {
-  const test = site.clause.node;
-  const label = test.args[0]?.kind === "string" ? test.args[0].name : "";
-  if (/(ttl|expir|window|rate.?limit|timeout|times? out|debounc|throttl|interval|after \d|delay|stale|idle|refill|cooldown)/i.test(label)) return true;
-  if (ms === undefined) return [...(site.args[0]?.descendants() ?? [])].some((part) => (part.kind === "attribute" || part.kind === "var" || part.kind === "field") && windowKey.test(part.name));
-  for (const expr of test.descendants()) {
-    if (expr.kind !== "pair" || expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
-    const value = integerOf(expr.value, site.module);
-    if (value !== undefined && value <= ms && value > 0 && ms <= value * 5 + 200) return true;
-  }
-  return false;
 }
 
 /** The statement, or one of its parts, asserts, refutes or looks something up. */
