@@ -100,7 +100,7 @@ function* endsOfSections(expr: Expr): Generator<End> {
 }
 
 function* judge(module: Module, clause: Clause, { at, isMissingElse }: End, accepted: Returns): Generator<Report> {
-  const value = isMissingElse ? "nil" : valueOf(at);
+  const value = isMissingElse ? "nil" : formOf(at);
   if (value === undefined || accepted.includes(value)) return;
   const right = accepted.filter((name, i) => tagOf(name) !== tagOf(accepted[i - 1] ?? "")).map((name) => `\`${spelled[name] ?? `:${name}`}\``).join(", ");
   yield {
@@ -119,7 +119,7 @@ const tagOf = (name: string): string => name.replace(/\/\d$/, "");
 const spelled: Readonly<Record<string, string>> = { "ok/2": "{:ok, state}", "noreply/2": "{:noreply, state}", "stop/2": "{:stop, reason}", "stop/3": "{:stop, reason, state}", "reply/3": "{:reply, reply, state}", "error/2": "{:error, reason}" };
 
 /** A written value as `tag/size`, or its kind; undefined when it cannot be told. */
-function valueOf(expr: Expr): string | undefined {
+function formOf(expr: Expr): string | undefined {
   if (expr.kind === "tuple") {
     const [first] = expr.children;
     return first?.kind === "atom" ? `${first.name}/${expr.children.length}` : undefined;
