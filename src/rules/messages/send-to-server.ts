@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import { quoted } from "../../model/literals.ts";
-import type { Module } from "../../model/module.ts";
+import type { Fn, Module } from "../../model/module.ts";
 import { nameAddressed, type Receiver, receiverOf, type Sending, sendingsIn, takersOf } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -72,7 +72,7 @@ function twoWays(module: Module, { site, target, message }: Sending): Report | u
 function toServer(module: Module, sending: Sending, { server, by }: Receiver): Report | undefined {
   const { site, message } = sending;
   const [clause] = takersOf(server, sending);
-  if (clause === undefined || message === undefined || isArmed(server, sending)) return undefined;
+  if (clause === undefined || message === undefined || isArmed(server, sending) || (by === "client" && isImplementation(site.fn))) return undefined;
   const name = by === "name" ? nameAddressed(sending.target, module) : undefined;
   const [entry] = entriesAt(site);
   if (by !== "client" && (entry?.kind === "callback" || (module === server && entry?.kind === "closure"))) return undefined;
@@ -106,6 +106,12 @@ const isSystem = (message: Expr | undefined): boolean => systemTags.has(tagOf(me
 function isArmed(server: Module, sending: Sending): boolean {
   const tag = tagOf(sending.message);
   return sendingsIn(server).some((other) => other !== sending && (other.kind === "timer" || other.target?.isCall("self") === true) && tagOf(other.message)?.tag === tag?.tag);
+}
+
+/** Marked with `@impl`: a library calls it, and its answer goes there. */
+function isImplementation(fn: Fn): boolean {
+  const above = (fn.module.attributes.get("impl") ?? []).findLast((mark) => mark.start < fn.node.start);
+  return above !== undefined && above.value?.isAtom("false") !== true && !fn.module.functions.some((other) => other !== fn && other.clauses.some(({ node }) => node.start > above.start && node.start < fn.node.start));
 }
 
 const isHeld = (target: Expr | undefined): boolean => target?.kind === "field" || target?.kind === "var";
