@@ -87,6 +87,7 @@ function onlyIn(result: ScanResult, files: readonly string[], scanned: ReadonlyM
     problems,
     ...(result.suppressed === undefined ? {} : { suppressed: result.suppressed.filter(isAsked) }),
     ...(result.known === undefined ? {} : { known: result.known.filter(isAsked) }),
+    ...(result.gone === undefined ? {} : { gone: result.gone.filter(isAsked) }),
   };
 }
 
