@@ -9,6 +9,7 @@ import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isRemoval } from "../shared/removal.ts";
 
 export default defineRule({
   id: "monitor-leak",
@@ -109,8 +110,6 @@ function recursionOn(site: CallSite): CallSite | undefined {
   return site.clause.sites.find((other) => other.callee === site.fn && other.closure === undefined && other.args[index]?.isVar(subject.name) === true);
 }
 
-const removalTag = /^(un|de)?(leave|left|remove|delete|drop|unsubscribe|unregister|unlink|detach|checkin|check_in|release|forget|stop_tracking|untrack|unwatch|close|disconnect|deregister|unmonitor|cancel)/;
-
 function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Report | undefined {
   const [entry] = entries;
   if (entry === undefined || isGuarded(site) || isFresh(site, entry)) return undefined;
@@ -139,7 +138,7 @@ function isFresh(site: CallSite, entry: Entry): boolean {
 }
 
 /** Clauses that take something out on request. */
-const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => removalTag.test(tagOf(clause.params[0])?.tag ?? "")));
+const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => isRemoval(tagOf(clause.params[0])?.tag ?? "")));
 /** The removal touches a field that the registration fills; states without fields cannot be told apart. */
 function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
   const filled = new Set([entry.clause, site.clause, ...entry.path.map((step) => step.clause)].flatMap((clause) => fieldWritesIn(site.module).filter((write) => write.clause === clause).map((write) => write.field)));
