@@ -1,4 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
+import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
+import assertedOutcome from "./errors/asserted-outcome.ts";
+import badCallbackReturn from "./errors/bad-callback-return.ts";
 import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
 import blockingInit from "./blocking/blocking-init.ts";
@@ -16,6 +19,7 @@ import godModule from "./design/god-module.ts";
 import godProcess from "./design/god-process.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
 import handRolledCall from "./messages/hand-rolled-call.ts";
+import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
@@ -28,6 +32,7 @@ import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
+import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import scatteredInterface from "./messages/scattered-interface.ts";
@@ -43,6 +48,7 @@ import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import statelessServer from "./design/stateless-server.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
+import swallowedExit from "./errors/swallowed-exit.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
 import taskHandedOut from "./errors/task-handed-out.ts";
 import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
@@ -62,6 +68,9 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
+  arrangedMessageUnhandled,
+  assertedOutcome,
+  badCallbackReturn,
   bareSpawn,
   blockingCallInCallback,
   blockingInit,
@@ -79,6 +88,7 @@ export const rules: readonly Rule[] = [
   godProcess,
   growOnlyState,
   handRolledCall,
+  ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
   linkedTaskInServer,
@@ -91,6 +101,7 @@ export const rules: readonly Rule[] = [
   orphanTask,
   oversizedMessage,
   processDictionaryState,
+  replyNeverSent,
   rescueMissesExit,
   retryOutlivesTimeout,
   scatteredInterface,
@@ -106,6 +117,7 @@ export const rules: readonly Rule[] = [
   statelessServer,
   streamExitUnmatched,
   swallowedException,
+  swallowedExit,
   syncCallCycle,
   taskHandedOut,
   telemetryAsControlFlow,
