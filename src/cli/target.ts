@@ -2,6 +2,19 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "./machine.ts";
 
+/** Several files of one project, or one folder or file. */
+export function targetsOf(folder: string, typed: readonly string[]): { readonly root: string; readonly only: readonly string[] | undefined } {
+  const targets = typed.map((path) => targetOf(folder, path));
+  const [first] = targets;
+  if (first === undefined) throw new UsageError("scan needs a folder or a file, for example: otp-audit scan .");
+  if (targets.length === 1) return { root: first.root, only: first.only === undefined ? undefined : [first.only] };
+  const whole = typed.find((_, index) => targets[index]?.only === undefined);
+  if (whole !== undefined) throw new UsageError(`${whole} is a folder. Give one folder, or several files of one project.`);
+  const other = targets.findIndex(({ root }) => root !== first.root);
+  if (other >= 0) throw new UsageError(`${typed[0]} and ${typed[other]} belong to different projects. Scan one project at a time.`);
+  return { root: first.root, only: targets.flatMap(({ only }) => only ?? []) };
+}
+
 /** The folder to scan, and the one file to report of it, if a file was asked for. */
 export type Target = { readonly root: string; readonly only: string | undefined };
 

@@ -1,7 +1,7 @@
 import { functionAround } from "../model/around.ts";
 import type { Workspace } from "../model/workspace.ts";
-import { hashOf } from "../text/hash.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
+import { fingerprintOf, numbered } from "./fingerprint.ts";
 import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
 
 /** What a run needs besides the workspace: rules, and what the configuration says of each. */
@@ -42,7 +42,7 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
     findings.push(...reports.values());
   }
   const kept = withoutYielding(findings, options.rules).sort(compareFindings);
-  return { findings: withFingerprints(kept), problems };
+  return { findings: numbered(kept), problems };
 }
 
 type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report | Dismissal> };
@@ -78,7 +78,7 @@ function findingOf(rule: Rule, report: Report, configured: Severity | undefined)
     endColumn: finish.column,
     module: place.module,
     function: place.function,
-    fingerprint: hashOf(`${rule.id}\n${place.module}\n${place.function}\n${tree.source.slice(at.start, end).replace(/\s+/g, " ")}`),
+    fingerprint: fingerprintOf(rule.id, place.module, place.function, tree.source.slice(at.start, end)),
     related: (report.related ?? []).map(({ at: other, message }) => ({ file: other.tree.path, startLine: other.kind === "call" ? other.nameLine : other.line, message })),
     evidence: report.evidence ?? [],
     searched: report.searched ?? [],
@@ -97,14 +97,4 @@ function withoutYielding(findings: readonly Finding[], rules: readonly Rule[]): 
   const yields = new Map(rules.filter((rule) => rule.yieldsTo !== undefined).map((rule) => [rule.id, rule.yieldsTo ?? []]));
   const claimed = new Set(findings.map((finding) => `${finding.rule}|${finding.file}|${finding.startLine}`));
   return findings.filter((finding) => !(yields.get(finding.rule) ?? []).some((other) => claimed.has(`${other}|${finding.file}|${finding.startLine}`)));
-}
-
-/** Equal code in one function gets a number, in order, so that no two findings share a fingerprint. */
-function withFingerprints(findings: readonly Finding[]): Finding[] {
-  const seen = new Map<string, number>();
-  return findings.map((finding) => {
-    const times = seen.get(finding.fingerprint) ?? 0;
-    seen.set(finding.fingerprint, times + 1);
-    return times === 0 ? finding : { ...finding, fingerprint: `${finding.fingerprint}-${times + 1}` };
-  });
 }
