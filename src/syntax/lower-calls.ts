@@ -12,9 +12,9 @@ export abstract class CallLowering extends CollectionLowering {
     const target = this.childOfField(node, t.fields.target);
     const argumentList = this.childOfType(node, t.arguments);
     const doBlock = this.childOfType(node, t.doBlock);
-    const isDot = target !== NONE && this.type(target) === t.dot;
-    const right = isDot ? this.childOfField(target, t.fields.right) : NONE;
-    if (isDot && argumentList === NONE && doBlock === NONE && piped === NONE && right !== NONE && !this.isLiteralModule(this.childOfField(target, t.fields.left))) {
+    const right = this.typeOf(target) === t.dot ? this.childOfField(target, t.fields.right) : NONE;
+    const isPlain = argumentList === NONE && doBlock === NONE && piped === NONE;
+    if (isPlain && right !== NONE && !this.isLiteralModule(this.childOfField(target, t.fields.left))) {
       this.fieldAccess(node, target, right, parent);
       return;
     }
@@ -29,12 +29,11 @@ export abstract class CallLowering extends CollectionLowering {
     const name = this.callee(id, target, right);
     const heads = name === "defmodule" || name === "defprotocol" || name === "defimpl";
     const module = heads && argumentList !== NONE ? this.moduleName(argumentList, name) : undefined;
-    let count = 0;
     if (piped !== NONE) {
       this.add(id, flag.piped);
       this.expression(piped, id);
-      count++;
     }
+    let count = piped === NONE ? 0 : 1;
     if (module !== undefined) this.scope = scope.inside(module);
     else if (doBlock !== NONE || name === "fn") this.scope = scope.nested();
     const first = argumentList === NONE ? NONE : this.firstNamed(argumentList);

@@ -32,6 +32,10 @@ export abstract class Lowering {
   protected type(node: number): number {
     return (this.raw[node * RAW] as number) & 0xffff;
   }
+  /** As `type`, and no type for no node. */
+  protected typeOf(node: number): number {
+    return node === NONE ? NONE : this.type(node);
+  }
   protected field(node: number): number {
     return ((this.raw[node * RAW] as number) >> 16) & 0xff;
   }
