@@ -37,6 +37,22 @@ export abstract class CallLowering extends CollectionLowering {
     if (module !== undefined) this.scope = scope.inside(module);
     else if (doBlock !== NONE || name === "fn") this.scope = scope.nested();
     const first = argumentList === NONE ? NONE : this.firstNamed(argumentList);
+    if (first !== NONE) count += this.arguments(argumentList, first, id, module);
+    if (doBlock !== NONE) {
+      this.sections(doBlock, id);
+      count++;
+    }
+    this.set(id, 6, count);
+    this.close(id);
+    this.scope = scope;
+    if (module !== undefined && name !== "defimpl") scope.define(module, first === NONE ? "" : this.text(first));
+    else if (name === "alias" || name === "require") this.declareAlias(id, name);
+  }
+
+  /** Writes the arguments and the sections of a keyword do-block; answers how many arguments they are, the do-block one of them. */
+  private arguments(argumentList: number, first: number, id: number, module: string | undefined): number {
+    const t = this.types;
+    let count = 0;
     let sections: readonly number[] = none;
     for (let argument = first; argument !== NONE; argument = this.nextNamed(argumentList, argument)) {
       if (module !== undefined && argument === first) {
@@ -56,13 +72,7 @@ export abstract class CallLowering extends CollectionLowering {
       }
     }
     for (const pair of sections) this.keywordSection(pair, id);
-    if (doBlock !== NONE) this.sections(doBlock, id);
-    if (sections.length > 0 || doBlock !== NONE) count++;
-    this.set(id, 6, count);
-    this.close(id);
-    this.scope = scope;
-    if (module !== undefined && name !== "defimpl") scope.define(module, first === NONE ? "" : this.text(first));
-    else if (name === "alias" || name === "require") this.declareAlias(id, name);
+    return sections.length > 0 ? count + 1 : count;
   }
 
   /** Writes the callee's name and computed target; returns the name. */
