@@ -3,7 +3,9 @@ import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
 import blockingInit from "./blocking/blocking-init.ts";
 import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
+import brokenChildSpec from "./supervision/broken-child-spec.ts";
 import checkThenCreate from "./races/check-then-create.ts";
+import childOrder from "./supervision/child-order.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
@@ -23,6 +25,7 @@ import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
+import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import selfCall from "./blocking/self-call.ts";
 import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
@@ -32,6 +35,7 @@ import sleepInCallback from "./blocking/sleep-in-callback.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
+import strategyMismatch from "./supervision/strategy-mismatch.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
@@ -56,7 +60,9 @@ export const rules: readonly Rule[] = [
   blockingCallInCallback,
   blockingInit,
   blockingIoInCallback,
+  brokenChildSpec,
   checkThenCreate,
+  childOrder,
   cleanupNeverRuns,
   dynamicAtom,
   envDependentTree,
@@ -76,6 +82,7 @@ export const rules: readonly Rule[] = [
   orphanTask,
   processDictionaryState,
   rescueMissesExit,
+  restartTypeMismatch,
   retryOutlivesTimeout,
   selfCall,
   sendCountedAsDelivery,
@@ -85,6 +92,7 @@ export const rules: readonly Rule[] = [
   startLinkOutsideTree,
   startLinkWithoutLink,
   startLoserUnmatched,
+  strategyMismatch,
   streamExitUnmatched,
   swallowedException,
   syncCallCycle,
