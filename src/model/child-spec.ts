@@ -70,7 +70,10 @@ export function childOf(node: Expr, placed: Placed): Child {
     const args = node.args[1]?.kind === "list" && !node.args[1].has(flag.keyword) ? node.args[1].children : [];
     return { ...none, module: node.args[0].name, argument: args.length === 1 ? args[0] : undefined, id: id === undefined ? node.args[0].name : literalName(id, module), ownId: id !== undefined, restart: options?.get("restart") };
   }
-  if (node.kind === "call" && node.fun === "child_spec" && node.module !== "") return { ...none, module: node.module, argument: node.args[0], id: defaultId(node.module, node.args[0], module) };
+  if (node.kind === "call" && node.fun === "child_spec" && node.module !== "") {
+    const isPlain = node.args.length === 1;
+    return { ...none, module: node.module, argument: isPlain ? node.args[0] : undefined, id: isPlain ? defaultId(node.module, node.args[0], module) : undefined, ownId: !isPlain };
+  }
   return none;
 }
 

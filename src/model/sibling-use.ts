@@ -30,15 +30,20 @@ const byServer = (workspace: Workspace): ReadonlyMap<Module, readonly SiblingUse
     };
     for (const { site, supervisor, isTask } of dynamicStartsOf(all)) for (const entry of waysInto(site)) add(entry.module, { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry });
     for (const module of all.libModules) {
-      for (const site of module.calls("Registry.register", "Phoenix.PubSub.subscribe")) {
-        const needs = literalName(site.args[0], module);
-        if (needs === undefined || site.node.kind !== "call") continue;
-        for (const entry of waysInto(site, rescues)) if (momentOf(entry) !== "run") add(entry.module, { kind: site.name === "Registry.register" ? "register" : "subscribe", when: momentOf(entry), needs, at: site.node, entry });
-      }
+      for (const { server, use } of registrations(module)) add(server, use);
       if (module.isServer) for (const use of ownUses(module)) add(module, use);
     }
     return found;
   });
+
+/** Registrations and subscriptions while a server starts. */
+function* registrations(module: Module): Generator<{ readonly server: Module; readonly use: SiblingUse }> {
+  for (const site of module.calls("Registry.register", "Phoenix.PubSub.subscribe")) {
+    const needs = literalName(site.args[0], module);
+    if (needs === undefined || site.node.kind !== "call") continue;
+    for (const entry of waysInto(site, rescues)) if (momentOf(entry) !== "run") yield { server: entry.module, use: { kind: site.name === "Registry.register" ? "register" : "subscribe", when: momentOf(entry), needs, at: site.node, entry } };
+  }
+}
 
 /** What a server needs of processes it names, told by its own callbacks and the functions they call. */
 export const usesOf = (server: Module): readonly SiblingUse[] => byServer(server.workspace).get(server) ?? [];
@@ -85,21 +90,23 @@ export function keysOf(child: Child): ReadonlySet<string> {
 
 /** Server modules that run below a child: itself, what it supervises, and what code starts under it at run time. */
 export function serversBelow(child: Child): ReadonlyMap<Module, "static" | "dynamic"> {
-  const { workspace } = child.clause.fn.module;
   const found = new Map<Module, "static" | "dynamic">();
-  const visit = (current: Child, how: "static" | "dynamic", depth: number): void => {
-    const module = current.module === undefined ? undefined : workspace.module(current.module);
-    if (depth > 4 || (module !== undefined && found.has(module))) return;
-    if (module !== undefined) {
-      found.set(module, how);
-      if (isSupervisor(module)) for (const supervisor of supervisorsIn(module)) for (const inner of supervisor.children) if (!inner.conditional) visit(inner, supervisor.strategy === "simple_one_for_one" ? "dynamic" : how, depth + 1);
-    }
-    const keys = keysOf(current);
-    for (const start of dynamicStartsOf(workspace)) {
-      const started = keys.has(start.supervisor) && start.child !== undefined ? workspace.module(start.child) : undefined;
-      if (started !== undefined && !found.has(started)) found.set(started, "dynamic");
-    }
-  };
-  visit(child, "static", 0);
+  visit(child, "static", found, 0);
   return found;
+}
+
+function visit(current: Child, how: "static" | "dynamic", found: Map<Module, "static" | "dynamic">, depth: number): void {
+  const { workspace } = current.clause.fn.module;
+  const module = current.module === undefined ? undefined : workspace.module(current.module);
+  if (depth > 4 || (module !== undefined && found.has(module))) return;
+  if (module !== undefined) found.set(module, how);
+  for (const supervisor of module !== undefined && isSupervisor(module) ? supervisorsIn(module) : []) {
+    const inside = supervisor.strategy === "simple_one_for_one" ? "dynamic" : how;
+    for (const inner of supervisor.children) if (!inner.conditional) visit(inner, inside, found, depth + 1);
+  }
+  const keys = keysOf(current);
+  for (const start of dynamicStartsOf(workspace)) {
+    const started = keys.has(start.supervisor) && start.child !== undefined ? workspace.module(start.child) : undefined;
+    if (started !== undefined && !found.has(started)) found.set(started, "dynamic");
+  }
 }

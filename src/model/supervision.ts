@@ -42,7 +42,7 @@ function read(module: Module, site: CallSite): Supervisor[] {
   const children: Child[] = [];
   const complete = gather(first, { clause: site.clause, caller: undefined, call: undefined }, { conditional: false, branches: [], isRepeated: false }, children, 0);
   if (children.length === 0) return [];
-  const options = second === undefined ? undefined : valueOf(second, { clause: site.clause, caller: undefined, call: undefined }).expr;
+  const options = second === undefined ? undefined : readValue(second, { clause: site.clause, caller: undefined, call: undefined }).expr;
   const strategyNode = options?.get("strategy");
   const strategy = constantOf(strategyNode, module);
   return [{ module, site, options, strategyNode, strategy: strategy?.kind === "atom" ? strategy.name : undefined, complete, children }];
@@ -53,17 +53,17 @@ type Frame = { readonly clause: Clause; readonly caller: Frame | undefined; read
 type Standing = Omit<Placed, "clause">;
 
 /** What a variable stands for: the match before it, or the argument of the call that led here; other expressions stand for themselves. */
-function valueOf(expr: Expr, frame: Frame): { readonly expr: Expr; readonly frame: Frame } {
+function readValue(expr: Expr, frame: Frame): { readonly expr: Expr; readonly frame: Frame } {
   if (expr.kind !== "var") return { expr: constantOf(expr, frame.clause.fn.module) ?? expr, frame };
   let found: Expr | undefined;
   for (const inner of frame.clause.node.descendants()) {
     if (inner.id >= expr.id) break;
     if (inner.kind === "match" && !inner.contains(expr) && inner.left?.isVar(expr.name)) found = inner.right;
   }
-  if (found !== undefined) return found.kind === "var" ? valueOf(found, frame) : { expr: found, frame };
+  if (found !== undefined) return found.kind === "var" ? readValue(found, frame) : { expr: found, frame };
   const index = frame.clause.params.findIndex((param) => param.isVar(expr.name));
   const given = index < 0 || frame.call?.kind !== "call" ? undefined : frame.call.args[index];
-  return given === undefined || frame.caller === undefined ? { expr, frame } : valueOf(given, frame.caller);
+  return given === undefined || frame.caller === undefined ? { expr, frame } : readValue(given, frame.caller);
 }
 
 const MAX_DEPTH = 10;
@@ -74,7 +74,7 @@ const choices = ["if", "unless", "case", "cond", "with", "try"] as const;
 /** Collects list elements in order; answers whether nothing of the list was hidden. */
 function gather(written: Expr, from: Frame, standing: Standing, children: Child[], depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
-  const { expr, frame } = valueOf(written, from);
+  const { expr, frame } = readValue(written, from);
   if (expr.kind === "list") return expr.children.map((child) => element(child, frame, standing, children, depth + 1)).every(Boolean);
   if (expr.kind === "op" && (expr.name === "++" || expr.name === "|")) {
     const left = expr.left === undefined || (expr.name === "|" ? element(expr.left, frame, standing, children, depth + 1) : gather(expr.left, frame, standing, children, depth + 1));
@@ -113,7 +113,7 @@ function element(written: Expr, from: Frame, standing: Standing, children: Child
   if (written.isOp("|")) return gather(written, from, standing, children, depth + 1);
   const child = childOf(written, { clause: from.clause, ...standing });
   if (child.module !== undefined || child.start !== undefined) return children.push(child) > 0;
-  const inner = written.kind === "var" ? valueOf(written, from) : ofFunction(written, from);
+  const inner = written.kind === "var" ? readValue(written, from) : ofFunction(written, from);
   if (inner === undefined || inner.expr === written) return children.push(child) < 0;
   return element(inner.expr, inner.frame, standing, children, depth + 1);
 }

@@ -5,6 +5,7 @@ import blockingInit from "./blocking/blocking-init.ts";
 import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
 import brokenChildSpec from "./supervision/broken-child-spec.ts";
 import checkThenCreate from "./races/check-then-create.ts";
+import childNeverStops from "./resources/child-never-stops.ts";
 import childOrder from "./supervision/child-order.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
@@ -48,6 +49,7 @@ import unboundedWait from "./blocking/unbounded-wait.ts";
 import unclosedResource from "./resources/unclosed-resource.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
+import unmonitoredHolder from "./resources/unmonitored-holder.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
@@ -62,6 +64,7 @@ export const rules: readonly Rule[] = [
   blockingIoInCallback,
   brokenChildSpec,
   checkThenCreate,
+  childNeverStops,
   childOrder,
   cleanupNeverRuns,
   dynamicAtom,
@@ -105,6 +108,7 @@ export const rules: readonly Rule[] = [
   unclosedResource,
   unknownStateKey,
   unlinkedStart,
+  unmonitoredHolder,
   userFunctionInServer,
   waitInCallback,
   wildcardTelemetryEvent,

@@ -127,7 +127,6 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
 /** Options given as the argument list itself, or something that is no list at all. */
 function argumentsFlaw(args: Expr, clause: Clause): { readonly what: string; readonly why: string; readonly confidence: Report["confidence"] } | undefined {
   if (/^(atom|alias|number|string|map|struct|tuple)$/.test(args.kind)) return { what: "is no list", why: "Literals other than lists are no arguments.", confidence: "proven" };
-  if (args.kind === "list" && args.children.length > 0 && args.children.every((child) => child.kind === "pair")) return { what: "is one list of options", why: "Each pair would be an argument of its own.", confidence: "proven" };
   if (args.kind !== "var") return undefined;
   const readAt = [...clause.node.descendants()].find((expr) => (expr.isCall("Access.get") || (expr.kind === "call" && expr.module === "Keyword")) && expr.args[0]?.isVar(args.name) === true) ?? readByHelper(args, clause);
   return readAt === undefined ? undefined : { what: "is a list of options", why: `\`${readAt.text.replace(/\s+/g, " ").slice(0, 60)}\` reads it as a keyword list.`, confidence: "likely" };
