@@ -40,7 +40,7 @@ export function receiverOf(sending: Sending): Receiver | undefined {
   const { site, kind, target } = sending;
   const { module } = site;
   if (kind === "timer" || target?.isCall("self") === true) return ownProcess(site);
-  const name = nameAddressed(target, module);
+  const name = nameAddressed(target, module) ?? nameLookedUp(target, site);
   if (name !== undefined) {
     const server = serverNamed(module.workspace, name);
     return server === undefined ? undefined : { server, by: "name" };
@@ -68,6 +68,22 @@ export function takersOf(server: Module, { kind, message }: Sending): readonly C
 export function nameAddressed(target: Expr | undefined, module: Module): string | undefined {
   const [first] = target?.kind === "tuple" && target.children.length === 2 ? target.children : [];
   return literalName(first ?? target, module);
+}
+
+const lookups = ["Process.whereis", "GenServer.whereis", ":erlang.whereis", ":global.whereis_name"] as const;
+
+/** The literal name whose pid a target is: `Process.whereis(Oven)`, directly, bound by a match, or as the subject of a `case`. */
+function nameLookedUp(target: Expr | undefined, site: CallSite): string | undefined {
+  if (target?.isCall(...lookups)) return nameAddressed(target.args[0], site.module);
+  if (target?.kind !== "var") return undefined;
+  const lookup = site.module.calls(...lookups).find((other) => other.clause === site.clause && other.id < site.id && isBoundTo(target, other.node));
+  return nameAddressed(lookup?.args[0], site.module);
+}
+
+function isBoundTo(variable: Expr, value: Expr): boolean {
+  const { parent } = value;
+  if (parent?.kind === "match") return parent.left?.isVar(variable.name) === true;
+  return parent?.isCall("case") === true && parent.clauses.some((clause) => clause.params[0]?.isVar(variable.name) === true && clause.contains(variable));
 }
 
 /** The one server known under a literal name: registered under it, or a server module started by its children's `name:`. */
@@ -118,6 +134,9 @@ export function sendingsTo(server: Module): readonly (Sending & { readonly by: R
   });
   return index.get(server) ?? [];
 }
+
+/** Whether a server sends itself the message with this tag, by a timer or at once: then it is a tick rather than a request. */
+export const armsItself = (server: Module, tag: string): boolean => sendingsIn(server).some((sending) => (sending.kind === "timer" || sending.target?.isCall("self") === true) && tagOf(sending.message)?.tag === tag);
 
 /** Whether clauses can come from where they cannot be seen: an unknown `use`, a macro of the workspace, code before compilation. */
 export function hasHiddenClauses(server: Module): boolean {

@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
+import asyncGlobalState from "./tests/async-global-state.ts";
 import badCallbackReturn from "./errors/bad-callback-return.ts";
 import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
@@ -22,6 +23,7 @@ import handRolledCall from "./messages/hand-rolled-call.ts";
 import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
+import killThenAssert from "./tests/kill-then-assert.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
@@ -60,6 +62,8 @@ import unclosedResource from "./resources/unclosed-resource.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
+import unownedTestProcess from "./tests/unowned-test-process.ts";
+import unpairedSpan from "./telemetry/unpaired-span.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
@@ -70,6 +74,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 export const rules: readonly Rule[] = [
   arrangedMessageUnhandled,
   assertedOutcome,
+  asyncGlobalState,
   badCallbackReturn,
   bareSpawn,
   blockingCallInCallback,
@@ -91,6 +96,7 @@ export const rules: readonly Rule[] = [
   ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
+  killThenAssert,
   linkedTaskInServer,
   lookupThenCall,
   maybeDeadTarget,
@@ -129,6 +135,8 @@ export const rules: readonly Rule[] = [
   unhandledMessage,
   unknownStateKey,
   unlinkedStart,
+  unownedTestProcess,
+  unpairedSpan,
   userFunctionInServer,
   waitInCallback,
   wildcardTelemetryEvent,

@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import { quoted } from "../../model/literals.ts";
-import type { Module } from "../../model/module.ts";
-import { nameAddressed, type Receiver, receiverOf, type Sending, sendingsIn, takersOf } from "../../model/protocol.ts";
+import type { Fn, Module } from "../../model/module.ts";
+import { armsItself, nameAddressed, type Receiver, receiverOf, type Sending, sendingsIn, takersOf } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isUndoing } from "../shared/removal.ts";
@@ -72,14 +72,16 @@ function twoWays(module: Module, { site, target, message }: Sending): Report | u
 function toServer(module: Module, sending: Sending, { server, by }: Receiver): Report | undefined {
   const { site, message } = sending;
   const [clause] = takersOf(server, sending);
-  if (clause === undefined || message === undefined || isArmed(server, sending)) return undefined;
-  const name = by === "name" ? nameAddressed(sending.target, module) : undefined;
+  if (clause === undefined || message === undefined || armsItself(server, tagOf(message)?.tag ?? "") || (by === "client" && isImplementation(site.fn))) return undefined;
+  const name = by === "name" && sending.target?.kind !== "tuple" ? nameAddressed(sending.target, module) : undefined;
   const [entry] = entriesAt(site);
-  if (by !== "client" && (entry?.kind === "callback" || (module === server && entry?.kind === "closure"))) return undefined;
-  const who = `\`${module === server ? "" : `${module.shortName}.`}${site.fn.id}\``;
+  if (by !== "client" && module === server && entry?.kind !== "client") return undefined;
+  const isInside = entry?.kind === "callback";
+  const raises = name === undefined ? undefined : `${isInside ? `ends ${module.shortName} with an error` : "raises"} while \`${name}\` is not registered`;
+  const consequence = isInside ? (raises === undefined ? "" : `, which ${raises}`) : `, so its caller cannot learn whether it was taken${raises === undefined ? "" : `, and ${raises}`}`;
   return {
     at: site.node,
-    message: `${who} sends \`${quoted(message, 40)}\` to ${server.shortName}, so its caller cannot learn whether it was taken${name === undefined ? "" : `, and raises while \`${name}\` is not registered`}. Cast it, or call if the caller relies on it.`,
+    message: `\`${module === server ? "" : `${module.shortName}.`}${site.fn.id}\` sends \`${quoted(message, 40)}\` to ${server.shortName}${consequence}. ${isInside ? "Cast it." : "Cast it, or call if the caller relies on it."}`,
     related: [...(entry === undefined || entry.path.length === 0 ? [] : stepsOf(entry)), { at: clause.head, message: `${server.shortName} takes it here, among timers and monitors` }],
     evidence: [evidenceFor[by] ?? ""],
     searched: ["a timer that sends the same message (none)", "an answer to the sender (not seen)"],
@@ -102,10 +104,10 @@ const asksForAnswer = ({ message }: Sending): boolean => [...(message?.descendan
 const systemTags = new Set(["DOWN", "EXIT", "io_request", "io_reply", "nodeup", "nodedown", "tcp", "udp", "ssl", "tcp_closed", "ssl_closed", "system", "timeout", "$gen_call", "$gen_cast", "data"]);
 const isSystem = (message: Expr | undefined): boolean => systemTags.has(tagOf(message)?.tag ?? "");
 
-/** The server, or its module, sends itself the same message: then it is a tick that a client may hasten. */
-function isArmed(server: Module, sending: Sending): boolean {
-  const tag = tagOf(sending.message);
-  return sendingsIn(server).some((other) => other !== sending && (other.kind === "timer" || other.target?.isCall("self") === true) && tagOf(other.message)?.tag === tag?.tag);
+/** Marked with `@impl`: a library calls it, and its answer goes there. */
+function isImplementation(fn: Fn): boolean {
+  const above = (fn.module.attributes.get("impl") ?? []).findLast((mark) => mark.start < fn.node.start);
+  return above !== undefined && above.value?.isAtom("false") !== true && !fn.module.functions.some((other) => other !== fn && other.clauses.some(({ node }) => node.start > above.start && node.start < fn.node.start));
 }
 
 const isHeld = (target: Expr | undefined): boolean => target?.kind === "field" || target?.kind === "var";

@@ -85,6 +85,7 @@ function nearestTo(message: NonNullable<Sending["message"]>, clauses: readonly C
   const tag = tagOf(message);
   if (tag === undefined) return undefined;
   const tagged = clauses.filter((clause) => tagOf(clause.params[0]) !== undefined);
-  const [closest] = nearest(tag.tag, new Set(tagged.map((clause) => tagOf(clause.params[0])?.tag ?? "")));
+  const alike = tagged.filter((clause) => tagOf(clause.params[0])?.size === tag.size);
+  const [closest] = nearest(tag.tag, new Set(alike.map((clause) => tagOf(clause.params[0])?.tag ?? "")));
   return tagged.find((clause) => tagOf(clause.params[0])?.tag === (tagged.some((other) => tagOf(other.params[0])?.tag === tag.tag) ? tag.tag : closest));
 }

@@ -3,7 +3,9 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
+import { operationsIn } from "../../model/ets.ts";
 import { originOf } from "../../model/origin.ts";
+import { armsItself } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
@@ -18,10 +20,10 @@ export default defineRule({
   fix: { kind: "guided", title: "Pop the reference and demonitor it with :flush" },
   source: "https://hexdocs.pm/elixir/Process.html#demonitor/2",
   doc: {
-    what: "A server keeps what it monitors in a field of its state, and a request removes the entry without a demonitor.",
+    what: "A server keeps what it monitors in a field of its state or a table, and a request removes the entry without a demonitor.",
     why: "The monitor outlives the entry: its `:DOWN` comes for something the server has forgotten, and as long as the process lives each further entry adds a monitor.",
     instead: "Take the reference out with the entry and `Process.demonitor(ref, [:flush])`.",
-    fine: ["The removal in the `:DOWN` clause: the monitor is gone by then.", "The server ends in that clause.", "A function on the way demonitors.", "The entry moves to another field."],
+    fine: ["The removal in the `:DOWN` clause: the monitor is gone by then.", "A sweep on the server's own timer, which removes what is gone.", "The server ends in that clause.", "A function on the way demonitors.", "The entry moves to another field."],
     never: "A demonitor in the `:DOWN` clause.",
     sure: "Likely: the field that gets the monitor's reference or process is the one the removal takes from.",
   },
@@ -63,6 +65,11 @@ export default defineRule({
         const report = forgotten(removal, field, watch);
         if (report !== undefined) yield report;
       }
+    for (const [label, watch] of watchedTables(module))
+      for (const removal of deletionsFrom(module, label)) {
+        const report = forgotten(removal, label, watch);
+        if (report !== undefined) yield report;
+      }
   },
 });
 
@@ -81,7 +88,8 @@ function watchedFields(module: Module): ReadonlyMap<string, CallSite> {
   return found;
 }
 
-function holdsWatch(value: Expr, site: CallSite): boolean {
+function holdsWatch(written: Expr, site: CallSite): boolean {
+  const value = written.kind === "var" ? boundBefore(written, site) : written;
   if (value.contains(site.node)) return isEntry(value);
   const usage = usageOf(site.node);
   if (usage.kind !== "matched") return false;
@@ -89,12 +97,22 @@ function holdsWatch(value: Expr, site: CallSite): boolean {
   for (const statement of statementsAfter(site.node)) if (statement.kind === "match" && statement.left?.kind === "var" && statement.right !== undefined && /^(map|struct|tuple)$/.test(statement.right.kind) && [...names].some((name) => mentions(statement.right as Expr, name))) names.add(statement.left.name);
   return value.id > site.id && isEntry(value) && [...names].some((name) => mentions(value, name));
 }
-/** The field maps keys to entries; a single value is replaced, not removed. */
-const isEntry = (value: Expr): boolean => value.isCall("Map.put", "Map.put_new") || value.parent?.isCall("put_in") === true;
+/** What a variable was bound to by a match in the clause; the variable itself where that is not seen. */
+function boundBefore(variable: Expr, { clause }: CallSite): Expr {
+  const bound = clause.sites.find(({ node }) => node.id < variable.id && node.parent?.kind === "match" && node.parent.left?.isVar(variable.name) && /put/.test(node.name));
+  return bound?.node ?? variable;
+}
+/** The field gets one entry more: a single value is replaced, not removed. */
+function isEntry(value: Expr): boolean {
+  const isAdded = value.isCall("Map.put", "Map.put_new", "MapSet.put", "Keyword.put", "List.keystore") || (value.kind === "list" && value.children.length === 1 && value.children[0]?.isOp("|") === true);
+  return isAdded || value.parent?.isCall("put_in") === true;
+}
+
+const removals = ["Map.delete", "Map.pop", "Map.pop!", "Map.drop", "pop_in", "MapSet.delete", "Keyword.delete", "Keyword.pop", "List.keydelete", "List.keytake", "List.delete"] as const;
 
 /** Places that take entries out of a field. */
 function removalsFrom(module: Module, field: string): readonly CallSite[] {
-  return module.calls("Map.delete", "Map.pop", "Map.pop!", "Map.drop", "pop_in").filter((site) => {
+  return module.calls(...removals).filter((site) => {
     const [from] = site.args;
     if (site.node.kind !== "call" || site.closure !== undefined || from === undefined) return false;
     if (site.name === "pop_in") return from.isCall("Access.get") && from.args[0]?.kind === "field" && from.args[0].name === field;
@@ -103,6 +121,26 @@ function removalsFrom(module: Module, field: string): readonly CallSite[] {
     return from.kind === "var" && entry !== undefined && originOf(from, site.clause, entry.path).field === field;
   });
 }
+
+/** A table whose rows keep references of monitors, by the name its code gives it. */
+function watchedTables(module: Module): ReadonlyMap<string, CallSite> {
+  const found = new Map<string, CallSite>();
+  for (const site of module.calls("Process.monitor", ":erlang.monitor"))
+    for (const { site: insert, action, table } of operationsIn(module)) {
+      const row = insert.args[1];
+      if (insert.clause !== site.clause || (action !== "write" && action !== "insert-new") || row === undefined) continue;
+      if (row.contains(site.node) || isBoundInto(row, site)) found.set(tableLabel(table), site);
+    }
+  return found;
+}
+function isBoundInto(row: Expr, site: CallSite): boolean {
+  const usage = usageOf(site.node);
+  return usage.kind === "matched" && usage.pattern.kind === "var" && row.id > site.id && mentions(row, usage.pattern.name);
+}
+const tableLabel = (table: Expr): string => (table.kind === "field" ? table.name : table.text.replace(/^[@:]/, ""));
+
+/** Places that delete a row of the table by its key. */
+const deletionsFrom = (module: Module, label: string): readonly CallSite[] => operationsIn(module).filter(({ action, table, site }) => (action === "delete" || action === "take") && site.closure === undefined && tableLabel(table) === label).map(({ site }) => site);
 
 function forgotten(removal: CallSite, field: string, watch: CallSite): Report | undefined {
   const entry = callbackEntries(removal).find((candidate) => isMessageCallback(candidate) && isRequest(candidate) && !releases(candidate, removal));
@@ -118,12 +156,13 @@ function forgotten(removal: CallSite, field: string, watch: CallSite): Report | 
   };
 }
 
-/** The message is a request, not the news that the process has ended or the result of a task. */
+/** The message is a request: not the news that a process has ended, the result of a task, or a tick on which the server looks for what is gone. */
 function isRequest({ clause }: Entry): boolean {
   const [pattern] = clause?.params ?? [];
   if (clause === undefined || pattern === undefined) return false;
   const tuple = pattern.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
   if (tuple?.kind === "tuple" && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
+  if (armsItself(clause.fn.module, tagOf(pattern)?.tag ?? "")) return false;
   return ![...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
 }
 

@@ -169,10 +169,23 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   const entries = entriesAt(site);
   const onlyClients = entries.length > 0 && entries.every((entry) => entry.kind === "client");
   if (module.is("LiveView", "Channel", "gen_statem", "Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || (!onlyClients && (module.isServer || module.fnsNamed("handle_info").length > 0))) return undefined;
-  if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && (entry.module === module || expectsDown(entry.module))))) return undefined;
+  if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && entry.module === module))) return undefined;
+  const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));
+  const stranger = entries.find((entry) => entry.kind === "client" && entry.module !== module && !expectsDown(entry.module));
+  if (expecting !== undefined && stranger === undefined) return undefined;
   const waits = (clause: Clause): boolean => clause.sites.some((other) => other.node.isCall("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
   const receives = waits(site.clause) || site.clause.sites.some((other) => other.callee?.clauses.some(waits));
   if (receives || site.clause.sites.some((other) => other.node.isCall("Process.demonitor")) || downStatement(site.clause)) return undefined;
+  if (expecting !== undefined && stranger !== undefined)
+    return {
+      at: site.node,
+      confidence: "likely",
+      severity: "medium",
+      message: `\`${site.fn.id}\` monitors for its caller and drops the reference: ${expecting.module.shortName} expects the \`:DOWN\`, ${stranger.module.shortName}, which comes here too, does not.`,
+      related: [...stepsOf(stranger), ...downClauses(expecting.module).slice(0, 1).map((clause) => ({ at: clause.head, message: `${expecting.module.shortName} takes it` }))],
+      evidence: ["The function runs in its caller."],
+      searched: [`a clause for the \`:DOWN\` in ${stranger.module.shortName} (none)`],
+    };
   return {
     at: site.node,
     confidence: "proven",

@@ -18,7 +18,7 @@ export default defineRule({
     what: "A function monitors a process and waits for it, and a way out other than its `:DOWN` does not release the monitor.",
     why: "The `:DOWN` still comes, later, in a mailbox that does not expect it: a GenServer gets it in `handle_info/2`, another process keeps it for good. Called often, the monitors of a living process pile up.",
     instead: "`Process.demonitor(ref, [:flush])` on every way out that is not the `:DOWN`.",
-    fine: ["The process ends there.", "A monitor with `alias: :reply_demonitor`, which the reply releases.", "The reference is handed on or kept.", "The function goes on waiting."],
+    fine: ["The process ends there.", "A process started with its monitor in a server that handles any `:DOWN`.", "A monitor with `alias: :reply_demonitor`, which the reply releases.", "The reference is handed on or kept.", "The function goes on waiting."],
     never: "`Process.demonitor(ref)` without `:flush`: a `:DOWN` that is already there stays.",
     sure: "Proven: the monitor, the receive and its ways out stand in one function.",
   },
@@ -85,8 +85,7 @@ function afterReceive(site: CallSite): Report | undefined {
   if (name === undefined || receive === undefined || isKept(name, statements, receive)) return undefined;
   const released = statements.some((statement, i) => i !== at && releases(statement, name, site));
   if (released || holdsRelease(receive, statements[at], name, site)) return undefined;
-  const downs = receive.clauses.filter((clause) => isDown(clause));
-  if (downs.length === 0) return undefined;
+  if (!receive.clauses.some(isDown) || isExpectedLater(site)) return undefined;
   const left = waysOut(receive).filter((clause) => !isDown(clause) && !releases(clause, name, site) && !endsOrWaits(clause, site));
   const [first] = left;
   if (first === undefined) return undefined;
@@ -102,6 +101,8 @@ function afterReceive(site: CallSite): Report | undefined {
 
 /** The process that runs this ends with it, and its monitors too: one started for the function, or one that terminates. */
 const isShortLived = (site: CallSite): boolean => entriesAt(site).every((entry) => (entry.kind === "closure" && /^(spawn|task|async|remote)$/.test(entry.closure?.kind ?? "")) || (entry.kind === "callback" && entry.fn.name === "terminate"));
+/** A process started with its monitor in a server that has a clause for any `:DOWN`: it ends, and the clause takes it. */
+const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => isDownParam(clause.params[0])));
 const hasAlias = (site: CallSite): boolean => site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("alias")));
 
 /** The receive of a statement: itself, bound, or the subject of what follows. */
