@@ -98,9 +98,10 @@ export async function statusCommand({ fingerprint, status, reason, author, path 
   const { result, trees } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
   const found = [...result.findings, ...(result.suppressed ?? [])].filter((finding) => finding.fingerprint.startsWith(fingerprint));
   const past = recordedRuns(root).runs.flatMap(({ findings }) => findings).findLast((finding) => finding.fingerprint.startsWith(fingerprint));
-  const subject = found[0] === undefined ? past : remembered(found[0]);
+  const chosen = found.find((finding) => finding.fingerprint === fingerprint) ?? found[0];
+  const subject = chosen === undefined ? past : remembered(chosen);
   if (subject === undefined) throw new UsageError(`No finding of this or a recorded audit has the fingerprint ${fingerprint}. --format json shows them.`);
-  if (found.length > 1) throw new UsageError(`${fingerprint} fits ${found.length} findings. Give more of the fingerprint.`);
+  if (found.length > 1 && subject.fingerprint !== fingerprint) throw new UsageError(`${fingerprint} fits ${found.length} findings: ${found.map((finding) => finding.fingerprint).join(", ")}. Give more of the fingerprint.`);
   const user = machine.git(root, ["config", "user.name"]);
   const entry = { ...subject, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() };
   const after = changeWorklog(root, (worklog) => withEntry(worklog, entry));

@@ -24,8 +24,8 @@ export async function backgroundOf(result: ScanResult, scanned: Scanned | undefi
   const since = runs.at(-1)?.commit?.id;
   const commit = commitOf(machine, root);
   const testChanges = scanned === undefined || since === undefined ? undefined : await testsSince(since, scanned, machine, root);
-  const unread = [...wrong, ...("wrong" in worklog ? [worklog.wrong] : [])];
-  for (const sentence of unread) machine.err(`${sentence}\n`);
+  const unread = [...(scanned === undefined ? ["Habits, modules and supervision trees were not measured: this result was put together from parts."] : []), ...wrong, ...("wrong" in worklog ? [worklog.wrong] : [])];
+  for (const sentence of scanned === undefined ? [] : unread) machine.err(`${sentence}\n`);
   return {
     ...(scanned === undefined ? {} : surveyed(scanned)),
     rules: ruleInfos,

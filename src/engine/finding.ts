@@ -1,3 +1,5 @@
+import type { Remembered } from "./comparison.ts";
+
 /** What happens if the finding is true, whatever our certainty; most severe first. */
 export const severities = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof severities)[number];
@@ -68,6 +70,8 @@ export type ScanResult = {
   readonly suppressed?: readonly Finding[];
   /** Findings that the baseline knows; absent without a baseline. `findings` then holds the new ones. */
   readonly known?: readonly Finding[];
+  /** Entries of the baseline that are fixed or switched off; absent when there are none. */
+  readonly gone?: readonly Remembered[];
   /** Findings less sure than this were left out, at least in some files; absent when all are reported. */
   readonly minConfidence?: Confidence;
 };

@@ -38,6 +38,15 @@ describe("otp-audit", () => {
     const { out } = await otpAudit(join(folder, "lib"), ["scan", "oven.ex", "--format", "json"]);
     assert.equal(JSON.parse(out).findings[0].file, "lib/oven.ex");
   });
+  it("scans several files of one project, without git, and reports those alone", async () => {
+    const folder = folderWith({ "mix.exs": "1", "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till"), "lib/shelf.ex": selfCalling("Shelf"), "other/mix.exs": "1", "other/lib/a.ex": "1" });
+    const { out } = await otpAudit(folder, ["scan", "lib/oven.ex", "lib/till.ex", "--format", "json"]);
+    const { findings, files } = JSON.parse(out);
+    assert.deepEqual(findings.map(({ file }: { file: string }) => file), ["lib/oven.ex", "lib/till.ex"]);
+    assert.deepEqual(files, { scanned: 2, withFindings: 2, parseErrors: 0, skipped: 0 });
+    assert.equal((await otpAudit(folder, ["scan", "lib", "lib/oven.ex"])).err, "lib is a folder. Give one folder, or several files of one project.\n");
+    assert.equal((await otpAudit(folder, ["scan", "lib/oven.ex", "other/lib/a.ex"])).err, "lib/oven.ex and other/lib/a.ex belong to different projects. Scan one project at a time.\n");
+  });
   it("answers a wrong call with a sentence, a way out and code 2", async () => {
     const folder = folderWith({ "notes.txt": "" });
     const sentences = await Promise.all([["scan", "nowhere"], ["scan"], ["scna", "."], ["scan", ".", "--fromat", "json"], ["scan", ".", "--format", "jsn"], ["scan", "notes.txt"], ["explain"], ["scan", ".", "--shard", "3/2"], ["scan", ".", "--output"]].map((args) => otpAudit(folder, args)));

@@ -49,7 +49,7 @@ export default defineRule({
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
       if (write === undefined) continue;
-      const said: Report | Dismissal = isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
+      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
       if (!isDismissal(said)) {
         if (said.confidence === "review" && asked) continue;
         asked ||= said.confidence === "review";
@@ -64,6 +64,15 @@ function isPair(read: TableOperation, write: TableOperation): boolean {
   if (write.site.clause !== read.site.clause || write.site.id < read.site.id || write.site.closure !== read.site.closure) return false;
   if (!sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
   return dependsOn(write.site.node, read.site.node, write.key);
+}
+
+/** A row that is there gets a new value, such as a time, whatever was read of it: no update of another process is undone. */
+function isBlindUpdate(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  if (write.site.name !== ":ets.update_element" || usage.kind !== "subject" || !usage.of.isCall("case")) return false;
+  const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
+  const bound = new Set(branch?.params.flatMap((param) => [...boundIn(param)]));
+  return branch !== undefined && ![...bound].some((name) => write.site.args.slice(2).some((part) => mentions(part, name)));
 }
 
 /** A cache filled on a miss: the value follows from the key, so a second computation writes the same. */

@@ -43,6 +43,7 @@ export default defineRule({
         end
       end`,
   ],
+  yieldsTo: ["arranged-message-unhandled"],
 
   *checkModule(module) {
     if (!module.isLib) return;

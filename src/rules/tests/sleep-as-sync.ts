@@ -90,8 +90,8 @@ function statementBefore(node: Expr): Expr | undefined {
 function eventOf(before: Expr): string | undefined {
   for (const part of before.descendants()) {
     if (part.kind !== "call") continue;
-    if (/^(GenServer\.cast|send|Process\.send)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to handle what was sent to it`;
-    if (/^(Process\.exit|GenServer\.stop|Supervisor\.terminate_child|DynamicSupervisor\.terminate_child|Agent\.stop)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to end`;
+    if (/^(GenServer\.cast|send|Process\.send)$/.test(part.name)) return `${nameOf(part.args[0])} to handle what was sent to it`;
+    if (/^(Process\.exit|GenServer\.stop|Supervisor\.terminate_child|DynamicSupervisor\.terminate_child|Agent\.stop)$/.test(part.name)) return `${nameOf(part.args[0])} to end`;
     if (/^(Task\.(async|start)|spawn|Task\.Supervisor\.\w+)$/.test(part.name)) return "the started process";
     if (/broadcast|publish|notify|emit|execute$/.test(part.fun)) return "the message to arrive";
   }
@@ -99,3 +99,6 @@ function eventOf(before: Expr): string | undefined {
   const target = call?.args[0];
   return call !== undefined && target?.kind === "var" ? `\`${target.name}\` after \`${call.name}\`` : undefined;
 }
+
+/** What a reader calls the process; `&1` has no name. */
+const nameOf = (process: Expr | undefined): string => (process === undefined || process.text.startsWith("&") ? "each process" : `\`${process.text}\``);
