@@ -83,10 +83,10 @@ function isMeasured(module: Module): boolean {
   if (module.calls("length", "Enum.count").some((site) => /queue|buffer|wait|pending|backlog/.test(site.node.text) && decides(site.node))) return true;
   return module.functions.some((fn) => fn.clauses.some((clause) => [...clause.node.descendants()].some((part) => part.isOp(">", ">=", "<", "<=") && part.children.some((side) => /(queue|buffer|pending|waiting|backlog|limit|capacity|max)/.test(side.name)))));
 }
-/** A length that is compared, or bound and compared later; one that is only reported decides nothing. */
+/** A length that is compared with a limit, or bound and compared later; one that is only reported, or compared with an earlier length, decides nothing. */
 function decides(length: Expr): boolean {
   for (const above of length.ancestors()) {
-    if (above.isOp(">", ">=", "<", "<=", "==", "!=")) return true;
+    if (above.isOp(">", ">=", "<", "<=", "==", "!=")) return !above.children.every((side) => side.isCall(":queue.len", "length", "Enum.count"));
     if (above.isCall("if", "unless", "cond")) return true;
     if (above.isCall("case")) return above.args[0]?.contains(length) === true;
     if (above.kind === "match") {
