@@ -7,6 +7,7 @@ import { filesOf } from "../decompose/transform/files.ts";
 import { type Extraction, splitOf } from "../decompose/transform/split.ts";
 import type { Tree } from "../syntax/tree.ts";
 import type { Scanned } from "./scan.ts";
+import type { Splits } from "./survey/portraits.ts";
 
 /** Groups as a person arranged them: module names with function ids (`name/arity`). */
 export type WantedGroups = readonly { readonly module: string; readonly functions: readonly string[] }[];
@@ -43,6 +44,21 @@ export function extracted(scanned: Scanned, question: PlanQuestion, groups: Want
   const subject = subjectIn(scanned, question);
   return splitOf(subject, assignmentFrom(subject.module, { groups: groups.map((group) => ({ ...group, file: "", reasons: [] })) }));
 }
+
+/** Splits for a report; a module that cannot be planned has none. */
+export const splitsIn = (scanned: Scanned): Splits => ({
+  planOf: (file, module) => {
+    try {
+      return planned(scanned, { file, module }).plan;
+    } catch {
+      return undefined; // the file holds no such module that the planner reads, such as one made by a macro
+    }
+  },
+  filesOf: (file) => {
+    const split = filesSplit(scanned, file);
+    return split.kind === "refused" ? { paths: [], reasons: split.reasons } : { paths: split.changes.map(({ path }) => path), reasons: [] };
+  },
+});
 
 const lately = new WeakMap<Tree, Map<string, Subject>>();
 

@@ -5,6 +5,7 @@ import { isSerialised } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { usageOf } from "../../model/usage.ts";
+import { runsWhere } from "../../model/place.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -53,8 +54,10 @@ export default defineRule({
       const holders = missingBranches(check);
       if (holders.length === 0) continue;
       const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
-      if (act === undefined || isHandled(act, check) || runsAlone(check)) continue;
-      yield report(check, act);
+      if (act === undefined) continue;
+      if (isHandled(act, check)) yield { at: check.node, because: () => "the loser of the race is handled where it creates" };
+      else if (runsAlone(check)) yield { at: check.node, because: () => `it runs ${runsWhere(check)}, one at a time` };
+      else yield report(check, act);
     }
   },
 });
