@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, type Entry } from "../../model/context.ts";
 import { operationsIn, operationsOn, type Table, type TableOperation, tablesOf } from "../../model/ets.ts";
-import { literalName, quoted } from "../../model/literals.ts";
+import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -76,7 +76,9 @@ function judge(operation: TableOperation, table: Table): Report | undefined {
   const { site, key } = operation;
   if (key === undefined || (operation.action === "counter" && site.args[3] === undefined) || site.name === ":ets.update_element") return undefined;
   const parts = key.kind === "tuple" ? key.children : [key];
-  const open = parts.filter((part) => !isBoundedKey(part) && !/_(type|kind|level|status|name|module|mod|node|version)$/.test(part.kind === "var" ? part.name : ""));
+  const guard = site.clause.guard;
+  const isAtomic = (part: Expr): boolean => guard !== undefined && [...guard.descendants()].some((test) => test.isCall("is_atom", "is_boolean") && sameExpr(test.args[0], part));
+  const open = parts.filter((part) => !isAtomic(part) && !isBoundedKey(part) && !/_(type|kind|level|status|name|module|mod|node|version)$/.test(part.kind === "var" ? part.name : ""));
   if (open.length === 0) return undefined;
   const entries = entriesAt(site).filter((entry) => !isStartUp(entry));
   if (entries.length === 0) return undefined;

@@ -81,7 +81,7 @@ const isFlushed = (module: Module): boolean => module.calls(...outs).every((site
 function isMeasured(module: Module): boolean {
   if (module.calls(":queue.len").some((site) => decides(site.node))) return true;
   if (module.calls("length", "Enum.count").some((site) => /queue|buffer|wait|pending|backlog/.test(site.node.text) && decides(site.node))) return true;
-  return module.functions.some((fn) => fn.clauses.some((clause) => [...clause.node.descendants()].some((part) => part.isOp(">", ">=", "<", "<=") && part.children.some((side) => /(queue|buffer|pending|waiting|backlog|limit|capacity|max)/.test(side.name)))));
+  return module.functions.some((fn) => fn.clauses.some((clause) => [...clause.node.descendants()].some((part) => part.isOp(">", ">=", "<", "<=") && part.children.some((side) => side.kind !== "call" && /(queue|buffer|pending|waiting|backlog|limit|capacity|max)/.test(side.name)))));
 }
 /** A length that is compared with a limit, or bound and compared later; one that is only reported, or compared with an earlier length, decides nothing. */
 function decides(length: Expr): boolean {
