@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { UsageError } from "./machine.ts";
+import { textOfFile, UsageError } from "./machine.ts";
 
 /** The folder to scan, and the one file to report of it, if a file was asked for. */
 export type Target = { readonly root: string; readonly only: string | undefined };
@@ -17,10 +17,12 @@ export function targetOf(folder: string, typed: string): Target {
   return { root, only: relative(root, file).replaceAll("\\", "/") };
 }
 
-/** The nearest folder above with a mix.exs; without one, the folder itself. */
+/** The nearest folder above with a mix.exs, or the umbrella it is an app of; without one, the folder itself. */
 function projectAround(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (statSync(join(folder, "mix.exs"), { throwIfNoEntry: false }) !== undefined) return folder;
+    if (statSync(join(folder, "mix.exs"), { throwIfNoEntry: false }) !== undefined) return isUmbrella(dirname(dirname(folder))) ? dirname(dirname(folder)) : folder;
     if (dirname(folder) === folder) return start;
   }
 }
+
+const isUmbrella = (folder: string): boolean => /\bapps_path:/.test(textOfFile(join(folder, "mix.exs")) ?? "");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { run } from "../cli/run.ts";
 import { git } from "../host/node/git.ts";
 import { nodeHost } from "../host/node/node-host.ts";
+import { runProgram } from "../host/node/run-program.ts";
 
 const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as { version: string };
 
@@ -18,6 +19,7 @@ run(process.argv.slice(2), {
   version,
   hostFor: (root) => nodeHost(root),
   git,
+  run: runProgram,
   today: () => new Date().toISOString(),
 }).then(
   (code) => {
