@@ -10,6 +10,7 @@ import { type Extraction, splitOf } from "../decompose/transform/split.ts";
 import type { Tree } from "../syntax/tree.ts";
 import type { Scanned } from "./scan.ts";
 import { surroundingsIn } from "./surroundings.ts";
+import type { Splits } from "./survey/portraits.ts";
 
 /** Groups as a person arranged them: module names with function ids (`name/arity`). */
 export type WantedGroups = readonly { readonly module: string; readonly functions: readonly string[] }[];
@@ -53,6 +54,21 @@ export function redirected(scanned: Scanned, question: PlanQuestion, fate: Deleg
   const { module, file } = subjectIn(scanned, question);
   return redirectOf(module.source, file, scanned.trees, fate);
 }
+
+/** Splits for a report; a module that cannot be planned has none. */
+export const splitsIn = (scanned: Scanned): Splits => ({
+  planOf: (file, module) => {
+    try {
+      return planned(scanned, { file, module }).plan;
+    } catch {
+      return undefined; // the file holds no such module that the planner reads, such as one made by a macro
+    }
+  },
+  filesOf: (file) => {
+    const split = filesSplit(scanned, file);
+    return split.kind === "refused" ? { paths: [], reasons: split.reasons } : { paths: split.changes.map(({ path }) => path), reasons: [] };
+  },
+});
 
 const lately = new WeakMap<Tree, Map<string, Subject>>();
 

@@ -6,9 +6,10 @@ import { elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
-import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn } from "./configured.ts";
+import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
 import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
+import { splitsIn } from "./planning.ts";
 import { surveyOf } from "./survey/survey.ts";
 
 /** What is scanned with which rules; filled from settings and command line. */
@@ -60,13 +61,13 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
   const before = {
     trees,
     configurations,
-    problems: [...listing.problems, ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
+    problems: [...listing.problems.map((problem) => (isConfigurationFile(problem.file ?? "") ? asConfigurationProblem(problem) : problem)), ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
     isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
   return { ...before, result: await resultOf(host, options, before, started, request.stop) };
 }
 
-const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message} Its settings do not count.` });
+const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message.replace(/ The rest is scanned\.$/, "")} Its settings do not count.` });
 
 const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
 
@@ -87,7 +88,7 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
 }
 
 /** What a report says besides findings, of a scan that is there. */
-export const surveyed = ({ trees, result, configurations }: Scanned): Survey => surveyOf([...trees.values()], result.findings, { servers: serversIn(configurations) });
+export const surveyed = (scanned: Scanned): Survey => surveyOf([...scanned.trees.values()], scanned.result.findings, { servers: serversIn(scanned.configurations) }, splitsIn(scanned));
 
 /** Findings for trees that are already there: the end of every scan and update. */
 async function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, started: number, stop: ScanRequest["stop"]): Promise<ScanResult> {
@@ -97,6 +98,7 @@ async function resultOf(host: Host, options: ScanOptions, { trees: byPath, confi
   if (stop.aborted) throw new ScanStopped();
   const analysis = analyse(trees, rules, { optionsOf: optionsIn(configurations) }, { servers: serversIn(configurations) });
   const { findings, suppressed, problems } = judged(analysis.findings, trees, rules, configurations, options);
+  const least = strictestIn(configurations, options);
   const parsing = trees.filter((tree) => tree.data.errors.length > 0).map(parseProblem);
   return {
     tool: "otp-audit",
@@ -113,6 +115,7 @@ async function resultOf(host: Host, options: ScanOptions, { trees: byPath, confi
     problems: [...earlier, ...parsing, ...analysis.problems, ...problems].sort(compareProblems),
     findings,
     ...(suppressed.length === 0 ? {} : { suppressed }),
+    ...(least === "review" ? {} : { minConfidence: least }),
   };
 }
 

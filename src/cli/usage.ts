@@ -6,7 +6,7 @@ import { formats } from "./arguments.ts";
 export const usage = `otp-audit finds OTP design flaws in Elixir projects. It reads source and runs nothing.
 
 Usage
-  otp-audit scan PATH [options]     scan a folder, or a file within its project
+  otp-audit scan PATH [options]     scan a folder, or files within their project
   otp-audit explain RULE            what a rule finds, why, and what to do instead
   otp-audit explain FILE:LINE       what is found at a line, and how it comes about
   otp-audit rules                   list all rules
@@ -33,6 +33,7 @@ Options of scan
   --exclude GLOB                    leave out files; may be given several times
   --since REVISION                  only findings on lines changed since a git revision
   --staged                          only findings on staged lines, as they are staged
+  --whole-files                     with the two above: all findings in changed files
   --baseline FILE, --no-baseline    another baseline than .otp_audit_baseline.json, or none
   --record                          keep this audit in .otp_audit, for the next report
   --shard I/N                       report part I of N (with --format json, for merge)

@@ -107,10 +107,17 @@ export function isSerialised(site: CallSite): boolean {
 }
 
 /** Whether no other process can come between two operations on the table: see `isSerialised`; or only its owner may write. */
-export function isUnshared(operation: TableOperation): boolean {
-  if (isSerialised(operation.site) || isOwnTable(operation)) return true;
+export const isUnshared = (operation: TableOperation): boolean => unsharedReason(operation) !== undefined;
+
+/** Why no other process can come between, as a clause for a dismissal; undefined when one can. */
+export function unsharedReason(operation: TableOperation): string | undefined {
+  const { site } = operation;
+  if (inLock(site)) return "the whole sequence sits in a lock";
+  if (isSerialised(site)) return `every path to it starts in callbacks of ${entriesAt(site)[0]?.module.shortName ?? "one server"}, which does one thing at a time`;
+  if (isOwnTable(operation)) return "each process keeps a table of its own and touches no other";
   const table = tableFor(operation);
-  return table?.access === "private" || (table?.access === "protected" && table.isNamed);
+  if (table?.access === "private" || (table?.access === "protected" && table.isNamed)) return `the table is ${table.access}: only its owner can write to it`;
+  return undefined;
 }
 
 /** A table that each instance of a server keeps in its state and touches in its callbacks. */

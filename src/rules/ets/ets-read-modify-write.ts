@@ -1,5 +1,5 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor } from "../../model/ets.ts";
+import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
+import { operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -48,11 +48,13 @@ export default defineRule({
     for (const read of operations) {
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
-      if (write === undefined || isMemo(read, write)) continue;
-      const report = judge(module, read, write);
-      if (report === undefined || (report.confidence === "review" && asked)) continue;
-      asked ||= report.confidence === "review";
-      yield report;
+      if (write === undefined) continue;
+      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
+      if (!isDismissal(said)) {
+        if (said.confidence === "review" && asked) continue;
+        asked ||= said.confidence === "review";
+      }
+      yield said;
     }
   },
 });
@@ -62,6 +64,15 @@ function isPair(read: TableOperation, write: TableOperation): boolean {
   if (write.site.clause !== read.site.clause || write.site.id < read.site.id || write.site.closure !== read.site.closure) return false;
   if (!sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
   return dependsOn(write.site.node, read.site.node, write.key);
+}
+
+/** A row that is there gets a new value, such as a time, whatever was read of it: no update of another process is undone. */
+function isBlindUpdate(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  if (write.site.name !== ":ets.update_element" || usage.kind !== "subject" || !usage.of.isCall("case")) return false;
+  const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
+  const bound = new Set(branch?.params.flatMap((param) => [...boundIn(param)]));
+  return branch !== undefined && ![...bound].some((name) => write.site.args.slice(2).some((part) => mentions(part, name)));
 }
 
 /** A cache filled on a miss: the value follows from the key, so a second computation writes the same. */
@@ -113,8 +124,9 @@ function chosenBy(pattern: Expr, write: Expr): boolean {
   return false;
 }
 
-function judge(module: Module, read: TableOperation, write: TableOperation): Report | undefined {
-  if (isUnshared(write) || isUnshared(read)) return undefined;
+function judge(module: Module, read: TableOperation, write: TableOperation): Report | Dismissal {
+  const alone = unsharedReason(write) ?? unsharedReason(read);
+  if (alone !== undefined) return { at: read.site.node, because: () => alone };
   const table = tableFor(read);
   const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
   const name = quoted(read.table, 30);
