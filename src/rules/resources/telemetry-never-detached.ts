@@ -57,8 +57,8 @@ export default defineRule({
 function offeredAlone(module: Module, site: CallSite): Report | undefined {
   const id = constantOf(site.args[0], module);
   const isFixed = id !== undefined && /^(string|atom|alias)$/.test(id.kind) && !id.has(flag.interpolated);
-  if (!isFixed || site.node.kind !== "call" || !site.fn.isPublic || !site.fn.name.startsWith("attach") || !entriesAt(site).every(({ kind, fn }) => kind === "client" && fn === site.fn) || site.fn.callers.some((caller) => caller.module.isLib && caller.fn !== site.fn)) return undefined;
-  if (module.workspace.calls(":telemetry.detach").some((detach) => detach.module === module || sameExpr(constantOf(detach.args[0], detach.module), id))) return undefined;
+  if (!isFixed || site.node.kind !== "call" || !site.fn.isPublic || !site.fn.name.startsWith("attach") || entriesAt(site).some(({ kind, module: from }) => from.isLib && (kind === "callback" || kind === "closure" || kind === "macro")) || site.fn.callers.some((caller) => caller.module.isLib && caller.fn !== site.fn)) return undefined;
+  if (module.workspace.calls(":telemetry.detach").some((detach) => detach.module === module || (detach.module.isLib && sameExpr(constantOf(detach.args[0], detach.module), id)))) return undefined;
   return {
     at: site.node,
     severity: "low",
