@@ -9,6 +9,7 @@ import { originOf } from "../../model/origin.ts";
 import { isOneJob, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
+import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 /** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
@@ -74,23 +75,19 @@ export default defineRule({
 });
 
 /** Calls on sockets, and calls of functions that do nothing after one: their value is its value. */
-function socketSites(module: Module): CallSite[] {
-  const direct = module.calls(...socketCalls.keys());
-  const wrapped = module.calls().filter((site) => site.callee !== undefined && site.node.kind === "call" && site.node.parent?.kind === "match" && wrappedCall(site.callee) !== undefined);
-  return [...direct, ...wrapped];
+function socketSites(module: Module): readonly CallSite[] {
+  const wrapped = [...wrappersOf(module.workspace).keys()].flatMap((fn) => fn.callers.filter((site) => site.module === module && site.node.kind === "call"));
+  return [...module.calls(...socketCalls.keys()), ...wrapped];
 }
 
-const wrappers = new WeakMap<Fn, string | null>();
-
-/** The call on a socket that every clause of a function ends in. */
-function wrappedCall(fn: Fn): string | undefined {
-  let found = wrappers.get(fn);
-  if (found === undefined) {
-    const names = fn.kind === "block" || fn.isMacro ? [] : fn.clauses.map((clause) => (clause.result?.kind === "call" && socketCalls.has(clause.result.name) ? clause.result.name : undefined));
-    wrappers.set(fn, (found = names.length > 0 && names.every((name) => name !== undefined) ? (names[0] ?? null) : null));
-  }
-  return found ?? undefined;
-}
+/** Functions of the workspace whose every clause ends in a call on a socket, with the name of that call. */
+const wrappersOf = (workspace: Workspace): ReadonlyMap<Fn, string> =>
+  workspace.note(wrappersOf, (all) => {
+    const found = new Map<Fn, string>();
+    for (const { fn, name } of all.calls(...socketCalls.keys())) if (fn.kind !== "block" && !fn.isMacro && fn.clauses.every(({ result }) => result?.kind === "call" && socketCalls.has(result.name))) found.set(fn, name);
+    return found;
+  });
+const wrappedCall = (fn: Fn): string | undefined => wrappersOf(fn.module.workspace).get(fn);
 
 /** The pattern of a plain `=` that only success fits. */
 function assertedPattern(site: CallSite, fits: (pattern: Expr) => boolean): Expr | undefined {
