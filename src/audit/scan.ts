@@ -61,13 +61,13 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
   const before = {
     trees,
     configurations,
-    problems: [...listing.problems, ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
+    problems: [...listing.problems.map((problem) => (isConfigurationFile(problem.file ?? "") ? asConfigurationProblem(problem) : problem)), ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
     isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
   return { ...before, result: await resultOf(host, options, before, started, request.stop) };
 }
 
-const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message} Its settings do not count.` });
+const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message.replace(/ The rest is scanned\.$/, "")} Its settings do not count.` });
 
 const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
 

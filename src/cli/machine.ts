@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../audit/host.ts";
 
@@ -20,8 +20,18 @@ export type Machine = {
 /** What the user asked for cannot be done; the message says what to do instead. */
 export class UsageError extends Error {}
 
+/** What lies at a path; undefined where nothing does, also below something that is no folder. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOTDIR") return undefined;
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
 export const textOfFile = (path: string): string | undefined => {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (statOf(path)?.isFile() !== true) return undefined;
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -30,7 +40,7 @@ export const textOfFile = (path: string): string | undefined => {
 };
 
 export function namesIn(folder: string): readonly string[] {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  if (statOf(folder)?.isDirectory() !== true) return [];
   try {
     return readdirSync(folder).sort();
   } catch (error) {
@@ -46,7 +56,7 @@ export function writeWhole(path: string, text: string, wayOut: string): void {
     writeFileSync(draft, text);
     renameSync(draft, path);
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (statOf(draft) !== undefined) rmSync(draft, { force: true });
     throw new UsageError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. ${wayOut}`);
   }
 }

@@ -32,7 +32,9 @@ export async function scanCommand(command: ScanCommand, machine: Machine): Promi
   await deliver(result, command, machine, () => backgroundOf(result, scanned, machine, root, command.exclude));
   // After the report, which compares with the audits before this one.
   if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
-  return codeFor(result, command);
+  // A file that was asked for by name and could not be read is no clean file.
+  const left = only?.some((file) => !scanned.trees.has(file)) === true;
+  return Math.max(codeFor(result, command), left ? exitCode.usage : exitCode.clean);
 }
 
 export const unknownRule = (id: string): UsageError => {

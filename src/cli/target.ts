@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { UsageError } from "./machine.ts";
+import { statOf, UsageError } from "./machine.ts";
 
 /** Several files of one project, or one folder or file. */
 export function targetsOf(folder: string, typed: readonly string[]): { readonly root: string; readonly only: readonly string[] | undefined } {
@@ -21,7 +21,7 @@ export type Target = { readonly root: string; readonly only: string | undefined 
 /** For a file, the project around it is scanned, so that its context is known, and the file alone is reported. */
 export function targetOf(folder: string, typed: string): Target {
   const path = resolve(folder, typed);
-  const info = statSync(path, { throwIfNoEntry: false });
+  const info = statOf(path);
   if (info === undefined) throw new UsageError(`There is no file or folder ${typed}. Check the path, or run otp-audit scan . in the project's folder.`);
   if (info.isDirectory()) return { root: realpathSync(path), only: undefined };
   if (!/\.exs?$/.test(path)) throw new UsageError(`${typed} is no Elixir source: its name does not end in .ex or .exs. Give an Elixir file or the folder of a project.`);
@@ -33,7 +33,7 @@ export function targetOf(folder: string, typed: string): Target {
 /** The nearest folder above with a mix.exs; without one, the folder itself. */
 function projectAround(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (statSync(join(folder, "mix.exs"), { throwIfNoEntry: false }) !== undefined) return folder;
+    if (statOf(join(folder, "mix.exs")) !== undefined) return folder;
     if (dirname(folder) === folder) return start;
   }
 }

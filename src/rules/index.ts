@@ -7,7 +7,10 @@ import bareSpawn from "./processes/bare-spawn.ts";
 import blockingCallInCallback from "./blocking/blocking-call-in-callback.ts";
 import blockingInit from "./blocking/blocking-init.ts";
 import blockingIoInCallback from "./blocking/blocking-io-in-callback.ts";
+import brokenChildSpec from "./supervision/broken-child-spec.ts";
 import checkThenCreate from "./races/check-then-create.ts";
+import childNeverStops from "./resources/child-never-stops.ts";
+import childOrder from "./supervision/child-order.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import deadMessageClause from "./messages/dead-message-clause.ts";
 import demonitorForgotten from "./monitors/demonitor-forgotten.ts";
@@ -36,6 +39,7 @@ import oversizedMessage from "./messages/oversized-message.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
+import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import scatteredInterface from "./messages/scattered-interface.ts";
 import selfCall from "./blocking/self-call.ts";
@@ -48,6 +52,7 @@ import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
 import statelessServer from "./design/stateless-server.ts";
+import strategyMismatch from "./supervision/strategy-mismatch.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import swallowedExit from "./errors/swallowed-exit.ts";
@@ -62,6 +67,7 @@ import unclosedResource from "./resources/unclosed-resource.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
+import unmonitoredHolder from "./resources/unmonitored-holder.ts";
 import unownedTestProcess from "./tests/unowned-test-process.ts";
 import unpairedSpan from "./telemetry/unpaired-span.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
@@ -80,7 +86,10 @@ export const rules: readonly Rule[] = [
   blockingCallInCallback,
   blockingInit,
   blockingIoInCallback,
+  brokenChildSpec,
   checkThenCreate,
+  childNeverStops,
+  childOrder,
   cleanupNeverRuns,
   deadMessageClause,
   demonitorForgotten,
@@ -109,6 +118,7 @@ export const rules: readonly Rule[] = [
   processDictionaryState,
   replyNeverSent,
   rescueMissesExit,
+  restartTypeMismatch,
   retryOutlivesTimeout,
   scatteredInterface,
   selfCall,
@@ -121,6 +131,7 @@ export const rules: readonly Rule[] = [
   startLinkWithoutLink,
   startLoserUnmatched,
   statelessServer,
+  strategyMismatch,
   streamExitUnmatched,
   swallowedException,
   swallowedExit,
@@ -135,6 +146,7 @@ export const rules: readonly Rule[] = [
   unhandledMessage,
   unknownStateKey,
   unlinkedStart,
+  unmonitoredHolder,
   unownedTestProcess,
   unpairedSpan,
   userFunctionInServer,
