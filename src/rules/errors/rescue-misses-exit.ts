@@ -47,7 +47,7 @@ export default defineRule({
     if (!module.isLib) return;
     for (const fn of module.functions)
       for (const clause of fn.clauses) {
-        for (const site of clause.sites) if (site.node.isCall("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
+        for (const site of clause.sites) if (site.is("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
         if (clause.node.section("rescue") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
       }
   },

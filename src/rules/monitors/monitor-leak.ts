@@ -94,7 +94,7 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
   const { name } = usage.pattern;
   const holders = new Set([name]);
   for (const statement of statementsAfter(site.node)) if (statement.kind === "match" && statement.left?.kind === "var" && statement.right !== undefined && /^(map|struct|tuple)$/.test(statement.right.kind) && mentions(statement.right, name)) holders.add(statement.left.name);
-  const put = site.clause.sites.find((other) => other.id > site.id && other.node.isCall("Map.put") && other.args[0]?.kind === "field" && sameExpr(other.args[1], subject) && [...holders].some((held) => other.args[2] !== undefined && mentions(other.args[2], held)));
+  const put = site.clause.sites.find((other) => other.id > site.id && other.is("Map.put") && other.args[0]?.kind === "field" && sameExpr(other.args[1], subject) && [...holders].some((held) => other.args[2] !== undefined && mentions(other.args[2], held)));
   const field = put?.args[0]?.name;
   if (put === undefined || field === undefined || stopsOnDown(module) || originOf(subject, site.clause, entry.path).kind !== "message") return undefined;
   const looks = [site.clause, ...entry.path.map((step) => step.clause)].some((clause) => clause.sites.some((other) => other !== put && /^(Map\.(get|fetch|has_key\?|pop|get_lazy)|Access\.get|is_map_key|Process\.demonitor|Map\.put_new)$/.test(other.name) && other.args.some((arg) => sameExpr(arg, subject) || other.name === "Process.demonitor")));
@@ -106,7 +106,7 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
 function recursionOn(site: CallSite): CallSite | undefined {
   const subject = site.args.at(-1);
   const index = site.clause.params.findIndex((param) => subject?.kind === "var" && param.isVar(subject.name));
-  if (index < 0 || subject === undefined || site.clause.sites.some((other) => other.node.isCall("Process.demonitor"))) return undefined;
+  if (index < 0 || subject === undefined || site.clause.sites.some((other) => other.is("Process.demonitor"))) return undefined;
   return site.clause.sites.find((other) => other.callee === site.fn && other.closure === undefined && other.args[index]?.isVar(subject.name) === true);
 }
 
@@ -173,9 +173,9 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));
   const stranger = entries.find((entry) => entry.kind === "client" && entry.module !== module && !expectsDown(entry.module));
   if (expecting !== undefined && stranger === undefined) return undefined;
-  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.node.isCall("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
+  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.is("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
   const receives = waits(site.clause) || site.clause.sites.some((other) => other.callee?.clauses.some(waits));
-  if (receives || site.clause.sites.some((other) => other.node.isCall("Process.demonitor")) || downStatement(site.clause)) return undefined;
+  if (receives || site.clause.sites.some((other) => other.is("Process.demonitor")) || downStatement(site.clause)) return undefined;
   if (expecting !== undefined && stranger !== undefined)
     return {
       at: site.node,

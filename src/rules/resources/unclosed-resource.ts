@@ -151,7 +151,7 @@ const endsProcess = (outcome: Expr): boolean => outcome.isCall("raise", "exit", 
 function testedAfter(clause: Clause, chain: Expr): Expr | undefined {
   const usage = usageOf(chain);
   const name = usage.kind === "matched" && usage.pattern.kind === "var" ? usage.pattern.name : undefined;
-  const test = name === undefined ? undefined : clause.sites.find((site) => site.id > chain.id && site.node.isCall("case") && site.args[0]?.isVar(name));
+  const test = name === undefined ? undefined : clause.sites.find((site) => site.id > chain.id && site.is("case") && site.args[0]?.isVar(name));
   return test?.node.clauses.find((branch) => !isOk(branch.params[0]));
 }
 const isOk = (pattern: Expr | undefined): boolean => pattern?.isAtom("ok") === true || (pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true);
