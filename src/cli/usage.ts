@@ -54,6 +54,9 @@ Options of decompose
 Option of baseline
   --accept-new                      add new findings to a baseline that is there already
 
+What a scan learns about files is kept in the user's cache folder, so that the next one is fast;
+OTP_AUDIT_CACHE=FOLDER keeps it elsewhere, OTP_AUDIT_CACHE=off nowhere.
+
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the call or the configuration is wrong,
 3 a split was refused before anything was written, 128 a bug of otp-audit. Colours appear on a terminal only; NO_COLOR turns them off.
 `;
