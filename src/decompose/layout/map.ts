@@ -1,5 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
-import type { UnitModule } from "../read/unit.ts";
+import type { Unit, UnitModule } from "../read/unit.ts";
 
 /** A module's functions as a picture: boxes with a centre and a size in pixels, and calls between them by index. */
 export type FunctionMap = {
@@ -7,6 +7,8 @@ export type FunctionMap = {
   readonly height: number;
   readonly nodes: readonly { readonly id: string; readonly name: string; readonly isPrivate: boolean; readonly lines: number; readonly line: number; readonly x: number; readonly y: number; readonly width: number; readonly height: number }[];
   readonly edges: readonly (readonly [from: number, to: number])[];
+  /** What several functions read: module attributes and named ETS tables, with the functions by index. */
+  readonly shares: readonly { readonly name: string; readonly members: readonly number[] }[];
 };
 
 const CHARACTER = 7;
@@ -34,7 +36,18 @@ export function mapOf(module: UnitModule): FunctionMap {
       return { id: shape === undefined ? unit.name : `${shape.name}/${shape.arity}`, name: unit.name, isPrivate: unit.isPrivate, lines: unit.lines, line: unit.definitions[0]?.node.line ?? 1, x, y, width: wide, height: HEIGHT };
     }),
     edges,
+    shares: sharesOf(units),
   };
+}
+
+/** Attributes and ETS tables with a literal name that two or more functions use. */
+function sharesOf(units: readonly Unit[]): FunctionMap["shares"] {
+  const members = new Map<string, number[]>();
+  units.forEach((unit, i) => {
+    const tables = unit.definitions.flatMap(({ node }) => [...node.descendants()].flatMap((inner) => (inner.module === ":ets" && inner.args[0]?.kind === "atom" ? [`:${inner.args[0].name}`] : [])));
+    for (const name of new Set([...[...unit.references.attributes].map((attribute) => `@${attribute}`), ...tables])) members.set(name, [...(members.get(name) ?? []), i]);
+  });
+  return [...members].filter(([, users]) => users.length > 1).map(([name, users]) => ({ name, members: users }));
 }
 
 type Placed = { readonly x: number; readonly y: number; readonly width: number };

@@ -1,39 +1,53 @@
 import * as vscode from "vscode";
 import type { FileChange } from "../../audit/planning.ts";
 import { readText } from "../vscode/files.ts";
+import { hunksOf } from "./hunks.ts";
+import { Refusal } from "./refusal.ts";
 
-/** Why changes cannot be applied to the folder as it is; undefined when they can. */
-export async function obstacle(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<string | undefined> {
+/** Refuses changes that the folder as it is cannot take: unsaved, changed or occupied files. */
+export async function assertApplicable(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<void> {
   for (const { path, before } of changes) {
     const uri = vscode.Uri.joinPath(folder.uri, path);
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    if (open?.isDirty === true) return `${path} has changes that are not saved. Save or revert it, then apply again.`;
+    if (open?.isDirty === true) throw new Refusal(`${path} has changes that are not saved. Nothing was written. Save or revert it, then go on.`, { kind: "save", label: `Save ${nameOf(path)}`, file: path });
     const now = await readText(uri);
-    if (before === null && now !== undefined) return `${path} exists already. Rename the group, or move that file away.`;
-    if (before !== null && now !== before) return `${path} changed since the plan was made. Scan again, then apply again.`;
+    if (before === null && now !== undefined) throw new Refusal(`${path} exists already. Nothing was written. Rename the group in Shape, or move that file away.`, { kind: "open", label: `Open ${nameOf(path)}`, file: path });
+    if (before !== null && now === undefined) throw new Refusal(`${path} is gone. Nothing was written. Bring it back, or take over the change.`, { kind: "scan", label: "Take over the change", file: path });
+    if (before !== null && now !== before) throw new Refusal(`${path} changed since the plan was made. Nothing was written.`, { kind: "scan", label: "Take over the change", file: path });
   }
-  return undefined;
 }
 
-/** Applies changes as one step of VS Code's undo, and saves them. Answers false when VS Code refused. */
-export async function applyChanges(folder: vscode.WorkspaceFolder, changes: readonly FileChange[], label: string): Promise<boolean> {
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Whether changes stand in the files: all, none (discarded in the preview, or refused), or those that the preview let through. */
+export type Outcome = "written" | "nothing" | "partly";
+
+/** Applies changes as one step of VS Code's undo, and saves them. `withPreview` shows them in VS Code's refactor preview first. */
+export async function applyChanges(folder: vscode.WorkspaceFolder, changes: readonly FileChange[], label: string, withPreview: boolean): Promise<Outcome> {
   const edit = new vscode.WorkspaceEdit();
-  const about = { label, needsConfirmation: false };
+  const about: vscode.WorkspaceEditEntryMetadata = { label, needsConfirmation: withPreview };
   for (const { path, before, after } of changes) {
     const uri = vscode.Uri.joinPath(folder.uri, path);
     if (after === null) edit.deleteFile(uri, { ignoreIfNotExists: true }, about);
     else if (before === null) edit.createFile(uri, { contents: new TextEncoder().encode(after) }, about);
-    else {
-      const document = await vscode.workspace.openTextDocument(uri);
-      edit.replace(uri, new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)), after, about);
-    }
+    else for (const { range, text } of hunksOf(before, after)) edit.replace(uri, range, text, about);
   }
-  if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
-  for (const { path, after } of changes) {
-    if (after === null) continue;
-    await (await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder.uri, path))).save();
+  await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+  return saved(folder, changes);
+}
+
+/** Saves what the edit left open, and looks at what is there now. */
+async function saved(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<Outcome> {
+  let [done, undone] = [0, 0];
+  for (const { path, before, after } of changes) {
+    const uri = vscode.Uri.joinPath(folder.uri, path);
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+    if (open?.isDirty === true) await open.save();
+    const now = (await readText(uri)) ?? null;
+    if (now === after) done++;
+    else if (now === before) undone++;
   }
-  return true;
+  return done === changes.length ? "written" : undone === changes.length ? "nothing" : "partly";
 }
 
 /** The way back: each file as it was before the first of `changes`. */
