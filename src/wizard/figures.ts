@@ -27,10 +27,10 @@ const measures: readonly Measure[] = [
   { label: "Calls inside", pick: (metrics) => metrics.internalCallShare, explanation: "Share of calls that stay inside one module. More is better: modules that talk to themselves.", isMoreBetter: true, show: percent },
   { label: "Calls between", pick: (metrics) => metrics.crossModuleCalls, explanation: "Calls from one of the modules to another. Fewer is better." },
   { label: "Made public", pick: (metrics) => metrics.promotedPrivates, explanation: "Private functions that another module needs; they are marked @doc false." },
-  { label: "Largest module", pick: largestOf, explanation: "Code lines of the largest module afterwards.", show: (value) => `${value} lines` },
+  { label: "Lines in largest", pick: largestOf, explanation: "Code lines of the largest module afterwards." },
   { label: "Lines that stay", pick: (metrics) => metrics.remainingCodeLines, explanation: "Code lines left in the old module, one for each delegate included." },
   { label: "Circles", pick: (metrics) => metrics.runtimeCycles, explanation: "Groups that call each other at run time; harmless, and a sign of a wrong border." },
-  { label: "Compile-time waits", pick: (metrics) => metrics.compileTimeEdges, explanation: "Modules that wait for the old one when compiled." },
+  { label: "Compile waits", pick: (metrics) => metrics.compileTimeEdges, explanation: "Modules that wait for the old one when compiled." },
 ];
 
 /** Measures of a shape with their change since `before`. */
@@ -39,7 +39,7 @@ export function planFigures(now: PlanMetrics, before: PlanMetrics | undefined): 
     const value = pick(now);
     const change = before === undefined ? 0 : value - pick(before);
     const shown = show(Math.abs(change));
-    if (change === 0 || /^0 /.test(shown)) return { label, value: show(value), explanation };
+    if (shown === show(0)) return { label, value: show(value), explanation };
     return { label, value: show(value), explanation, change: `${change > 0 ? "+" : "−"}${shown}`, isWorse: isMoreBetter === true ? change < 0 : change > 0 };
   });
 }

@@ -102,6 +102,8 @@ export type Answer =
   | { readonly kind: "nothing" }
   | { readonly kind: "applied"; readonly step: string }
   | { readonly kind: "undone" }
+  /** Steps that were undone in the editor. */
+  | { readonly kind: "takenBack"; readonly steps: readonly string[] }
   | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly isRunning: boolean }
   | { readonly kind: "inspected"; readonly inspection: Inspection }
   | { readonly kind: "history"; readonly history: CoChange }
@@ -134,6 +136,8 @@ export function received(session: Session, answer: Answer): Session {
       return { ...session, applied: [...session.applied, answer.step], checks: [], inspection: undefined };
     case "undone":
       return { ...session, applied: [], checks: [], inspection: undefined, doing: undefined, notes: ["Every file is as it was before the first step."] };
+    case "takenBack":
+      return { ...session, applied: session.applied.filter((key) => !answer.steps.includes(key)), checks: [], inspection: undefined, notes: [`${answer.steps.length === 1 ? "The last step was" : `The last ${answer.steps.length} steps were`} undone in the editor.`] };
     case "checks":
       return { ...session, checks: answer.checks, doing: answer.isRunning ? session.doing : undefined };
     case "inspected":

@@ -14,7 +14,7 @@ export type FunctionMap = {
 const CHARACTER = 7;
 const HEIGHT = 22;
 /** Layered layout grows steeply with size; from here on boxes stand in columns, and edges are drawn all the same. */
-const MOST_LAYERED = 160;
+const MOST_LAYERED = 320;
 const COLUMN_HEIGHT = 30;
 
 /** Lays out what calls what. Deterministic: the order of the source decides what the graph leaves open. */
@@ -54,7 +54,7 @@ type Placed = { readonly x: number; readonly y: number; readonly width: number }
 
 function layered(widths: readonly number[], edges: FunctionMap["edges"]): readonly Placed[] {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 6, ranksep: 60, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: "LR", nodesep: 6, ranksep: 60, marginx: 8, marginy: 8, ranker: "tight-tree" });
   graph.setDefaultEdgeLabel(() => ({}));
   widths.forEach((width, i) => graph.setNode(String(i), { width, height: HEIGHT }));
   for (const [from, to] of edges) graph.setEdge(String(from), String(to));

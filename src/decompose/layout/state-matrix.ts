@@ -64,7 +64,7 @@ function follow(module: UnitModule, definition: Definition, position: number, to
       if (/^(Map|Keyword)\.(put|put_new|update|update!|replace|replace!|delete|pop)$/.test(node.name) && isState(node.args[0])) write(touched, node.args[1]);
       else if (/^(Map\.(get|fetch|fetch!)|Access\.get)$/.test(node.name) && isState(node.args[0])) read(touched, node.args[1]?.kind === "atom" ? node.args[1].name : undefined);
       else if (node.isCall("put_in", "update_in", "pop_in", "get_and_update_in")) written(node.args[0], isState, touched);
-      if (node.module === "") node.args.forEach((argument, i) => isState(argument) && callees(module, node).forEach((callee) => follow(module, callee, i, touched, seen)));
+      if (node.module === "" && !definition.head.contains(node)) node.args.forEach((argument, i) => isState(argument) && callees(module, node).forEach((callee) => follow(module, callee, i, touched, seen)));
     }
   }
 }

@@ -19,7 +19,7 @@ export async function assertApplicable(folder: vscode.WorkspaceFolder, changes: 
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
-/** Whether changes stand in the files: all, none (discarded in the preview, or refused), or those that the preview let through. */
+/** What became of changes: all are written; none is (discarded in the preview, or refused); parts were let through, and taken back. */
 export type Outcome = "written" | "nothing" | "partly";
 
 /** Applies changes as one step of VS Code's undo, and saves them. `withPreview` shows them in VS Code's refactor preview first. */
@@ -33,7 +33,22 @@ export async function applyChanges(folder: vscode.WorkspaceFolder, changes: read
     else for (const { range, text } of hunksOf(before, after)) edit.replace(uri, range, text, about);
   }
   await vscode.workspace.applyEdit(edit, { isRefactoring: true });
-  return saved(folder, changes);
+  const outcome = await saved(folder, changes);
+  if (outcome === "partly") await restore(folder, changes);
+  return outcome;
+}
+
+/** Half a step compiles nowhere, so what the preview let through of it is taken back. */
+async function restore(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  for (const { path, before } of changes) {
+    const uri = vscode.Uri.joinPath(folder.uri, path);
+    const now = await readText(uri);
+    if (before === null && now !== undefined) edit.deleteFile(uri);
+    else if (before !== null && now !== undefined && now !== before) for (const { range, text } of hunksOf(now, before)) edit.replace(uri, range, text);
+  }
+  await vscode.workspace.applyEdit(edit);
+  await saved(folder, changes);
 }
 
 /** Saves what the edit left open, and looks at what is there now. */
@@ -50,12 +65,22 @@ async function saved(folder: vscode.WorkspaceFolder, changes: readonly FileChang
   return done === changes.length ? "written" : undone === changes.length ? "nothing" : "partly";
 }
 
-/** The way back: each file as it was before the first of `changes`. */
-export function inverse(changes: readonly FileChange[]): readonly FileChange[] {
-  const first = new Map<string, FileChange>();
-  for (const change of changes) {
-    const earlier = first.get(change.path);
-    first.set(change.path, { path: change.path, before: change.after, after: earlier === undefined ? change.before : earlier.after });
+/** Whether every file is as it was before `changes`, in its editor or on the disk. */
+export async function areBack(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<boolean> {
+  for (const { path, before } of changes) {
+    const uri = vscode.Uri.joinPath(folder.uri, path);
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+    if ((before === null ? ((await readText(uri)) ?? null) : (open?.getText() ?? (await readText(uri)) ?? null)) !== before) return false;
   }
+  return true;
+}
+
+/** Changes of several steps as one: each file from before the first to after the last. */
+export function together(changes: readonly FileChange[]): readonly FileChange[] {
+  const first = new Map<string, FileChange>();
+  for (const change of changes) first.set(change.path, { path: change.path, before: first.has(change.path) ? (first.get(change.path)?.before ?? null) : change.before, after: change.after });
   return [...first.values()];
 }
+
+/** The way back: each file as it was before the first of `changes`. */
+export const inverse = (changes: readonly FileChange[]): readonly FileChange[] => together(changes).map(({ path, before, after }) => ({ path, before: after, after: before }));

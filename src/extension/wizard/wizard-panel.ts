@@ -218,8 +218,13 @@ export class WizardPanel implements vscode.Disposable {
 
   /** Looks, while the page is seen, whether somebody else changed the module's file, and takes the change over. */
   async #reconcile(): Promise<void> {
-    if (this.#isWriting || !this.#panel.visible || this.#seen === (await this.#text())) return;
-    if (!this.#isWriting) await this.#replan();
+    if (this.#isWriting || !this.#panel.visible || this.#seen === (await this.#text()) || this.#isWriting) return;
+    const steps = await this.#guarded(() => this.#writing.takenBack());
+    if (steps.length > 0) {
+      this.#take({ kind: "takenBack", steps });
+      await this.#keep();
+    }
+    await this.#replan();
   }
 
   async #replan(): Promise<void> {

@@ -3,8 +3,7 @@ import type { Extraction, FileChange, PlanQuestion } from "../../audit/planning.
 import type { WalkStep } from "../../wizard/walk-steps.ts";
 import type { Documents } from "../report/documents.ts";
 import type { Session } from "../session.ts";
-import { applyChanges, assertApplicable, inverse } from "./changes.ts";
-import { Refusal } from "./refusal.ts";
+import { applyChanges, areBack, assertApplicable, inverse, together } from "./changes.ts";
 
 export type WritingParts = { readonly session: Session; readonly documents: Documents; readonly memory: vscode.Memento };
 
@@ -29,15 +28,29 @@ export class Writing {
     const outcome = await applyChanges(this.#folder, changes, step.title, withPreview);
     if (outcome === "nothing" && !withPreview) throw new Error(`VS Code refused the edit “${step.title}”. Nothing of it was written.`);
     if (outcome === "nothing") return false;
-    if (outcome === "partly") throw new Refusal(`Parts of “${step.title}” were left out in the preview, so the step does not count as written. Undo it in the editor, or take over the change.`, { kind: "scan", label: "Take over the change", file: this.#question.file });
-    await this.#remember([...this.#memory, ...changes]);
+    if (outcome === "partly") throw new Error(`Parts of “${step.title}” were left out in the preview. A step is written whole or not at all, so nothing of it was kept.`);
+    await this.#remember([...this.#memory, { step: step.key, changes }]);
     await this.#tell(changes);
     return true;
   }
 
+  /** Steps at the end that somebody took back with VS Code's own undo: every file of theirs is as it was. They are forgotten here, too. */
+  async takenBack(): Promise<readonly string[]> {
+    const steps: string[] = [];
+    for (let last = this.#memory.at(-1); last !== undefined && (await areBack(this.#folder, last.changes)); last = this.#memory.at(-1)) {
+      steps.push(last.step);
+      await this.#remember(this.#memory.slice(0, -1));
+      await this.#tell(inverse(last.changes));
+    }
+    return steps;
+  }
+
   /** Brings every file back to what it was before the first step. */
   async undoAll(): Promise<void> {
-    const back = inverse(this.#memory);
+    const changes = this.#memory.flatMap((step) => step.changes);
+    const back = inverse(changes);
+    const between = handEdited(changes);
+    if (between !== undefined) throw new Error(`${between} was edited between two steps, and undoing all of them would lose that edit. Undo the steps one by one in the editor (Ctrl+Z), or with git.`);
     if (back.length === 0) throw new Error("The files as they were before are not known here: the steps were written in another window or on another machine. Take them back with git.");
     await assertApplicable(this.#folder, back);
     if ((await applyChanges(this.#folder, back, "Undo the split", false)) !== "written") throw new Error("VS Code did not undo all of it. The files that are left show in the editor as changed.");
@@ -51,20 +64,33 @@ export class Writing {
     const extracts = steps.filter(({ kind }) => kind === "extract");
     const first = steps.some(({ kind }) => kind === "files") ? [await session.ask(this.#folder, (audit) => audit.files(this.#question.file))] : [];
     const rest = extracts.length === 0 ? [] : await session.ask(this.#folder, (audit) => audit.rehearse(this.#question, extracts.map(({ groups }) => groups), first.flatMap(changesIn)));
-    const shown = inverse([...first, ...rest].slice(from).flatMap(changesIn));
-    const side = (name: string, path: string, text: string | null): vscode.Uri => documents.text(`/${name}/${encodeURIComponent(title)}/${path}`, text ?? "");
-    await vscode.commands.executeCommand("vscode.changes", title, shown.map(({ path, before, after }) => [vscode.Uri.joinPath(this.#folder.uri, path), side("before", path, after), side("after", path, before)]));
+    const shown = together([...first, ...rest].slice(from).flatMap(changesIn));
+    const side = (name: string, path: string, text: string | null): vscode.Uri | undefined => (text === null ? undefined : documents.text(`/${path}`, `${name} ${title}`, text));
+    await vscode.commands.executeCommand("vscode.changes", title, shown.map(({ path, before, after }) => [vscode.Uri.joinPath(this.#folder.uri, path), side("before", path, before), side("after", path, after)]));
   }
 
   async #tell(changes: readonly FileChange[]): Promise<void> {
     for (const { path, after } of changes) await this.#parts.session.update(vscode.Uri.joinPath(this.#folder.uri, path), after === null ? undefined : { text: after });
   }
-  get #memory(): readonly FileChange[] {
-    return this.#parts.memory.get<readonly FileChange[]>(this.#key, []);
+  get #memory(): readonly WrittenStep[] {
+    return this.#parts.memory.get<readonly WrittenStep[]>(this.#key, []);
   }
-  async #remember(changes: readonly FileChange[]): Promise<void> {
-    await this.#parts.memory.update(this.#key, changes.length === 0 ? undefined : changes);
+  async #remember(steps: readonly WrittenStep[]): Promise<void> {
+    await this.#parts.memory.update(this.#key, steps.length === 0 ? undefined : steps);
   }
+}
+
+/** A step as it was written, with every file before and after. */
+type WrittenStep = { readonly step: string; readonly changes: readonly FileChange[] };
+
+/** A file that did not begin a step as the step before left it. */
+function handEdited(changes: readonly FileChange[]): string | undefined {
+  const last = new Map<string, string | null>();
+  for (const { path, before, after } of changes) {
+    if (last.has(path) && last.get(path) !== before) return path;
+    last.set(path, after);
+  }
+  return undefined;
 }
 
 function changesIn(extraction: Extraction): readonly FileChange[] {

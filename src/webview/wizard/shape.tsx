@@ -24,9 +24,14 @@ function Board({ snapshot, send }: PageProps) {
   const all = new Map(snapshot.groups.flatMap((group) => group.functions.map((fn) => [fn.id, { fn, group }] as const)));
   const current = all.has(focused) ? focused : (snapshot.groups[0]?.functions[0]?.id ?? "");
   const hadFocus = useRef(false);
-  // A function that was moved is drawn anew in another column; the keyboard goes with it.
+  // A function that was moved is drawn anew in another column, and VS Code's quick input takes the focus away: the keyboard comes back to it.
+  const returnFocus = (): void => {
+    if (hadFocus.current && document.hasFocus() && document.activeElement?.closest(".board") === null) board.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(current)}"]`)?.focus();
+  };
+  useEffect(returnFocus);
   useEffect(() => {
-    if (hadFocus.current && document.activeElement?.closest(".board") === null) board.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(current)}"]`)?.focus();
+    window.addEventListener("focus", returnFocus);
+    return () => window.removeEventListener("focus", returnFocus);
   });
   const working = (id: string): readonly string[] => (selected.has(id) ? [...selected].filter((other) => all.has(other)) : [id]);
   const movable = (ids: readonly string[]): readonly string[] => ids.filter((id) => all.get(id)?.fn.staysBecause === undefined && all.get(id)?.fn.isPinned !== true);
@@ -104,11 +109,11 @@ function Board({ snapshot, send }: PageProps) {
           <Secondary icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: movable(chosen), module: "" })}>New module…</Secondary>
           <Secondary icon="pin" isDisabled={chosen.length === 0} title="P" onClick={() => pin(chosen)}>Pin</Secondary>
         </div>
-        <p class="told">{why(all.get(current)?.fn)}</p>
+        <p class="told" title={why(all.get(current)?.fn)}>{why(all.get(current)?.fn)}</p>
         <div role="status" aria-live="polite"><Notes notes={snapshot.notes} /></div>
       </div>
-      <p class="quiet keys" id="keys">Drag, right-click, or press: arrows to go, Alt+arrow to move, Space to select, M to move to…, N for a new module, P to pin, F2 to rename, Enter for the code.</p>
-      <div class="columns board" ref={board} onFocusCapture={() => { hadFocus.current = true; }} onBlurCapture={(event) => { if (event.relatedTarget !== null) hadFocus.current = event.relatedTarget instanceof Element && event.relatedTarget.closest(".board") !== null; }}>
+      <p class="quiet keys" id="keys">Drag or right-click; or keys: Alt+arrow moves, Space selects, M move to…, N new, P pin, F2 rename, Enter code.</p>
+      <div class="columns board" ref={board} onFocusCapture={(event) => { hadFocus.current = true; setFocused((event.target instanceof HTMLElement ? event.target.dataset["id"] : undefined) ?? current); }} onBlurCapture={(event) => { if (event.relatedTarget !== null) hadFocus.current = event.relatedTarget instanceof Element && event.relatedTarget.closest(".board") !== null; }}>
         {snapshot.groups.map((group, index) => <Column key={group.module} group={group} index={index} isOnly={snapshot.groups.length < 3} current={current} selected={selected} select={select} onKey={onKey} drop={(id) => move(working(id), group.module)} dragged={working} send={send} />)}
       </div>
     </>
