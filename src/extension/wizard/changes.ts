@@ -8,13 +8,18 @@ import { Refusal } from "./refusal.ts";
 export async function assertApplicable(folder: vscode.WorkspaceFolder, changes: readonly FileChange[]): Promise<void> {
   for (const { path, before } of changes) {
     const uri = vscode.Uri.joinPath(folder.uri, path);
-    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    if (open?.isDirty === true) throw new Refusal(`${path} has changes that are not saved. Nothing was written. Save or revert it, then go on.`, { kind: "save", label: `Save ${nameOf(path)}`, file: path });
+    assertSaved(folder, path);
     const now = await readText(uri);
     if (before === null && now !== undefined) throw new Refusal(`${path} exists already. Nothing was written. Rename the group in Shape, or move that file away.`, { kind: "open", label: `Open ${nameOf(path)}`, file: path });
     if (before !== null && now === undefined) throw new Refusal(`${path} is gone. Nothing was written. Bring it back, or take over the change.`, { kind: "scan", label: "Take over the change", file: path });
     if (before !== null && now !== before) throw new Refusal(`${path} changed since the plan was made. Nothing was written.`, { kind: "scan", label: "Take over the change", file: path });
   }
+}
+
+/** Refuses to work on a file that is being edited: what is typed would be mixed with what is written. */
+export function assertSaved(folder: vscode.WorkspaceFolder, path: string): void {
+  const uri = vscode.Uri.joinPath(folder.uri, path).toString();
+  if (vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri && document.isDirty)) throw new Refusal(`${path} has changes that are not saved. Nothing was written. Save or revert it, then go on.`, { kind: "save", label: `Save ${nameOf(path)}`, file: path });
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -3,7 +3,7 @@ import type { Extraction, FileChange, PlanQuestion } from "../../audit/planning.
 import type { WalkStep } from "../../wizard/walk-steps.ts";
 import type { Documents } from "../report/documents.ts";
 import type { Session } from "../session.ts";
-import { applyChanges, areBack, assertApplicable, inverse, together } from "./changes.ts";
+import { applyChanges, areBack, assertApplicable, assertSaved, inverse, together } from "./changes.ts";
 
 export type WritingParts = { readonly session: Session; readonly documents: Documents; readonly memory: vscode.Memento };
 
@@ -23,6 +23,7 @@ export class Writing {
 
   /** Writes one step on the code as it is now. Answers false when the preview discarded it; rejects, with nothing written, when it cannot be. */
   async write(step: WalkStep, withPreview: boolean): Promise<boolean> {
+    assertSaved(this.#folder, this.#question.file);
     const changes = changesIn(await this.#parts.session.ask(this.#folder, (audit) => (step.kind === "files" ? audit.files(this.#question.file) : audit.extract(this.#question, step.groups))));
     await assertApplicable(this.#folder, changes);
     const outcome = await applyChanges(this.#folder, changes, step.title, withPreview);
