@@ -7,7 +7,7 @@ import type { Tree } from "../syntax/tree.ts";
 import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
-import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
+import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, type Listing, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
 import { splitsIn } from "./planning.ts";
 import { surveyOf } from "./survey/survey.ts";
@@ -29,6 +29,9 @@ export type Scanned = {
   readonly isSelected: (path: string) => boolean;
 };
 
+/** What a scan need not find out: which files there are, and trees of sources that were parsed before. */
+export type Given = { readonly listing?: Listing; readonly parsing?: (parse: ParseElixir) => ParseElixir };
+
 const STEP_MS = 25;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -48,10 +51,11 @@ export function parserOf(host: Host): Promise<ParseElixir> {
 }
 
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
-export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
+export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest, given: Given = {}): Promise<Scanned> {
   const started = host.now();
-  const parse = await parserOf(host);
-  const listing = await listSources(host, request.stop);
+  const parser = await parserOf(host);
+  const parse = given.parsing?.(parser) ?? parser;
+  const listing = given.listing ?? (await listSources(host, request.stop));
   const settings = await readSources(host, listing.configurations, request.stop);
   const { configurations, problems: wrong } = configure(settings.files, parse, options);
   const isChosen = selectedBy(configurations, options);

@@ -38,9 +38,9 @@ export async function explainCommand({ subject }: Of<"explain">, machine: Machin
 async function explainLine(file: string, line: number, machine: Machine): Promise<number> {
   const { root, only = file } = targetOf(machine.folder, file);
   const options = { version: machine.version, extended: true };
-  const scanned = await scan(machine.hostFor(root), options, machine);
-  if (!scanned.trees.has(only)) throw new UsageError(`${file} was not scanned. Check that .gitignore and the configuration do not exclude it.`);
-  machine.out(lineText(lineExplanation(scanned, options, only, line), scanned.result, `${only}:${line}`, machine.colours ? coloured : plain));
+  const answer = await scan(machine.hostFor(root), options, machine);
+  if (!answer.files.has(only)) throw new UsageError(`${file} was not scanned. Check that .gitignore and the configuration do not exclude it.`);
+  machine.out(lineText(lineExplanation(await answer.whole(), options, only, line), answer.result, `${only}:${line}`, machine.colours ? coloured : plain));
   return exitCode.clean;
 }
 
@@ -48,7 +48,7 @@ async function explainLine(file: string, line: number, machine: Machine): Promis
 export async function baselineCommand({ path, acceptNew, extended }: Of<"baseline">, machine: Machine): Promise<number> {
   const { root, only } = targetOf(machine.folder, path);
   if (only !== undefined) throw new UsageError("A baseline is kept for a whole project. Give its folder.");
-  const { result, trees } = await scan(machine.hostFor(root), { version: machine.version, extended, minConfidence: "review" }, machine);
+  const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended, minConfidence: "review" }, machine);
   const file = join(root, BASELINE_FILE);
   const text = textOfFile(file);
   const write = (entries: Parameters<typeof baselineText>[0]): void => writeWhole(file, baselineText(entries), "Check the folder's permissions.");
@@ -59,7 +59,7 @@ export async function baselineCommand({ path, acceptNew, extended }: Of<"baselin
   }
   const read = readBaseline(text, file);
   if ("wrong" in read) throw new UsageError(read.wrong);
-  const { result: fresh, gone, kept } = baselined(result, read.entries, lookIn(result, filesOf(root, (path) => trees.has(path))));
+  const { result: fresh, gone, kept } = baselined(result, read.entries, lookIn(result, filesOf(root, (path) => files.has(path))));
   write(acceptNew ? [...kept, ...fresh.findings.map(remembered)] : kept);
   machine.out(`${gone.length} gone and taken out, ${kept.length} kept, ${fresh.findings.length} new${acceptNew ? " and accepted" : fresh.findings.length === 0 ? "" : " and not accepted; --accept-new accepts them"}.\n${gone.map(({ rule, file: at, line }) => `  gone: ${rule} at ${at}:${line}\n`).join("")}`);
   return exitCode.clean;
@@ -95,7 +95,7 @@ export function historyCommand({ path }: Of<"history">, machine: Machine): numbe
 /** Keeps a person's decision about one finding, and says whether the analysis agrees. */
 export async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
   const { root } = targetOf(machine.folder, path);
-  const { result, trees } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
+  const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
   const found = [...result.findings, ...(result.suppressed ?? [])].filter((finding) => finding.fingerprint.startsWith(fingerprint));
   const past = recordedRuns(root).runs.flatMap(({ findings }) => findings).findLast((finding) => finding.fingerprint.startsWith(fingerprint));
   const chosen = found.find((finding) => finding.fingerprint === fingerprint) ?? found[0];
@@ -105,7 +105,7 @@ export async function statusCommand({ fingerprint, status, reason, author, path 
   const user = machine.git(root, ["config", "user.name"]);
   const entry = { ...subject, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() };
   const after = changeWorklog(root, (worklog) => withEntry(worklog, entry));
-  const verdict = checkedEntries(after, result, lookIn(result, filesOf(root, (file) => trees.has(file)))).find((checked) => checked.fingerprint === subject.fingerprint)?.verdict;
+  const verdict = checkedEntries(after, result, lookIn(result, filesOf(root, (file) => files.has(file)))).find((checked) => checked.fingerprint === subject.fingerprint)?.verdict;
   machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${status}. The analysis says: ${verdict ?? "not known"}.\n`);
   return exitCode.clean;
 }

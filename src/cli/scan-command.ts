@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
+import { type Answer, answerOf } from "../audit/cache/answer.ts";
 import { baselined, BASELINE_FILE, readBaseline } from "../audit/baseline.ts";
 import { onChangedLines, wholeFiles } from "../audit/changed-lines.ts";
 import { runOf } from "../audit/history.ts";
 import type { Host } from "../audit/host.ts";
 import { lookIn } from "../audit/look.ts";
 import { ruleInfo, similarRules } from "../audit/rules.ts";
-import { type Scanned, type ScanOptions, scanWorkspace } from "../audit/scan.ts";
+import type { ScanOptions } from "../audit/scan.ts";
 import { isLeftOut, shardOf } from "../audit/shard.ts";
 import { type ScanResult, severities } from "../engine/finding.ts";
 import type { ReportOptions } from "../report/parts.ts";
@@ -24,16 +25,16 @@ export async function scanCommand(command: ScanCommand, machine: Machine): Promi
   for (const id of command.rules ?? []) if (ruleInfo(id) === undefined) throw unknownRule(id);
   const { root, only } = targetsOf(machine.folder, command.paths);
   const narrowing = changesOf(command, machine, root);
-  const scanned = await scan(narrowing.host, optionsOf(command, machine), machine);
-  const known = withBaseline(scanned, command, machine, root);
+  const answer = await scan(narrowing.host, optionsOf(command, machine), machine);
+  const known = withBaseline(answer, command, machine, root);
   const changed = narrowing.changed === undefined ? known : onChangedLines(known, command.wholeFiles ? wholeFiles(narrowing.changed) : narrowing.changed);
-  const part = command.shard === undefined ? changed : shardOf(changed, [...scanned.trees.keys()], command.shard);
-  const result = only === undefined ? part : onlyIn(part, only, scanned.trees);
-  await deliver(result, command, machine, () => backgroundOf(result, scanned, machine, root, command.exclude));
+  const part = command.shard === undefined ? changed : shardOf(changed, [...answer.files], command.shard);
+  const result = only === undefined ? part : onlyIn(part, only, answer.files);
+  await deliver(result, command, machine, async () => backgroundOf(result, await answer.whole(), machine, root, command.exclude));
   // After the report, which compares with the audits before this one.
-  if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
+  if (command.record) machine.err(`Kept as ${record(root, runOf(answer.result, machine.today(), commitOf(machine, root)))}.\n`);
   // A file that was asked for by name and could not be read is no clean file.
-  const left = only?.some((file) => !scanned.trees.has(file)) === true;
+  const left = only?.some((file) => !answer.files.has(file)) === true;
   return Math.max(codeFor(result, command), left ? exitCode.usage : exitCode.clean);
 }
 
@@ -43,10 +44,10 @@ export const unknownRule = (id: string): UsageError => {
 };
 
 /** A scan with a progress line where there is a terminal to show it. */
-export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Scanned> {
+export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Answer> {
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => machine.err(`\r\u001b[KScanning ${done} of ${total} files`);
   try {
-    return await scanWorkspace(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
+    return await answerOf(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
   } finally {
     if (machine.progress) machine.err("\r\u001b[K");
   }
@@ -63,7 +64,7 @@ function changesOf({ changes }: ScanCommand, machine: Machine, root: string) {
 }
 
 /** New findings only, where there is a baseline; entries that are gone are told, and pruned by `otp-audit baseline`. */
-function withBaseline({ result, trees }: Scanned, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
+function withBaseline({ result, files }: Answer, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
   if (baseline === "none") return result;
   const path = baseline === "where it lies" ? join(root, BASELINE_FILE) : resolve(machine.folder, baseline.file);
   const text = textOfFile(path);
@@ -73,12 +74,12 @@ function withBaseline({ result, trees }: Scanned, { baseline }: ScanCommand, mac
   }
   const read = readBaseline(text, path);
   if ("wrong" in read) throw new UsageError(read.wrong);
-  const { result: fresh, gone } = baselined(result, read.entries, lookIn(result, filesOf(root, (file) => trees.has(file))));
+  const { result: fresh, gone } = baselined(result, read.entries, lookIn(result, filesOf(root, (file) => files.has(file))));
   if (gone.length > 0) machine.err(`${gone.length} ${gone.length === 1 ? "finding" : "findings"} of the baseline ${gone.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${gone.length === 1 ? "it" : "them"} out.\n`);
   return fresh;
 }
 
-function onlyIn(result: ScanResult, files: readonly string[], scanned: ReadonlyMap<string, unknown>): ScanResult {
+function onlyIn(result: ScanResult, files: readonly string[], scanned: ReadonlySet<string>): ScanResult {
   const isAsked = ({ file }: { readonly file?: string }): boolean => file !== undefined && files.includes(file);
   const findings = result.findings.filter(isAsked);
   const problems = result.problems.filter((problem) => problem.file === undefined || isAsked(problem) || problem.kind === "configuration");

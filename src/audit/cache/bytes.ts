@@ -1,6 +1,6 @@
 /** Writes numbers and texts one after another; small numbers take one byte. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1 << 16);
+  #bytes = new Uint8Array(1 << 12);
   #length = 0;
 
   /** A whole number from 0 to 2^32 - 1. */
@@ -21,6 +21,14 @@ export class ByteWriter {
     this.number(value.length);
     for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i));
   }
+  raw(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+  get length(): number {
+    return this.#length;
+  }
   get bytes(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
@@ -35,15 +43,22 @@ export class ByteWriter {
 /** Reads what `ByteWriter` wrote. Throws a `RangeError` at the end of the bytes. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  #at: number;
+  #at = 0;
 
-  constructor(bytes: Uint8Array, at = 0) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#at = at;
   }
 
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length;
+  }
+  raw(length: number): Uint8Array {
+    if (this.#at + length > this.#bytes.length) throw new RangeError("the bytes end too early");
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
   }
   number(): number {
     let value = 0;
