@@ -1,7 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { infoOf } from "../src/engine/rule-info.ts";
 import { rulePage } from "../src/report/rule-page.ts";
 import { rules } from "../src/rules/index.ts";
+
+/** The script that shows a rule's claim on OTP, with what it printed; the tests run it and hold the output against this. */
+function proofOf(id: string): string {
+  const path = `test/proofs/${id}.exs`;
+  if (!existsSync(path)) return "";
+  const script = readFileSync(path, "utf8").trimEnd();
+  const claims = [...script.matchAll(/IO\.puts\("ok: (.*)"\)/g)].map((match) => `- ${(match[1] ?? "").replaceAll(String.raw`\"`, String.raw`"`)}`);
+  return ["", "## Proof", "", "Elixir 1.14 on OTP 25 runs this script in the tests. It shows:", "", ...claims, "", "```elixir", script, "```", ""].join("\n");
+}
 
 /** Writes `docs/rules`, a page for each rule and an index by family; with `--check` only says what is stale. */
 const folder = "docs/rules";
@@ -20,7 +29,7 @@ const index = [
   ]),
   "",
 ].join("\n");
-const pages = new Map([["README.md", index], ...rules.map((rule): [string, string] => [`${rule.id}.md`, rulePage(infoOf(rule))])]);
+const pages = new Map([["README.md", index], ...rules.map((rule): [string, string] => [`${rule.id}.md`, `${rulePage(infoOf(rule))}${proofOf(rule.id)}`])]);
 
 mkdirSync(folder, { recursive: true });
 const there = readdirSync(folder);

@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { compared, type Remembered, remembered } from "../engine/comparison.ts";
-import { type ScanResult, severities } from "../engine/finding.ts";
+import { compared, laterRun, type Look, lookAt, type Remembered } from "../engine/comparison.ts";
+import { confidences, type ScanResult, severities } from "../engine/finding.ts";
 
 /** Where a project keeps its baseline, relative to its root. */
 export const BASELINE_FILE = ".otp_audit_baseline.json";
 
-export const rememberedSchema = v.object({ fingerprint: v.string(), rule: v.string(), severity: v.picklist(severities), file: v.string(), module: v.string(), function: v.string(), message: v.string(), line: v.number() });
+export const rememberedSchema = v.object({ fingerprint: v.string(), rule: v.string(), severity: v.picklist(severities), confidence: v.picklist(confidences), file: v.string(), module: v.string(), function: v.string(), message: v.string(), line: v.number() });
 const schema = v.object({ tool: v.literal("otp-audit"), format: v.number(), findings: v.array(rememberedSchema) });
 const FORMAT = 1;
 
@@ -32,18 +32,16 @@ export function baselineText(entries: readonly Remembered[]): string {
   return `{\n  "tool": "otp-audit",\n  "format": ${FORMAT},\n  "findings": [${lines.length === 0 ? "" : `\n${lines.join(",\n")}\n  `}]\n}\n`;
 }
 
-/** What a baseline says of a scan: the result with new findings only, and entries that are gone. */
-export type Baselined = { readonly result: ScanResult; readonly fixed: readonly Remembered[]; readonly kept: readonly Remembered[] };
+/** What a baseline says of a scan: the result with new findings only; entries that are fixed or switched off; entries that stay. */
+export type Baselined = { readonly result: ScanResult; readonly gone: readonly Remembered[]; readonly kept: readonly Remembered[] };
 
 /** Parts known findings from new ones. Moved and edited code counts as known; what cannot be judged stays in the baseline. */
-export function baselined(result: ScanResult, entries: readonly Remembered[]): Baselined {
-  const { added, fixed, replaced, moved, changed, ambiguous, unknown } = compared(entries, result);
-  const fresh = new Set(added);
-  const known = result.findings.filter((finding) => !fresh.has(finding));
-  const gone = [...fixed, ...replaced.map(({ from }) => from)];
-  const renamed = new Map([...moved, ...changed].map(({ from, to }) => [from, remembered(to)]));
-  const left = new Set([...gone, ...ambiguous, ...unknown]);
-  const current = new Map(known.map((finding) => [finding.fingerprint, remembered(finding)]));
-  const kept = entries.filter((entry) => !left.has(entry)).map((entry) => renamed.get(entry) ?? current.get(entry.fingerprint) ?? entry);
-  return { result: { ...result, findings: added, known, files: { ...result.files, withFindings: new Set(added.map(({ file }) => file)).size } }, fixed: gone, kept: [...kept, ...ambiguous, ...unknown] };
+export function baselined(result: ScanResult, entries: readonly Remembered[], look: Look = lookAt(result)): Baselined {
+  const { added, remaining, moved, changed, ambiguous, unknown, ...rest } = compared(entries, laterRun(result), look);
+  const fresh = new Set(added.map(({ fingerprint }) => fingerprint));
+  const findings = result.findings.filter(({ fingerprint }) => fresh.has(fingerprint));
+  const known = result.findings.filter(({ fingerprint }) => !fresh.has(fingerprint));
+  const gone = [...rest.fixed, ...rest.removed, ...rest.replaced.map(({ from }) => from), ...rest.silenced.map(({ from }) => from)].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  const kept = [...remaining, ...moved.map(({ to }) => to), ...changed.map(({ to }) => to), ...ambiguous, ...unknown];
+  return { result: { ...result, findings, known, ...(gone.length === 0 ? {} : { gone }), files: { ...result.files, withFindings: new Set(findings.map(({ file }) => file)).size } }, gone, kept };
 }

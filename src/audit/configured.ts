@@ -72,10 +72,15 @@ export function judged(raw: readonly Finding[], trees: readonly Tree[], rules: r
   const { findings, suppressed, unused } = withSuppressions(standing, comments.flatMap(({ suppressions }) => suppressions), ran);
   // A file that did not parse whole may lack the finding for that reason alone.
   const whole = new Set(trees.filter((tree) => tree.data.errors.length === 0).map(({ path }) => path));
-  const least = (file: string): number => confidences.indexOf(choice.minConfidence ?? configurations.of(file).minConfidence ?? "review");
+  const least = (file: string): number => confidences.indexOf(leastOf(choice, configurations.of(file)));
   return {
     findings: findings.filter(({ confidence, file }) => confidences.indexOf(confidence) <= least(file)).sort(compareFindings),
     suppressed: [...excepted, ...suppressed].sort(compareFindings),
     problems: [...comments.flatMap(({ problems }) => problems), ...unused.filter(({ file }) => file === undefined || whole.has(file))],
   };
 }
+
+const leastOf = (choice: Choice, { minConfidence }: Configuration): Confidence => choice.minConfidence ?? minConfidence ?? "review";
+
+/** The surest confidence that some file is limited to: below it, what is missing in a result proves nothing. */
+export const strictestIn = (configurations: Configurations, choice: Choice): Confidence => confidences[Math.min(...configurations.all.map((configuration) => confidences.indexOf(leastOf(choice, configuration))))] ?? "review";

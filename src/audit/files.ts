@@ -93,7 +93,8 @@ async function ignoreOf(host: Host, paths: readonly string[]): Promise<(path: st
   return isIgnored;
 }
 
-async function readSource(host: Host, { path, size }: FileEntry): Promise<SourceText | Problem> {
+/** One file decoded, or the problem that says why it is left out. */
+export async function readSource(host: Host, { path, size }: FileEntry): Promise<SourceText | Problem> {
   if (size > LARGEST_FILE) return { kind: "too-large", file: path, message: `${path} is ${(size / 1024 / 1024).toFixed(1)} MB and was not scanned: the limit is ${LARGEST_FILE / 1024 / 1024} MB. The rest is scanned.` };
   let bytes: Uint8Array;
   try {

@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import { type Comparison, compared, type Remembered, remembered } from "../engine/comparison.ts";
-import type { ScanResult } from "../engine/finding.ts";
+import { type Comparison, compared, laterRun, type Look, type Remembered, remembered } from "../engine/comparison.ts";
+import { confidences, type ScanResult } from "../engine/finding.ts";
 import type { RunComparison } from "../report/comparison.ts";
+import type { Decision } from "../report/parts.ts";
+import { hashOf } from "../text/hash.ts";
 import { rememberedSchema } from "./baseline.ts";
 
 /** Folder of a workspace that keeps audits: plain JSON, made for git. */
@@ -11,7 +13,7 @@ export const WORKLOG_FILE = `${HISTORY_FOLDER}/worklog.json`;
 const FORMAT = 1;
 
 const commitSchema = v.object({ id: v.string(), isDirty: v.boolean() });
-const runSchema = v.object({ tool: v.literal("otp-audit"), format: v.number(), date: v.string(), commit: v.nullable(commitSchema), version: v.string(), rules: v.array(v.string()), scanned: v.number(), findings: v.array(rememberedSchema) });
+const runSchema = v.object({ tool: v.literal("otp-audit"), format: v.number(), date: v.string(), commit: v.nullable(commitSchema), version: v.string(), rules: v.array(v.string()), scanned: v.number(), minConfidence: v.optional(v.picklist(confidences)), findings: v.array(rememberedSchema) });
 
 /** One audit as history keeps it. */
 export type Run = v.InferOutput<typeof runSchema>;
@@ -24,11 +26,12 @@ export const runOf = (result: ScanResult, date: string, commit: { readonly id: s
   version: result.version,
   rules: [...result.rules],
   scanned: result.files.scanned,
+  ...(result.minConfidence === undefined ? {} : { minConfidence: result.minConfidence }),
   findings: [...result.findings, ...(result.known ?? [])].map(remembered),
 });
 
-/** File name of a run: sorts by time, and two runs of one second differ by their content. */
-export const runFileOf = ({ date, commit }: Run, fallback: string): string => `${date.replaceAll(":", "-")}-${commit === null ? fallback : commit.id.slice(0, 10)}.json`;
+/** File name of a run: sorts by time; two runs of one moment differ by their content. */
+export const runFileOf = (run: Run): string => `${run.date.replaceAll(":", "-")}-${run.commit === null ? "" : `${run.commit.id.slice(0, 10)}-`}${hashOf(runText(run)).slice(-6)}.json`;
 
 /** A run as text: one line per finding. */
 export function runText({ findings, ...rest }: Run): string {
@@ -42,7 +45,7 @@ export const readRun = (text: string, path: string): Run | { readonly wrong: str
 export const statuses = ["fixed", "accepted", "false-positive", "later"] as const;
 export type Status = (typeof statuses)[number];
 
-const entrySchema = v.object({ fingerprint: v.string(), rule: v.string(), place: v.string(), status: v.picklist(statuses), reason: v.string(), author: v.string(), date: v.string() });
+const entrySchema = v.object({ ...rememberedSchema.entries, status: v.picklist(statuses), reason: v.string(), author: v.string(), date: v.string() });
 const worklogSchema = v.object({ tool: v.literal("otp-audit"), format: v.number(), entries: v.array(entrySchema) });
 
 /** What a person decided about a finding, and why. */
@@ -69,43 +72,58 @@ function readStored<T extends { readonly format: number }>(schema: v.GenericSche
   return read.output.format > FORMAT ? { wrong: `${path} was written by a newer OTP Audit and does not count here. Update OTP Audit.` } : read.output;
 }
 
-/** What became of an earlier run's findings. */
-export const changesSince = (run: Run, result: ScanResult): { readonly since: string; readonly comparison: Comparison } => ({
-  since: `the audit of ${run.date.slice(0, 10)}${run.commit === null ? "" : ` at commit ${run.commit.id.slice(0, 12)}`}`,
-  comparison: compared(run.findings, { ...result, findings: [...result.findings, ...(result.known ?? [])] }),
-});
+/** What became of the findings of the last run, and which new ones an earlier run had already: they came back. */
+export type Changes = { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string> };
 
-/** Two kept audits: what the later one no longer has, has besides, and still has. Without the code, by fingerprint alone. */
-export function changesBetween(earlier: Run, later: Run): RunComparison {
-  const before = new Set(earlier.findings.map(({ fingerprint }) => fingerprint));
-  const after = new Set(later.findings.map(({ fingerprint }) => fingerprint));
-  const named = (run: Run): string => `${run.date.slice(0, 16).replace("T", " ")}${run.commit === null ? "" : ` (${run.commit.id.slice(0, 10)})`}`;
-  return {
-    earlier: named(earlier),
-    later: named(later),
-    gone: earlier.findings.filter(({ fingerprint }) => !after.has(fingerprint)),
-    added: later.findings.filter(({ fingerprint }) => !before.has(fingerprint)),
-    remaining: later.findings.filter(({ fingerprint }) => before.has(fingerprint)).length,
-    rulesChanged: earlier.rules.join() !== later.rules.join(),
-  };
+/** Compares with the last of some runs, oldest first; undefined when there is none. */
+export function changesSince(runs: readonly Run[], result: ScanResult, look: Look): Changes | undefined {
+  const last = runs.at(-1);
+  if (last === undefined) return undefined;
+  const comparison = compared(last.findings, laterRun(result), look);
+  const seen = new Map(runs.slice(0, -1).flatMap((run) => run.findings.map(({ fingerprint }) => [fingerprint, nameOf(run)] as const)));
+  return { since: nameOf(last), comparison, regressed: new Map(comparison.added.flatMap(({ fingerprint }) => (seen.has(fingerprint) ? [[fingerprint, seen.get(fingerprint) ?? ""]] : []))) };
 }
 
-/** A decision beside what the analysis sees now. */
-export type CheckedEntry = WorklogEntry & { readonly verdict: "holds" | "contradicted" | "still detected" | "no longer detected" };
+const nameOf = (run: Run): string => `the audit of ${run.date.slice(0, 10)}${run.commit === null ? "" : ` at commit ${run.commit.id.slice(0, 12)}${run.commit.isDirty ? ", with uncommitted changes" : ""}`}`;
 
-/** Re-checks every decision: FIXED is contradicted when the finding is still there. */
-export function checkedEntries(worklog: Worklog, result: ScanResult): readonly CheckedEntry[] {
-  const present = new Set([...result.findings, ...(result.known ?? []), ...(result.suppressed ?? [])].map(({ fingerprint }) => fingerprint));
-  return worklog.entries.map((entry) => {
-    const isThere = present.has(entry.fingerprint);
-    if (entry.status === "fixed") return { ...entry, verdict: isThere ? "contradicted" : "holds" };
-    return { ...entry, verdict: isThere ? "still detected" : "no longer detected" };
-  });
+const placeOf = ({ file, module, function: name }: Remembered): string => `${file}\n${module}\n${name}`;
+
+/** Two kept audits, the code of neither at hand: only a function with findings in both is known to stand in both. */
+export function changesBetween(earlier: Run, later: Run): RunComparison {
+  const named = (run: Run): string => `${run.date.slice(0, 16).replace("T", " ")}${run.commit === null ? "" : ` (${run.commit.id.slice(0, 10)})`}, ${run.scanned} files`;
+  const places = new Set(later.findings.map(placeOf));
+  const look: Look = (item) => (places.has(placeOf(item)) ? "read" : "gone");
+  const found = { findings: later.findings, suppressed: [], rules: later.rules, least: later.minConfidence ?? "review" } as const;
+  return { earlier: named(earlier), later: named(later), rulesChanged: earlier.rules.join() !== later.rules.join(), comparison: compared(earlier.findings, found, look) };
+}
+
+/** Re-checks every decision against what the analysis sees now: a fix that is still detected is contradicted. */
+export const checkedEntries = (worklog: Worklog, result: ScanResult, look: Look): readonly Decision[] => worklog.entries.map((entry) => ({ ...entry, ...verdictOn(entry, laterRun(result), look) }));
+
+function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: Look): Pick<Decision, "verdict" | "now"> {
+  const { remaining, moved, changed, replaced, silenced, ambiguous, unknown } = compared([entry], now, look);
+  const still = entry.status === "fixed" ? "contradicted: still detected" : "re-check: still detected";
+  const [there] = remaining;
+  if (there !== undefined) return { verdict: still, now: there };
+  const [move] = moved;
+  if (move !== undefined) return { verdict: `${still} after a rename`, now: move.to };
+  const [edit] = changed;
+  if (edit !== undefined) return { verdict: `${still} in the same function, over edited code`, now: edit.to };
+  const [other] = replaced;
+  if (other !== undefined) return { verdict: `not detected; \`${other.by.rule}\` speaks in the same function`, now: other.by };
+  if (silenced.length > 0) return { verdict: "switched off by comment or configuration" };
+  if (ambiguous.length > 0) return { verdict: "undecided: several places could be this one" };
+  if (unknown.length > 0) return { verdict: "not checked: its file was not read whole, or its rule did not run" };
+  return { verdict: entry.status === "fixed" ? "holds: not detected" : "re-check: not detected any more" };
 }
 
 /** Runs as points of a trend, oldest first, at most `most`. */
 export const trendOf = (runs: readonly Run[], most = 12) =>
-  runs.slice(-most).map(({ date, findings }) => {
-    const count = (severity: Remembered["severity"]): number => findings.filter((finding) => finding.severity === severity).length;
-    return { label: date.slice(5, 10), critical: count("critical"), high: count("high"), medium: count("medium"), low: count("low") };
-  });
+  runs.slice(-most).map(({ date, findings }) => ({ label: date.slice(5, 10), ...countsIn(findings) }));
+
+/** How many findings of each severity there are, those to review included. */
+export function countsIn(findings: readonly Pick<Remembered, "severity">[]): Readonly<Record<Remembered["severity"], number>> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
+}

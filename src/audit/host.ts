@@ -1,5 +1,22 @@
 /** A file as a platform lists it. `path` is relative to the root, with `/`. */
-export type FileEntry = { readonly path: string; readonly size: number };
+export type FileEntry = {
+  readonly path: string;
+  readonly size: number;
+  /** Changes whenever the file's bytes may have changed; absent when the platform cannot promise that. */
+  readonly version?: string;
+};
+
+/** A small place that outlives the process, for work that need not be done twice. Nothing may depend on what it holds. */
+export type Cache = {
+  /** Differs between builds of the program: what another build kept is not used. */
+  readonly build: string;
+  /** What was kept under a name; undefined when there is nothing, or it cannot be read. */
+  readonly read: (name: string) => Promise<Uint8Array | undefined>;
+  /** Keeps bytes under a name, whole or not at all, also when others do the same at that moment. Never rejects. */
+  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
+  /** Moves what cannot be used out of the way; answers where it lies now. */
+  readonly setAside: (name: string) => Promise<string>;
+};
 
 /** What stops long work; `AbortSignal` satisfies it. */
 export type Stop = { readonly aborted: boolean };
@@ -14,6 +31,8 @@ export type Host = {
   readonly read: (path: string) => Promise<Uint8Array>;
   /** Bytes of the WebAssembly files. */
   readonly grammar: () => Promise<{ readonly core: Uint8Array; readonly elixir: Uint8Array }>;
+  /** Absent where nothing can be kept, or nothing should be. */
+  readonly cache?: Cache;
   /** Milliseconds from any start, for durations only. */
   readonly now: () => number;
 };

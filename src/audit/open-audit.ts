@@ -1,23 +1,26 @@
 import { inspected } from "../decompose/transform/inspection.ts";
 import type { Audit } from "./audit.ts";
+import { type Answer, answerOf } from "./cache/answer.ts";
 import type { Host } from "./host.ts";
 import { extracted, filesSplit, graded, planned, rehearsed, reshaped, suggested } from "./planning.ts";
-import { parserOf, rescan, type ScanOptions, type Scanned, scanWorkspace, surveyed } from "./scan.ts";
+import { parserOf, rescan, type ScanOptions, type Scanned, surveyed } from "./scan.ts";
 
 /** An audit that works in this thread. `options` is asked before each scan, so that changed settings count. */
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
   let scanned: Scanned | undefined;
-  const current = async (): Promise<Scanned> => (scanned ??= await scanWorkspace(host, options(), { stop: { aborted: false } }));
+  let answer: Answer | undefined;
+  const current = async (): Promise<Scanned> => (scanned ??= await (answer ?? (await answerOf(host, options(), { stop: { aborted: false } }))).whole());
   return {
     scan: async (request) => {
-      scanned = await scanWorkspace(host, options(), request);
-      return scanned.result;
+      answer = await answerOf(host, options(), request);
+      scanned = undefined; // what is behind a kept result is made when somebody asks for it
+      return answer.result;
     },
     update: async (path, text) => {
       scanned = await rescan(host, options(), await current(), path, text);
       return scanned.result;
     },
-    survey: async () => (scanned === undefined ? {} : surveyed(scanned)),
+    survey: async () => (answer === undefined && scanned === undefined ? {} : surveyed(await current())),
     plan: async (question) => planned(await current(), question),
     reshape: async (question, groups) => reshaped(await current(), question, groups),
     extract: async (question, groups) => extracted(await current(), question, groups),
@@ -28,6 +31,7 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
     inspect: async (file, module, before, groups) => inspected((await current()).trees, file, module, before, groups),
     dispose: () => {
       scanned = undefined;
+      answer = undefined;
     },
   };
 }

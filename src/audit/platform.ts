@@ -4,6 +4,9 @@ declare global {
     constructor(label?: string, options?: { readonly fatal?: boolean });
     decode(bytes: Uint8Array): string;
   }
+  class TextEncoder {
+    encode(text: string): Uint8Array;
+  }
   function setTimeout(run: () => void, ms: number): unknown;
 }
 export {};

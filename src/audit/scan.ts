@@ -6,9 +6,10 @@ import { elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
-import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn } from "./configured.ts";
-import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, listSources, readSources, type SourceText } from "./files.ts";
+import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
+import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, type Listing, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";
+import { splitsIn } from "./planning.ts";
 import { surveyOf } from "./survey/survey.ts";
 
 /** What is scanned with which rules; filled from settings and command line. */
@@ -27,6 +28,9 @@ export type Scanned = {
   readonly problems: readonly Problem[];
   readonly isSelected: (path: string) => boolean;
 };
+
+/** What a scan need not find out: which files there are, and trees of sources that were parsed before. */
+export type Given = { readonly listing?: Listing; readonly parsing?: (parse: ParseElixir) => ParseElixir };
 
 const STEP_MS = 25;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -47,10 +51,11 @@ export function parserOf(host: Host): Promise<ParseElixir> {
 }
 
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
-export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
+export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest, given: Given = {}): Promise<Scanned> {
   const started = host.now();
-  const parse = await parserOf(host);
-  const listing = await listSources(host, request.stop);
+  const parser = await parserOf(host);
+  const parse = given.parsing?.(parser) ?? parser;
+  const listing = given.listing ?? (await listSources(host, request.stop));
   const settings = await readSources(host, listing.configurations, request.stop);
   const { configurations, problems: wrong } = configure(settings.files, parse, options);
   const isChosen = selectedBy(configurations, options);
@@ -60,13 +65,13 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
   const before = {
     trees,
     configurations,
-    problems: [...listing.problems, ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
+    problems: [...listing.problems.map((problem) => (isConfigurationFile(problem.file ?? "") ? asConfigurationProblem(problem) : problem)), ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
     isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
   return { ...before, result: await resultOf(host, options, before, started, request.stop) };
 }
 
-const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message} Its settings do not count.` });
+const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message.replace(/ The rest is scanned\.$/, "")} Its settings do not count.` });
 
 const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
 
@@ -87,7 +92,7 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
 }
 
 /** What a report says besides findings, of a scan that is there. */
-export const surveyed = ({ trees, result, configurations }: Scanned): Survey => surveyOf([...trees.values()], result.findings, { servers: serversIn(configurations) });
+export const surveyed = (scanned: Scanned): Survey => surveyOf([...scanned.trees.values()], scanned.result.findings, { servers: serversIn(scanned.configurations) }, splitsIn(scanned));
 
 /** Findings for trees that are already there: the end of every scan and update. */
 async function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, started: number, stop: ScanRequest["stop"]): Promise<ScanResult> {
@@ -97,6 +102,7 @@ async function resultOf(host: Host, options: ScanOptions, { trees: byPath, confi
   if (stop.aborted) throw new ScanStopped();
   const analysis = analyse(trees, rules, { optionsOf: optionsIn(configurations) }, { servers: serversIn(configurations) });
   const { findings, suppressed, problems } = judged(analysis.findings, trees, rules, configurations, options);
+  const least = strictestIn(configurations, options);
   const parsing = trees.filter((tree) => tree.data.errors.length > 0).map(parseProblem);
   return {
     tool: "otp-audit",
@@ -113,6 +119,7 @@ async function resultOf(host: Host, options: ScanOptions, { trees: byPath, confi
     problems: [...earlier, ...parsing, ...analysis.problems, ...problems].sort(compareProblems),
     findings,
     ...(suppressed.length === 0 ? {} : { suppressed }),
+    ...(least === "review" ? {} : { minConfidence: least }),
   };
 }
 

@@ -26,6 +26,7 @@ export function shardOf(result: ScanResult, files: readonly string[], shard: Sha
     findings,
     ...(result.suppressed === undefined ? {} : { suppressed: mine(result.suppressed) }),
     ...(result.known === undefined ? {} : { known: mine(result.known) }),
+    ...(result.gone === undefined ? {} : { gone: mine(result.gone) }),
   };
 }
 
@@ -38,6 +39,7 @@ export function merged(parts: readonly ScanResult[]): ScanResult | undefined {
   const sum = (of: (result: ScanResult) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const all = (of: (result: ScanResult) => readonly Finding[] | undefined): readonly Finding[] => parts.flatMap((part) => of(part) ?? []).sort(compareFindings);
   const suppressed = all((part) => part.suppressed);
+  const gone = parts.flatMap((part) => part.gone ?? []).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   return {
     ...first,
     files: { scanned: sum(({ files }) => files.scanned), withFindings: sum(({ files }) => files.withFindings), parseErrors: sum(({ files }) => files.parseErrors), skipped: sum(({ files }) => files.skipped) },
@@ -46,6 +48,7 @@ export function merged(parts: readonly ScanResult[]): ScanResult | undefined {
     findings: all((part) => part.findings),
     ...(suppressed.length === 0 ? {} : { suppressed }),
     ...(parts.some(({ known }) => known !== undefined) ? { known: all((part) => part.known) } : {}),
+    ...(gone.length === 0 ? {} : { gone }),
   };
 }
 

@@ -15,7 +15,8 @@ export type Output = { readonly format: Format; readonly output: string | undefi
 
 export type ScanCommand = Output & {
   readonly kind: "scan";
-  readonly path: string;
+  /** A folder, or files of one project. */
+  readonly paths: readonly string[];
   readonly rules: readonly string[] | undefined;
   readonly minConfidence: Confidence | undefined;
   readonly extended: boolean;
@@ -23,6 +24,8 @@ export type ScanCommand = Output & {
   /** `none` ignores a baseline that lies in the project. */
   readonly baseline: { readonly file: string } | "none" | "where it lies";
   readonly changes: { readonly since: string } | "staged" | undefined;
+  /** Whole files rather than changed lines. */
+  readonly wholeFiles: boolean;
   readonly shard: Shard | undefined;
   readonly record: boolean;
 };
@@ -59,8 +62,7 @@ export function commandOf(args: readonly string[]): Command {
       return { kind: "merge", files: operands, ...outputOf(values) };
     case "scan":
       needed(operands[0], "scan needs a folder or a file, for example: otp-audit scan .");
-      atMost(operands, 1);
-      return scanOf(path, values);
+      return scanOf(operands, values);
     case "baseline":
       atMost(operands, 1);
       return { kind: "baseline", path, acceptNew: values["accept-new"] === true, extended: values.extended === true };
@@ -84,12 +86,14 @@ type Values = ReturnType<typeof parse>["values"];
 
 const outputOf = (values: Values): Output => ({ format: oneOf("--format", values.format ?? "text", formats), output: values.output, failOn: oneOf("--fail-on", values["fail-on"] ?? "high", [...severities, "never"] as const) });
 
-function scanOf(path: string, values: Values): ScanCommand {
+function scanOf(paths: readonly string[], values: Values): ScanCommand {
   if (values.since !== undefined && values.staged === true) throw new UsageError("--since and --staged exclude each other. Use one of them.");
+  if (values["whole-files"] === true && values.since === undefined && values.staged !== true) throw new UsageError("--whole-files goes with --since or --staged: it reports changed files whole.");
+  if (values.record === true && (paths.length > 1 || values.rule !== undefined || values.shard !== undefined)) throw new UsageError("--record keeps whole audits. Leave out --rule, --shard and single files.");
   const minConfidence = values["min-confidence"];
   return {
     kind: "scan",
-    path,
+    paths,
     ...outputOf(values),
     rules: values.rule,
     minConfidence: minConfidence === undefined ? undefined : oneOf("--min-confidence", minConfidence, confidences),
@@ -97,6 +101,7 @@ function scanOf(path: string, values: Values): ScanCommand {
     exclude: values.exclude ?? [],
     baseline: values["no-baseline"] === true ? "none" : values.baseline === undefined ? "where it lies" : { file: values.baseline },
     changes: values.staged === true ? "staged" : values.since === undefined ? undefined : { since: values.since },
+    wholeFiles: values["whole-files"] === true,
     shard: values.shard === undefined ? undefined : shardOf(values.shard),
     record: values.record === true,
   };
@@ -106,7 +111,7 @@ function decomposeOf(file: string, values: Values): Command {
   if (values.alternative !== undefined && values.plan !== undefined) throw new UsageError("--alternative and --plan exclude each other. Use one of them.");
   const step = values.step === undefined ? undefined : Number(values.step);
   if (step !== undefined && !(Number.isInteger(step) && step > 0)) throw new UsageError(`--step ${values.step} is no step. Steps count from 1.`);
-  return { kind: "decompose", file, module: values.module, alternative: values.alternative, plan: values.plan, step, dryRun: values["dry-run"] === true, undo: values.undo === true, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+  return { kind: "decompose", file, module: values.module, alternative: values.alternative, plan: values.plan, step, dryRun: values["dry-run"] === true, undo: values.undo === true, verify: values.verify === true || values["with-tests"] === true, withTests: values["with-tests"] === true, redirect: values.redirect === true, delegates: oneOf("--delegates", values.delegates ?? "keep", ["keep", "deprecate", "remove"] as const), format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
 }
 
 function statusOf([fingerprint, status, path = "."]: readonly string[], values: Values): Command {
@@ -137,8 +142,8 @@ const texts = { type: "string", multiple: true } as const;
 const flag = { type: "boolean" } as const;
 const options = {
   format: text, output: { ...text, short: "o" }, "fail-on": text, rule: texts, "min-confidence": text, extended: flag, exclude: texts,
-  baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, shard: text, record: flag, reason: text, author: text,
-  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag,
+  baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, "whole-files": flag, shard: text, record: flag, reason: text, author: text,
+  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag, verify: flag, "with-tests": flag, redirect: flag, delegates: text,
   help: { ...flag, short: "h" }, version: { ...flag, short: "v" },
 } as const;
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });

@@ -1,15 +1,49 @@
 import { type ChangedLines, changedLinesOf } from "../audit/changed-lines.ts";
 import type { Host } from "../audit/host.ts";
 import { overlayHost } from "../audit/overlay-host.ts";
+import type { Commit } from "../report/parts.ts";
 import { type Machine, UsageError } from "./machine.ts";
 
-const DIFF = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"];
+const DIFF = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"];
 
-/** The commit a folder is at, and whether its files differ from it; undefined without git or before the first commit. */
+/** The commit a folder is at, and whether its Elixir files differ from it; undefined without git or before the first commit. */
 export function commitOf(machine: Machine, root: string): { readonly id: string; readonly isDirty: boolean } | undefined {
   const head = machine.git(root, ["rev-parse", "HEAD"]);
-  const status = machine.git(root, ["status", "--porcelain", "--", "."]);
+  const status = machine.git(root, ["status", "--porcelain", "--", "*.ex", "*.exs"]);
   return "wrong" in head || "wrong" in status ? undefined : { id: head.text.trim(), isDirty: status.text.trim() !== "" };
+}
+
+/** The commit in which a line of an earlier commit was changed or deleted; undefined while it stands, or where git cannot say. */
+export function commitChanging(machine: Machine, root: string, since: string, { file, line }: { readonly file: string; readonly line: number }): Commit | undefined {
+  const blame = machine.git(root, ["blame", "--reverse", "--porcelain", "--no-textconv", "-L", `${line},${line}`, `${since}..HEAD`, "--", file]);
+  const head = machine.git(root, ["rev-parse", "HEAD"]);
+  if ("wrong" in blame || "wrong" in head) return undefined;
+  const last = blame.text.slice(0, blame.text.indexOf(" ")).replace(/^\^/, "");
+  if (last === head.text.trim()) return undefined;
+  const after = machine.git(root, ["log", "--reverse", "--ancestry-path", "--format=%H %s", `${last}..HEAD`, "--", file]);
+  const found = "wrong" in after ? null : /^(\S+) (.*)$/m.exec(after.text);
+  return found === null ? undefined : { id: found[1] ?? "", title: (found[2] ?? "").slice(0, 72) };
+}
+
+/** Test files that differ from a commit: path now, and the old one. */
+export function changedTests(machine: Machine, root: string, since: string): readonly { readonly now: string | undefined; readonly old: string | undefined }[] | undefined {
+  const names = machine.git(root, ["diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--relative", since, "--", "."]);
+  if ("wrong" in names) return undefined;
+  const parts = names.text.split("\0");
+  const found: { readonly now: string | undefined; readonly old: string | undefined }[] = [];
+  for (let i = 0; i + 1 < parts.length; ) {
+    const status = parts[i++] ?? "";
+    const old = parts[i++];
+    const now = /^[RC]/.test(status) ? parts[i++] : old;
+    if (/_test\.exs$/.test(now ?? "") || /_test\.exs$/.test(old ?? "")) found.push({ old: status === "A" || /^C/.test(status) ? undefined : old, now: status === "D" ? undefined : now });
+  }
+  return found;
+}
+
+/** The text of a file at a commit. */
+export function textAt(machine: Machine, root: string, commit: string, path: string): string | undefined {
+  const blob = machine.git(root, ["show", `${commit}:./${path}`]);
+  return "wrong" in blob ? undefined : blob.text;
 }
 
 /** Lines changed since a revision, or since the point where its branch was left; untracked files count whole. */

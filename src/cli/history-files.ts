@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { emptyWorklog, type Run, readRun, readWorklog, RUNS_FOLDER, runFileOf, runText, WORKLOG_FILE, type Worklog, worklogText } from "../audit/history.ts";
-import { namesIn, textOfFile, UsageError, writeWhole } from "./machine.ts";
+import { holding, namesIn, textOfFile, UsageError, writeWhole } from "./machine.ts";
 
 /** Recorded audits of a project, oldest first, and a sentence for each file that does not count. */
 export function recordedRuns(root: string): { readonly runs: readonly Run[]; readonly wrong: readonly string[] } {
@@ -16,18 +16,26 @@ export function recordedRuns(root: string): { readonly runs: readonly Run[]; rea
 
 /** Keeps an audit; answers the file's path within the project. */
 export function record(root: string, run: Run): string {
-  const file = `${RUNS_FOLDER}/${runFileOf(run, String(process.pid))}`;
+  const file = `${RUNS_FOLDER}/${runFileOf(run)}`;
   writeWhole(join(root, file), runText(run), "Leave --record out where the project cannot be written to.");
   return file;
 }
 
-/** The decisions of a project. A file that cannot be read is never overwritten. */
-export function worklogOf(root: string): Worklog {
+/** The decisions of a project, or a sentence on why its file does not count. */
+export function worklogOf(root: string): Worklog | { readonly wrong: string } {
   const text = textOfFile(join(root, WORKLOG_FILE));
-  if (text === undefined) return emptyWorklog;
-  const read = readWorklog(text, WORKLOG_FILE);
-  if ("wrong" in read) throw new UsageError(read.wrong);
-  return read;
+  return text === undefined ? emptyWorklog : readWorklog(text, WORKLOG_FILE);
 }
 
-export const writeWorklog = (root: string, worklog: Worklog): void => writeWhole(join(root, WORKLOG_FILE), worklogText(worklog), "The decision is not kept.");
+/** Changes the decisions of a project, one otp-audit at a time. A file that cannot be read is left as it is. */
+export function changeWorklog(root: string, change: (worklog: Worklog) => Worklog): Worklog {
+  const path = join(root, WORKLOG_FILE);
+  const lost = "The decision is not kept.";
+  return holding(path, lost, () => {
+    const before = worklogOf(root);
+    if ("wrong" in before) throw new UsageError(`${before.wrong} ${lost}`);
+    const after = change(before);
+    writeWhole(path, worklogText(after), lost);
+    return after;
+  });
+}

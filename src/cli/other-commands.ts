@@ -1,16 +1,20 @@
 import { join, resolve } from "node:path";
 import { baselined, BASELINE_FILE, baselineText, readBaseline } from "../audit/baseline.ts";
+import { lineExplanation } from "../audit/explain.ts";
 import { checkedEntries, type Run, withEntry } from "../audit/history.ts";
+import { lookIn } from "../audit/look.ts";
 import { ruleInfo, ruleInfos } from "../audit/rules.ts";
 import { merged, readResult } from "../audit/shard.ts";
 import { remembered } from "../engine/comparison.ts";
 import type { ScanResult } from "../engine/finding.ts";
 import { rulePage } from "../report/rule-page.ts";
-import { coloured, plain, textReport } from "../report/text.ts";
+import { lineText } from "./line-text.ts";
+import { coloured, plain } from "../report/text.ts";
 import type { Command } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
-import { recordedRuns, worklogOf, writeWorklog } from "./history-files.ts";
+import { changeWorklog, recordedRuns, worklogOf } from "./history-files.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
+import { backgroundOf, filesOf } from "./report-background.ts";
 import { codeFor, deliver, scan, unknownRule } from "./scan-command.ts";
 import { targetOf } from "./target.ts";
 
@@ -32,14 +36,11 @@ export async function explainCommand({ subject }: Of<"explain">, machine: Machin
 }
 
 async function explainLine(file: string, line: number, machine: Machine): Promise<number> {
-  const { root, only } = targetOf(machine.folder, file);
-  const { result } = await scan(machine.hostFor(root), { version: machine.version, extended: true }, machine);
-  const isAt = (finding: { readonly file: string; readonly startLine: number; readonly endLine: number }): boolean => finding.file === only && finding.startLine <= line && line <= finding.endLine;
-  const findings = result.findings.filter(isAt);
-  const suppressed = (result.suppressed ?? []).filter(isAt);
-  if (findings.length > 0) machine.out(textReport({ ...result, findings, problems: [] }, machine.colours ? coloured : plain));
-  for (const { rule, suppressed: why } of suppressed) machine.out(`${rule} is switched off here by ${why?.by ?? "comment"}${why?.reason === undefined || why.reason === "" ? "" : `: ${why.reason}`}.\n`);
-  if (findings.length + suppressed.length === 0) machine.out(`None of the ${result.rules.length} rules reports ${only}:${line}. otp-audit explain RULE tells when a rule stays silent.\n`);
+  const { root, only = file } = targetOf(machine.folder, file);
+  const options = { version: machine.version, extended: true };
+  const answer = await scan(machine.hostFor(root), options, machine);
+  if (!answer.files.has(only)) throw new UsageError(`${file} was not scanned. Check that .gitignore and the configuration do not exclude it.`);
+  machine.out(lineText(lineExplanation(await answer.whole(), options, only, line), answer.result, `${only}:${line}`, machine.colours ? coloured : plain));
   return exitCode.clean;
 }
 
@@ -47,7 +48,7 @@ async function explainLine(file: string, line: number, machine: Machine): Promis
 export async function baselineCommand({ path, acceptNew, extended }: Of<"baseline">, machine: Machine): Promise<number> {
   const { root, only } = targetOf(machine.folder, path);
   if (only !== undefined) throw new UsageError("A baseline is kept for a whole project. Give its folder.");
-  const { result } = await scan(machine.hostFor(root), { version: machine.version, extended }, machine);
+  const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended, minConfidence: "review" }, machine);
   const file = join(root, BASELINE_FILE);
   const text = textOfFile(file);
   const write = (entries: Parameters<typeof baselineText>[0]): void => writeWhole(file, baselineText(entries), "Check the folder's permissions.");
@@ -58,14 +59,14 @@ export async function baselineCommand({ path, acceptNew, extended }: Of<"baselin
   }
   const read = readBaseline(text, file);
   if ("wrong" in read) throw new UsageError(read.wrong);
-  const { result: fresh, fixed, kept } = baselined(result, read.entries);
+  const { result: fresh, gone, kept } = baselined(result, read.entries, lookIn(result, filesOf(root, (path) => files.has(path))));
   write(acceptNew ? [...kept, ...fresh.findings.map(remembered)] : kept);
-  machine.out(`${fixed.length} gone and taken out, ${kept.length} kept, ${fresh.findings.length} new${acceptNew ? " and accepted" : fresh.findings.length === 0 ? "" : " and not accepted; --accept-new accepts them"}.\n${fixed.map(({ rule, file: at, line }) => `  gone: ${rule} at ${at}:${line}\n`).join("")}`);
+  machine.out(`${gone.length} gone and taken out, ${kept.length} kept, ${fresh.findings.length} new${acceptNew ? " and accepted" : fresh.findings.length === 0 ? "" : " and not accepted; --accept-new accepts them"}.\n${gone.map(({ rule, file: at, line }) => `  gone: ${rule} at ${at}:${line}\n`).join("")}`);
   return exitCode.clean;
 }
 
 /** Puts the results of all shards together and prints them as one. */
-export function mergeCommand(command: Of<"merge">, machine: Machine): number {
+export async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<number> {
   const parts = command.files.map((file): ScanResult => {
     const part = readResult(textOfFile(resolve(machine.folder, file)) ?? "");
     if (part === undefined) throw new UsageError(`${file} is no JSON result of otp-audit scan. Run each shard with --format json --output.`);
@@ -73,7 +74,7 @@ export function mergeCommand(command: Of<"merge">, machine: Machine): number {
   });
   const result = merged(parts);
   if (result === undefined) throw new UsageError("These results are not of one run: their rules or versions differ. Run all shards with the same otp-audit and options.");
-  deliver(result, command, machine, result.root, []);
+  await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, []));
   return codeFor(result, command);
 }
 
@@ -85,24 +86,26 @@ export function historyCommand({ path }: Of<"history">, machine: Machine): numbe
   const count = (run: Run, severity: string): string => String(run.findings.filter((finding) => finding.severity === severity).length).padStart(8);
   if (runs.length === 0) machine.out("No audit is recorded here. otp-audit scan --record keeps one.\n");
   else machine.out(`date                 commit       critical    high  medium     low\n${runs.map((run) => `${run.date.slice(0, 19).replace("T", " ")}  ${(run.commit?.id.slice(0, 10) ?? "-").padEnd(11)}${["critical", "high", "medium", "low"].map((severity) => count(run, severity)).join("")}\n`).join("")}`);
-  for (const { rule, place, status, reason, author, date } of worklogOf(root).entries) machine.out(`${status}: ${rule} at ${place}: ${reason} (${author}, ${date.slice(0, 10)})\n`);
+  const worklog = worklogOf(root);
+  if ("wrong" in worklog) machine.err(`${worklog.wrong}\n`);
+  else for (const { rule, file, line, status, reason, author, date } of worklog.entries) machine.out(`${status}: ${rule} at ${file}:${line}: ${reason} (${author}, ${date.slice(0, 10)})\n`);
   return exitCode.clean;
 }
 
 /** Keeps a person's decision about one finding, and says whether the analysis agrees. */
 export async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
   const { root } = targetOf(machine.folder, path);
-  const worklog = worklogOf(root);
-  const { result } = await scan(machine.hostFor(root), { version: machine.version, extended: true }, machine);
+  const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
   const found = [...result.findings, ...(result.suppressed ?? [])].filter((finding) => finding.fingerprint.startsWith(fingerprint));
-  const past = recordedRuns(root).runs.flatMap(({ findings }) => findings).find((finding) => finding.fingerprint.startsWith(fingerprint));
-  const subject = found[0] === undefined ? past : remembered(found[0]);
+  const past = recordedRuns(root).runs.flatMap(({ findings }) => findings).findLast((finding) => finding.fingerprint.startsWith(fingerprint));
+  const chosen = found.find((finding) => finding.fingerprint === fingerprint) ?? found[0];
+  const subject = chosen === undefined ? past : remembered(chosen);
   if (subject === undefined) throw new UsageError(`No finding of this or a recorded audit has the fingerprint ${fingerprint}. --format json shows them.`);
-  if (found.length > 1) throw new UsageError(`${fingerprint} fits ${found.length} findings. Give more of the fingerprint.`);
+  if (found.length > 1 && subject.fingerprint !== fingerprint) throw new UsageError(`${fingerprint} fits ${found.length} findings: ${found.map((finding) => finding.fingerprint).join(", ")}. Give more of the fingerprint.`);
   const user = machine.git(root, ["config", "user.name"]);
-  const after = withEntry(worklog, { fingerprint: subject.fingerprint, rule: subject.rule, place: `${subject.file}:${subject.line}`, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() });
-  writeWorklog(root, after);
-  const verdict = checkedEntries(after, result).find((entry) => entry.fingerprint === subject.fingerprint)?.verdict;
+  const entry = { ...subject, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() };
+  const after = changeWorklog(root, (worklog) => withEntry(worklog, entry));
+  const verdict = checkedEntries(after, result, lookIn(result, filesOf(root, (file) => files.has(file)))).find((checked) => checked.fingerprint === subject.fingerprint)?.verdict;
   machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${status}. The analysis says: ${verdict ?? "not known"}.\n`);
   return exitCode.clean;
 }

@@ -1,35 +1,41 @@
 import { join, resolve } from "node:path";
+import { type Answer, answerOf } from "../audit/cache/answer.ts";
 import { baselined, BASELINE_FILE, readBaseline } from "../audit/baseline.ts";
-import { onChangedLines } from "../audit/changed-lines.ts";
+import { onChangedLines, wholeFiles } from "../audit/changed-lines.ts";
 import { runOf } from "../audit/history.ts";
 import type { Host } from "../audit/host.ts";
+import { lookIn } from "../audit/look.ts";
 import { ruleInfo, similarRules } from "../audit/rules.ts";
-import { type Scanned, type ScanOptions, scanWorkspace, surveyed } from "../audit/scan.ts";
-import { shardOf } from "../audit/shard.ts";
+import type { ScanOptions } from "../audit/scan.ts";
+import { isLeftOut, shardOf } from "../audit/shard.ts";
 import { type ScanResult, severities } from "../engine/finding.ts";
-import type { Survey } from "../report/parts.ts";
+import type { ReportOptions } from "../report/parts.ts";
 import { summaryOf } from "../report/outline.ts";
 import type { Output, ScanCommand } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
 import { changedSince, commitOf, staged } from "./git-changes.ts";
-import { record, recordedRuns, worklogOf } from "./history-files.ts";
+import { record } from "./history-files.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { rendered } from "./render.ts";
-import { targetOf } from "./target.ts";
+import { backgroundOf, filesOf } from "./report-background.ts";
+import { targetsOf } from "./target.ts";
 
 /** Scans, narrows the result to what was asked for, prints it, and answers the exit code. */
 export async function scanCommand(command: ScanCommand, machine: Machine): Promise<number> {
   for (const id of command.rules ?? []) if (ruleInfo(id) === undefined) throw unknownRule(id);
-  const { root, only } = targetOf(machine.folder, command.path);
+  const { root, only } = targetsOf(machine.folder, command.paths);
   const narrowing = changesOf(command, machine, root);
-  const scanned = await scan(narrowing.host, optionsOf(command, machine), machine);
-  if (command.record) machine.err(`Kept as ${record(root, runOf(scanned.result, machine.today(), commitOf(machine, root)))}.\n`);
-  const known = withBaseline(scanned.result, command, machine, root);
-  const changed = narrowing.changed === undefined ? known : onChangedLines(known, narrowing.changed);
-  const part = command.shard === undefined ? changed : shardOf(changed, [...scanned.trees.keys()], command.shard);
-  const result = only === undefined ? part : onlyIn(part, only);
-  deliver(result, command, machine, root, command.exclude, () => surveyed(scanned));
-  return codeFor(result, command);
+  const answer = await scan(narrowing.host, optionsOf(command, machine), machine);
+  const known = withBaseline(answer, command, machine, root);
+  const changed = narrowing.changed === undefined ? known : onChangedLines(known, command.wholeFiles ? wholeFiles(narrowing.changed) : narrowing.changed);
+  const part = command.shard === undefined ? changed : shardOf(changed, [...answer.files], command.shard);
+  const result = only === undefined ? part : onlyIn(part, only, answer.files);
+  await deliver(result, command, machine, async () => backgroundOf(result, await answer.whole(), machine, root, command.exclude));
+  // After the report, which compares with the audits before this one.
+  if (command.record) machine.err(`Kept as ${record(root, runOf(answer.result, machine.today(), commitOf(machine, root)))}.\n`);
+  // A file that was asked for by name and could not be read is no clean file.
+  const left = only?.some((file) => !answer.files.has(file)) === true;
+  return Math.max(codeFor(result, command), left ? exitCode.usage : exitCode.clean);
 }
 
 export const unknownRule = (id: string): UsageError => {
@@ -38,10 +44,10 @@ export const unknownRule = (id: string): UsageError => {
 };
 
 /** A scan with a progress line where there is a terminal to show it. */
-export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Scanned> {
+export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Answer> {
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => machine.err(`\r\u001b[KScanning ${done} of ${total} files`);
   try {
-    return await scanWorkspace(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
+    return await answerOf(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
   } finally {
     if (machine.progress) machine.err("\r\u001b[K");
   }
@@ -58,7 +64,7 @@ function changesOf({ changes }: ScanCommand, machine: Machine, root: string) {
 }
 
 /** New findings only, where there is a baseline; entries that are gone are told, and pruned by `otp-audit baseline`. */
-function withBaseline(result: ScanResult, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
+function withBaseline({ result, files }: Answer, { baseline }: ScanCommand, machine: Machine, root: string): ScanResult {
   if (baseline === "none") return result;
   const path = baseline === "where it lies" ? join(root, BASELINE_FILE) : resolve(machine.folder, baseline.file);
   const text = textOfFile(path);
@@ -68,29 +74,29 @@ function withBaseline(result: ScanResult, { baseline }: ScanCommand, machine: Ma
   }
   const read = readBaseline(text, path);
   if ("wrong" in read) throw new UsageError(read.wrong);
-  const { result: fresh, fixed } = baselined(result, read.entries);
-  if (fixed.length > 0) machine.err(`${fixed.length} ${fixed.length === 1 ? "finding" : "findings"} of the baseline ${fixed.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${fixed.length === 1 ? "it" : "them"} out.\n`);
+  const { result: fresh, gone } = baselined(result, read.entries, lookIn(result, filesOf(root, (file) => files.has(file))));
+  if (gone.length > 0) machine.err(`${gone.length} ${gone.length === 1 ? "finding" : "findings"} of the baseline ${gone.length === 1 ? "is" : "are"} gone; otp-audit baseline takes ${gone.length === 1 ? "it" : "them"} out.\n`);
   return fresh;
 }
 
-function onlyIn(result: ScanResult, file: string): ScanResult {
-  const inFile = <T extends { readonly file?: string }>(items: readonly T[]): readonly T[] => items.filter((item) => item.file === file);
-  const findings = inFile(result.findings);
-  const problems = result.problems.filter((problem) => problem.file === undefined || problem.file === file || problem.kind === "configuration");
-  const isLeftOut = problems.some((problem) => problem.file === file && (problem.kind === "too-large" || problem.kind === "binary" || problem.kind === "unreadable"));
+function onlyIn(result: ScanResult, files: readonly string[], scanned: ReadonlySet<string>): ScanResult {
+  const isAsked = ({ file }: { readonly file?: string }): boolean => file !== undefined && files.includes(file);
+  const findings = result.findings.filter(isAsked);
+  const problems = result.problems.filter((problem) => problem.file === undefined || isAsked(problem) || problem.kind === "configuration");
   return {
     ...result,
-    files: { scanned: isLeftOut ? 0 : 1, withFindings: findings.length > 0 ? 1 : 0, parseErrors: problems.filter(({ kind }) => kind === "parse-error").length, skipped: isLeftOut ? 1 : 0 },
+    files: { scanned: files.filter((file) => scanned.has(file)).length, withFindings: new Set(findings.map(({ file }) => file)).size, parseErrors: problems.filter(({ kind }) => kind === "parse-error").length, skipped: problems.filter((problem) => isAsked(problem) && isLeftOut(problem)).length },
     findings,
     problems,
-    ...(result.suppressed === undefined ? {} : { suppressed: inFile(result.suppressed) }),
-    ...(result.known === undefined ? {} : { known: inFile(result.known) }),
+    ...(result.suppressed === undefined ? {} : { suppressed: result.suppressed.filter(isAsked) }),
+    ...(result.known === undefined ? {} : { known: result.known.filter(isAsked) }),
+    ...(result.gone === undefined ? {} : { gone: result.gone.filter(isAsked) }),
   };
 }
 
 /** Prints a result, or writes it whole and says so on a terminal. */
-export function deliver(result: ScanResult, output: Output, machine: Machine, root: string, exclude: readonly string[], survey: () => Survey = () => ({})): void {
-  const text = rendered(result, output, machine, root, () => ({ runs: recordedRuns(root).runs, worklog: worklogOf(root), exclude, survey: survey() }));
+export async function deliver(result: ScanResult, output: Output, machine: Machine, background: () => Promise<ReportOptions>): Promise<void> {
+  const text = await rendered(result, output, machine, background);
   if (output.output === undefined) machine.out(text);
   else writeWhole(resolve(machine.folder, output.output), text, "Choose another place with --output.");
   if (machine.progress && output.output !== undefined) machine.err(`Wrote ${output.output}. ${summaryOf(result)}\n`);

@@ -1,3 +1,5 @@
+import type { Remembered } from "./comparison.ts";
+
 /** What happens if the finding is true, whatever our certainty; most severe first. */
 export const severities = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof severities)[number];
@@ -31,7 +33,7 @@ export type Finding = {
   /** Module and function the place is in; "" outside of any. */
   readonly module: string;
   readonly function: string;
-  /** Rule, module, function and normalised code, without line numbers: survives edits elsewhere. */
+  /** Rule, module, function and code, without line numbers: survives edits elsewhere (`fingerprint.ts`). */
   readonly fingerprint: string;
   /** Path from the entry to the line, in order, then other places. */
   readonly related: readonly Related[];
@@ -68,6 +70,10 @@ export type ScanResult = {
   readonly suppressed?: readonly Finding[];
   /** Findings that the baseline knows; absent without a baseline. `findings` then holds the new ones. */
   readonly known?: readonly Finding[];
+  /** Entries of the baseline that are fixed or switched off; absent when there are none. */
+  readonly gone?: readonly Remembered[];
+  /** Findings less sure than this were left out, at least in some files; absent when all are reported. */
+  readonly minConfidence?: Confidence;
 };
 
 const order = <T>(list: readonly T[], value: T): number => list.indexOf(value);

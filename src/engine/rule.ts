@@ -20,6 +20,15 @@ export type Report = {
   readonly firstLineOnly?: boolean;
 };
 
+/**
+ * A place a rule looked at and found right. The reason is put into words only when somebody asks: a clause without a full
+ * stop, such as "every path to it runs inside the process of Oven".
+ */
+export type Dismissal = { readonly at: Expr; readonly because: () => string };
+
+/** Whether a rule spoke of a flaw, or said why there is none. */
+export const isDismissal = (said: Report | Dismissal): said is Dismissal => "because" in said;
+
 export type OptionSpec = { readonly default: number | string | boolean | readonly string[]; readonly doc: string };
 export type Options<S extends Record<string, OptionSpec>> = { readonly [K in keyof S]: S[K]["default"] extends number ? number : S[K]["default"] extends boolean ? boolean : S[K]["default"] extends string ? string : readonly string[] };
 
@@ -58,12 +67,13 @@ export type Rule<S extends Record<string, OptionSpec> = Record<string, OptionSpe
 /**
  * Where a rule looks: at each module (which knows its workspace), at each file, or at the workspace once.
  * A check keeps no state between calls and reports places of what it was given; the narrower the better, since an edit
- * then re-runs less.
+ * then re-runs less. Where an exception of the rule silences it at a place people would ask about, it yields a `Dismissal`:
+ * scans drop it, and "why is there no finding here?" answers with it.
  */
 type Check<S extends Record<string, OptionSpec>> =
-  | { readonly checkModule: (module: Module, options: Options<S>) => Iterable<Report>; readonly checkFile?: never; readonly checkWorkspace?: never }
-  | { readonly checkFile: (file: SourceFile, options: Options<S>) => Iterable<Report>; readonly checkModule?: never; readonly checkWorkspace?: never }
-  | { readonly checkWorkspace: (workspace: Workspace, options: Options<S>) => Iterable<Report>; readonly checkModule?: never; readonly checkFile?: never };
+  | { readonly checkModule: (module: Module, options: Options<S>) => Iterable<Report | Dismissal>; readonly checkFile?: never; readonly checkWorkspace?: never }
+  | { readonly checkFile: (file: SourceFile, options: Options<S>) => Iterable<Report | Dismissal>; readonly checkModule?: never; readonly checkWorkspace?: never }
+  | { readonly checkWorkspace: (workspace: Workspace, options: Options<S>) => Iterable<Report | Dismissal>; readonly checkModule?: never; readonly checkFile?: never };
 
 /** Gives a rule's options their types; what comes out is a rule like any other. */
 export const defineRule = <const S extends Record<string, OptionSpec> = Record<string, never>>(rule: Rule<S>): Rule => rule as unknown as Rule;

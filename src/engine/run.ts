@@ -1,14 +1,16 @@
 import { functionAround } from "../model/around.ts";
 import type { Workspace } from "../model/workspace.ts";
-import { hashOf } from "../text/hash.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
-import type { Report, Rule } from "./rule.ts";
+import { fingerprintOf, numbered } from "./fingerprint.ts";
+import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
 
 /** What a run needs besides the workspace: rules, and what the configuration says of each. */
 export type RunOptions = {
   readonly rules: readonly Rule[];
   readonly severityOf?: (rule: string) => Severity | undefined;
   readonly optionsOf?: (rule: string) => Readonly<Record<string, unknown>>;
+  /** Told of each place a rule looked at and found right. */
+  readonly onDismissal?: (rule: Rule, dismissal: Dismissal) => void;
 };
 
 /** Findings in their one order, and a problem for each rule that threw. */
@@ -24,6 +26,10 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
     for (const { label, file, run } of unitsOf(rule, workspace, settings)) {
       try {
         for (const report of run()) {
+          if (isDismissal(report)) {
+            options.onDismissal?.(rule, report);
+            continue;
+          }
           const finding = findingOf(rule, report, options.severityOf?.(rule.id));
           const place = `${finding.file}:${report.at.start}:${report.at.end}`;
           const same = reports.get(place);
@@ -36,10 +42,10 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
     findings.push(...reports.values());
   }
   const kept = withoutYielding(findings, options.rules).sort(compareFindings);
-  return { findings: withFingerprints(kept), problems };
+  return { findings: numbered(kept), problems };
 }
 
-type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report> };
+type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report | Dismissal> };
 
 function unitsOf(rule: Rule, workspace: Workspace, settings: Record<string, never>): Unit[] {
   const { checkModule, checkFile, checkWorkspace } = rule;
@@ -72,7 +78,7 @@ function findingOf(rule: Rule, report: Report, configured: Severity | undefined)
     endColumn: finish.column,
     module: place.module,
     function: place.function,
-    fingerprint: hashOf(`${rule.id}\n${place.module}\n${place.function}\n${tree.source.slice(at.start, end).replace(/\s+/g, " ")}`),
+    fingerprint: fingerprintOf(rule.id, place.module, place.function, tree.source.slice(at.start, end)),
     related: (report.related ?? []).map(({ at: other, message }) => ({ file: other.tree.path, startLine: other.kind === "call" ? other.nameLine : other.line, message })),
     evidence: report.evidence ?? [],
     searched: report.searched ?? [],
@@ -91,14 +97,4 @@ function withoutYielding(findings: readonly Finding[], rules: readonly Rule[]): 
   const yields = new Map(rules.filter((rule) => rule.yieldsTo !== undefined).map((rule) => [rule.id, rule.yieldsTo ?? []]));
   const claimed = new Set(findings.map((finding) => `${finding.rule}|${finding.file}|${finding.startLine}`));
   return findings.filter((finding) => !(yields.get(finding.rule) ?? []).some((other) => claimed.has(`${other}|${finding.file}|${finding.startLine}`)));
-}
-
-/** Equal code in one function gets a number, in order, so that no two findings share a fingerprint. */
-function withFingerprints(findings: readonly Finding[]): Finding[] {
-  const seen = new Map<string, number>();
-  return findings.map((finding) => {
-    const times = seen.get(finding.fingerprint) ?? 0;
-    seen.set(finding.fingerprint, times + 1);
-    return times === 0 ? finding : { ...finding, fingerprint: `${finding.fingerprint}-${times + 1}` };
-  });
 }

@@ -24,14 +24,18 @@ export class CallSite {
   readonly id: number;
   readonly clause: Clause;
   readonly around: Surroundings;
+  /** The callee as written, aliases resolved; kept here because most sites are asked for nothing else. */
+  readonly name: string;
   /** Workspace function it resolves to; filled when the workspace is linked. */
   callee: Fn | undefined;
 
-  constructor(tree: Tree, id: number, clause: Clause, around: Surroundings) {
+  constructor(tree: Tree, id: number, clause: Clause, around: Surroundings, name: string) {
     this.tree = tree;
     this.id = id;
     this.clause = clause;
     this.around = around;
+    this.name = name;
+    this.callee = undefined;
   }
 
   get node(): Expr {
@@ -46,8 +50,9 @@ export class CallSite {
   get closure(): Closure | undefined {
     return this.around.closure;
   }
-  get name(): string {
-    return this.node.name;
+  /** Whether this is a call (no `&f/1`) of one of these. */
+  is(...names: readonly string[]): boolean {
+    return names.includes(this.name) && this.node.kind === "call";
   }
   get args(): readonly Expr[] {
     return this.node.args;

@@ -11,7 +11,7 @@ export function constantOf(expr: Expr | undefined, module: Module): Expr | undef
 export function literalName(expr: Expr | undefined, module: Module): string | undefined {
   const value = constantOf(expr, module);
   if (value?.kind === "alias") return value.name;
-  if (value?.kind === "atom" && !["nil", "true", "false"].includes(value.name)) return `:${value.name}`;
+  if (value?.kind === "atom" && !value.has(flag.interpolated) && !["nil", "true", "false"].includes(value.name)) return `:${value.name}`;
   return undefined;
 }
 

@@ -90,6 +90,16 @@ export class Fn {
   }
 }
 
+/** The one among functions of one name that `arity` arguments mean. */
+export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
+  for (const fn of fns) if (fn.kind !== "block" && arity <= fn.arity && arity >= fn.arity - fn.defaults) return fn;
+  return undefined;
+}
+
+const none: readonly CallSite[] = [];
+const matching = new WeakMap<RegExp, Map<string, boolean>>();
+const inSourceOrder = (a: CallSite, b: CallSite): number => a.id - b.id;
+
 export type Directive = { readonly name: string; readonly node: Expr; readonly options: Expr | undefined };
 
 /** A module: `defmodule`, `defimpl`, `defprotocol`, or (name "") the top level of a script. */
@@ -155,7 +165,7 @@ export class Module {
   }
   /** The function that `name` with `arity` arguments means, defaults considered. */
   fn(name: string, arity: number): Fn | undefined {
-    return this.#byName.get(name)?.find((fn) => fn.kind !== "block" && arity <= fn.arity && arity >= fn.arity - fn.defaults);
+    return fnFor(this.#byName.get(name) ?? [], arity);
   }
   fnsNamed(name: string): readonly Fn[] {
     return this.#byName.get(name) ?? [];
@@ -169,9 +179,25 @@ export class Module {
   /** Call sites outside of quoted code and macros by callee name, in source order; without names: all of them. */
   calls(...names: readonly string[]): readonly CallSite[] {
     const index = this.#index();
-    if (names.length === 1) return index.get(names[0] as string) ?? [];
-    const found = names.length === 0 ? [...index.values()].flat() : names.flatMap((name) => index.get(name) ?? []);
-    return found.sort((a, b) => a.id - b.id);
+    if (names.length === 0) return [...index.values()].flat().sort(inSourceOrder);
+    let found: readonly CallSite[] = none;
+    for (const name of names) {
+      const sites = index.get(name);
+      if (sites !== undefined) found = found === none ? sites : [...found, ...sites].sort(inSourceOrder);
+    }
+    return found;
+  }
+  /** Call sites whose callee's name the pattern matches, in source order. Names repeat: each is tested once for all modules. */
+  callsMatching(pattern: RegExp): readonly CallSite[] {
+    let verdicts = matching.get(pattern);
+    if (verdicts === undefined) matching.set(pattern, (verdicts = new Map()));
+    let found: readonly CallSite[] = none;
+    for (const [name, sites] of this.#index()) {
+      let matches = verdicts.get(name);
+      if (matches === undefined) verdicts.set(name, (matches = pattern.test(name)));
+      if (matches) found = found === none ? sites : [...found, ...sites].sort(inSourceOrder);
+    }
+    return found;
   }
   #index(): Map<string, CallSite[]> {
     if (this.#sites !== undefined) return this.#sites;

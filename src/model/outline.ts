@@ -137,8 +137,8 @@ function collect(module: Module, clause: Clause, roots: readonly Expr[], found: 
           id = (nodes[at + 3] as number) - 1;
           continue;
         }
-        if (name !== "" && id !== clause.head.id) clause.sites.push(new CallSite(tree, id, clause, around));
-      } else if (kind === kindId.funref) clause.sites.push(new CallSite(tree, id, clause, insideFn(tree.at(id), around)));
+        if (name !== "" && id !== clause.head.id) clause.sites.push(new CallSite(tree, id, clause, around, name));
+      } else if (kind === kindId.funref) clause.sites.push(new CallSite(tree, id, clause, insideFn(tree.at(id), around), symbols[nodes[at + 4] as number] ?? ""));
       const inner = within(tree, id, kind, around);
       if (inner === around) continue;
       frames.push({ end: nodes[at + 3] as number, around });

@@ -27,17 +27,29 @@ export function isPerInstance(module: Module): boolean {
   return registration.kind === "none" || registration.kind === "per-instance";
 }
 
-/** Whether `handle_info/2` has a clause of its own whose pattern begins with `tag` in a tuple of `size`. */
+/**
+ * Patterns of the plain messages a process has clauses for: the first parameter of `handle_info/2`, and in a `:gen_statem` the
+ * second of `handle_event(:info, …)` and of state functions.
+ */
+export function infoPatterns(module: Module): readonly Expr[] {
+  const plain = module.callback("handle_info/2").flatMap(({ params }) => params[0] ?? []);
+  if (!module.is("gen_statem")) return plain;
+  const events = module.functions.filter(({ arity }) => arity === 3 || arity === 4).flatMap(({ clauses }) => clauses.flatMap(({ params }) => (params[0]?.isAtom("info") ? (params[1] ?? []) : [])));
+  return [...plain, ...events];
+}
+
+const tupleIn = (pattern: Expr): Expr | undefined => (pattern.kind === "match" ? pattern.children.find(({ kind }) => kind === "tuple") : pattern.kind === "tuple" ? pattern : undefined);
+
+/** Whether the process has a clause of its own for messages that begin with `tag` in a tuple of `size`. */
 export const handlesInfo = (module: Module, tag: string, size: number): boolean =>
-  module.callback("handle_info/2").some((clause) => {
-    const pattern = clause.params[0]?.kind === "match" ? (clause.params[0].left?.kind === "tuple" ? clause.params[0].left : clause.params[0].right) : clause.params[0];
-    return pattern?.kind === "tuple" && pattern.children.length === size && pattern.children[0]?.isAtom(tag) === true;
+  infoPatterns(module).some((pattern) => {
+    const tuple = tupleIn(pattern);
+    return tuple?.children.length === size && tuple.children[0]?.isAtom(tag) === true;
   });
 
-/** Whether `handle_info/2` takes the `{ref, result}` of a task. */
+/** Whether the process has a clause that takes the `{ref, result}` of a task. */
 export const handlesTaskResult = (module: Module): boolean =>
-  module.callback("handle_info/2").some((clause) => {
-    const [pattern] = clause.params;
-    const tuple = pattern?.kind === "match" ? (pattern.left?.kind === "tuple" ? pattern.left : pattern.right) : pattern;
-    return tuple?.kind === "tuple" && tuple.children.length === 2 && tuple.children[0]?.kind !== "atom";
+  infoPatterns(module).some((pattern) => {
+    const tuple = tupleIn(pattern);
+    return tuple?.children.length === 2 && tuple.children[0]?.kind !== "atom";
   });

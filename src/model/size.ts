@@ -2,14 +2,19 @@ import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 import type { SourceFile } from "./workspace.ts";
 
+const HASH = 35;
+const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0 || unit === 0xfeff;
+
 /** Lines (from 1) of a file that hold code: no blank line, no comment, no doc attribute. */
 function codeLinesOf(file: SourceFile): Uint8Array {
   const { tree } = file;
   const starts = tree.lineStarts;
   const isCode = new Uint8Array(starts.length + 2);
   for (let line = 1; line <= starts.length; line++) {
-    const text = tree.source.slice(starts[line - 1], starts[line] ?? tree.source.length).trim();
-    isCode[line] = text !== "" && !text.startsWith("#") ? 1 : 0;
+    const end = starts[line] ?? tree.source.length;
+    let at = starts[line - 1] ?? end;
+    while (at < end && isSpace(tree.source.charCodeAt(at))) at++;
+    isCode[line] = at < end && tree.source.charCodeAt(at) !== HASH ? 1 : 0;
   }
   const docs = [...file.modules.flatMap((module) => ["moduledoc", "doc", "typedoc", "shortdoc"].flatMap((name) => module.attributes.get(name) ?? []))];
   for (const doc of docs) for (let line = doc.line; line <= tree.positionAt(doc.end - 1).line; line++) isCode[line] = 0;

@@ -1,30 +1,10 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { constantOf, literalName } from "./literals.ts";
+import { type Branch, type Child, childOf, type Placed } from "./child-spec.ts";
+import { constantOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
-import { registrationOf } from "./server.ts";
 import { outcomesOf } from "./usage.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** A child of a supervisor as its list writes it. */
-export type Child = {
-  /** The list element. */
-  readonly node: Expr;
-  /** Module whose `child_spec/1` or start function is used; undefined when it is computed. */
-  readonly module: string | undefined;
-  /** Argument of the start function in `{Module, argument}`. */
-  readonly argument: Expr | undefined;
-  /** `start: {M, f, args}` of a map. */
-  readonly start: Expr | undefined;
-  /** The id, when it can be told. */
-  readonly id: string | undefined;
-  /** Whether the id is written at the child rather than taken from its module. */
-  readonly ownId: boolean;
-  readonly restart: Expr | undefined;
-  readonly type: Expr | undefined;
-  /** Only there under a condition. */
-  readonly conditional: boolean;
-};
 
 /** A supervisor with the children that its source shows, in order. */
 export type Supervisor = {
@@ -53,114 +33,95 @@ export function supervisorsIn(module: Module): readonly Supervisor[] {
   return found;
 }
 
+/** Whether the module's own process is a supervisor, also one that only has its `init/1`. */
+export const isSupervisor = (module: Module): boolean => module.is("Supervisor", "DynamicSupervisor") || module.calls("DynamicSupervisor.init").length > 0 || supervisorsIn(module).some(({ site }) => site.fn.id === "init/1");
+
 function read(module: Module, site: CallSite): Supervisor[] {
   const [first, second] = site.args;
   if (first === undefined || first.kind === "alias") return [];
-  const parts: { node: Expr; conditional: boolean }[] = [];
-  const complete = gather(first, site.clause, false, parts, 0);
-  if (parts.length === 0) return [];
-  const options = second === undefined ? undefined : boundTo(second, site.clause);
+  const children: Child[] = [];
+  const complete = gather(first, { clause: site.clause, caller: undefined, call: undefined }, { conditional: false, branches: [], isRepeated: false }, children, 0);
+  if (children.length === 0) return [];
+  const options = second === undefined ? undefined : readValue(second, { clause: site.clause, caller: undefined, call: undefined }).expr;
   const strategyNode = options?.get("strategy");
   const strategy = constantOf(strategyNode, module);
-  return [{ module, site, options, strategyNode, strategy: strategy?.kind === "atom" ? strategy.name : undefined, complete, children: parts.map(({ node, conditional }) => childOf(node, conditional, module)) }];
+  return [{ module, site, options, strategyNode, strategy: strategy?.kind === "atom" ? strategy.name : undefined, complete, children }];
 }
 
-/** The literal a variable is bound to in the same clause; other expressions stand for themselves. */
-function boundTo(expr: Expr, clause: Clause): Expr {
-  if (expr.kind !== "var") return constantOf(expr, clause.fn.module) ?? expr;
+/** A clause on the way to the list, and the call that led into it: what its parameters stand for. */
+type Frame = { readonly clause: Clause; readonly caller: Frame | undefined; readonly call: Expr | undefined };
+type Standing = Omit<Placed, "clause">;
+
+/** What a variable stands for: the match before it, or the argument of the call that led here; other expressions stand for themselves. */
+function readValue(expr: Expr, frame: Frame): { readonly expr: Expr; readonly frame: Frame } {
+  if (expr.kind !== "var") return { expr: constantOf(expr, frame.clause.fn.module) ?? expr, frame };
   let found: Expr | undefined;
-  for (const inner of clause.node.descendants()) if (inner.kind === "match" && inner.left?.isVar(expr.name) && inner.id < expr.id) found = inner.right;
-  return found ?? expr;
+  for (const inner of frame.clause.node.descendants()) {
+    if (inner.id >= expr.id) break;
+    if (inner.kind === "match" && !inner.contains(expr) && inner.left?.isVar(expr.name)) found = inner.right;
+  }
+  if (found !== undefined) return found.kind === "var" ? readValue(found, frame) : { expr: found, frame };
+  const index = frame.clause.params.findIndex((param) => param.isVar(expr.name));
+  const given = index < 0 || frame.call?.kind !== "call" ? undefined : frame.call.args[index];
+  return given === undefined || frame.caller === undefined ? { expr, frame } : readValue(given, frame.caller);
 }
+
+const MAX_DEPTH = 10;
+const filters = ["Enum.reject", "Enum.filter", "Enum.uniq", "Enum.uniq_by", "Enum.take", "Enum.sort_by"] as const;
+const wholes = ["List.flatten", "List.wrap", "Enum.concat", "Enum.to_list", "Enum.reverse"] as const;
+const choices = ["if", "unless", "case", "cond", "with", "try"] as const;
 
 /** Collects list elements in order; answers whether nothing of the list was hidden. */
-function gather(written: Expr, clause: Clause, conditional: boolean, parts: { node: Expr; conditional: boolean }[], depth: number): boolean {
-  if (depth > 6) return false;
-  const expr = boundTo(written, clause);
-  if (expr.kind === "list") {
-    for (const child of expr.children) parts.push({ node: child, conditional });
-    return true;
-  }
+function gather(written: Expr, from: Frame, standing: Standing, children: Child[], depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  const { expr, frame } = readValue(written, from);
+  if (expr.kind === "list") return expr.children.map((child) => element(child, frame, standing, children, depth + 1)).every(Boolean);
   if (expr.kind === "op" && (expr.name === "++" || expr.name === "|")) {
-    const left = expr.left === undefined || gather(expr.left, clause, conditional, parts, depth + 1);
-    const right = expr.right === undefined || gather(expr.right, clause, conditional, parts, depth + 1);
+    const left = expr.left === undefined || (expr.name === "|" ? element(expr.left, frame, standing, children, depth + 1) : gather(expr.left, frame, standing, children, depth + 1));
+    const right = expr.right === undefined || gather(expr.right, frame, standing, children, depth + 1);
     return left && right;
   }
-  if (expr.isCall("List.flatten", "Enum.reject", "Enum.filter", "Enum.concat", "List.wrap")) return expr.args[0] !== undefined && gather(expr.args[0], clause, true, parts, depth + 1) && false;
-  if (expr.isCall("if", "unless", "case", "cond")) {
-    for (const outcome of outcomesOf(expr)) gather(outcome, clause, true, parts, depth + 1);
-    return false;
-  }
-  const local = expr.kind === "call" && expr.module === "" && expr.target === undefined ? clause.fn.module.fn(expr.name, expr.count) : undefined;
-  const only = local?.clauses.length === 1 ? local.clauses[0] : undefined;
-  if (only?.result !== undefined) return gather(only.result, only, conditional, parts, depth + 1);
-  return false;
+  if (expr.isCall(...wholes)) return expr.args.map((arg) => gather(arg, frame, standing, children, depth + 1)).every(Boolean);
+  if (expr.isCall(...filters)) return expr.args[0] !== undefined && gather(expr.args[0], frame, { ...standing, conditional: true }, children, depth + 1) && false;
+  if (expr.isCall(...choices)) return alternatives([...outcomesOf(expr)].map((outcome) => ({ outcome, frame })), expr, standing, children, depth);
+  if (expr.isCall("for")) return repeated([...outcomesOf(expr.section("do")?.result)], frame, standing, children, depth);
+  if (expr.isCall("Enum.map", "Enum.flat_map") && expr.args[1]?.kind === "fn") return repeated(expr.args[1].clauses.flatMap((clause) => [...outcomesOf(clause.result)]), frame, standing, children, depth);
+  const callee = expr.kind === "call" ? frame.clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  if (callee === undefined || callee.isMacro) return expr.isAtom("nil");
+  const results = callee.clauses.flatMap((clause) => (clause.result === undefined ? [] : [{ outcome: clause.result, frame: { clause, caller: frame, call: expr } }]));
+  const [only] = results;
+  if (results.length === 1 && only !== undefined) return gather(only.outcome, only.frame, standing, children, depth + 1);
+  return alternatives(results, expr, standing, children, depth);
 }
 
-/** Modules outside the workspace whose child id is the `name:` option, by their own documentation. */
-const namedById = new Set(["DynamicSupervisor", "Task.Supervisor", "Registry", "PartitionSupervisor", "Phoenix.PubSub", "Finch", "Cachex", "Oban"]);
-/** Modules outside the workspace whose child id is the module. */
-const plainById = new Set(["Agent", "Task"]);
-
-function childOf(node: Expr, conditional: boolean, module: Module): Child {
-  const none: Child = { node, module: undefined, argument: undefined, start: undefined, id: undefined, ownId: false, restart: undefined, type: undefined, conditional };
-  if (node.kind === "alias") return { ...none, module: node.name, id: defaultId(node.name, undefined, module) };
-  if (node.kind === "tuple" && node.children.length === 2 && node.children[0]?.kind === "alias") {
-    const { name } = node.children[0];
-    return { ...none, module: name, argument: node.children[1], id: defaultId(name, node.children[1], module) };
-  }
-  if (node.kind === "map") {
-    const start = node.get("start");
-    const target = start?.kind === "tuple" && start.children[0]?.kind === "alias" ? start.children[0].name : undefined;
-    return { ...none, start, module: target, id: literalName(node.get("id"), module), ownId: true, restart: node.get("restart"), type: node.get("type") };
-  }
-  if (node.isCall("Supervisor.child_spec") && node.args[0] !== undefined) {
-    const base = childOf(node.args[0], conditional, module);
-    const overrides = node.args[1];
-    const id = overrides?.get("id");
-    return { ...base, node, id: id === undefined ? base.id : (literalName(id, module) ?? undefined), ownId: id !== undefined || base.ownId, restart: overrides?.get("restart") ?? base.restart, type: overrides?.get("type") ?? base.type };
-  }
-  if (node.isCall("worker", "supervisor", "Supervisor.Spec.worker", "Supervisor.Spec.supervisor") && node.args[0]?.kind === "alias") {
-    const options = node.args[2];
-    const id = options?.get("id");
-    return { ...none, module: node.args[0].name, argument: node.args[1], id: id === undefined ? node.args[0].name : literalName(id, module), ownId: id !== undefined, restart: options?.get("restart") };
-  }
-  return none;
+function alternatives(ways: readonly { readonly outcome: Expr; readonly frame: Frame }[], split: Expr, standing: Standing, children: Child[], depth: number): boolean {
+  return ways
+    .map(({ outcome, frame }, index) => {
+      const branch: Branch = { split, index };
+      return gather(outcome, frame, { ...standing, conditional: true, branches: [...standing.branches, branch] }, children, depth + 1);
+    })
+    .every(Boolean);
 }
 
-function defaultId(name: string, argument: Expr | undefined, module: Module): string | undefined {
-  if (namedById.has(name)) return literalName(argument?.get("name"), module) ?? (argument?.get("name") === undefined && argument?.kind !== "var" ? name : undefined);
-  if (plainById.has(name)) return name;
-  const target = module.workspace.module(name);
-  if (target === undefined) return undefined;
-  const own = target.fn("child_spec", 1);
-  if (own !== undefined) return undefined;
-  const use = target.uses.find((candidate) => candidate.options?.get("id") !== undefined);
-  if (use !== undefined) return literalName(use.options?.get("id"), target);
-  return target.unknownUses.length === 0 ? name : undefined;
+const repeated = (outcomes: readonly Expr[], frame: Frame, standing: Standing, children: Child[], depth: number): boolean => outcomes.map((outcome) => element(outcome, frame, { ...standing, isRepeated: true }, children, depth + 1)).every(() => false);
+
+/** One element: a child, a list inside the list, a branch, or a local function that answers a child. */
+function element(written: Expr, from: Frame, standing: Standing, children: Child[], depth: number): boolean {
+  if (written.kind === "list") return gather(written, from, standing, children, depth + 1);
+  if (written.isAtom("nil") || depth > MAX_DEPTH) return true;
+  if (written.isCall(...choices)) return [...outcomesOf(written)].map((outcome, index) => element(outcome, from, { ...standing, conditional: true, branches: [...standing.branches, { split: written, index }] }, children, depth + 1)).every(Boolean);
+  if (written.isOp("|")) return gather(written, from, standing, children, depth + 1);
+  const child = childOf(written, { clause: from.clause, ...standing });
+  if (child.module !== undefined || child.start !== undefined) return children.push(child) > 0;
+  const inner = written.kind === "var" ? readValue(written, from) : ofFunction(written, from);
+  if (inner === undefined || inner.expr === written) return children.push(child) < 0;
+  return element(inner.expr, inner.frame, standing, children, depth + 1);
 }
 
-/** Restart type that a child will have: written at it, in `use …, restart:`, or the default of its kind. */
-export function restartOf(child: Child, workspace: Workspace): { readonly value: string; readonly at: Expr; readonly isWritten: boolean } | undefined {
-  if (child.restart !== undefined) return child.restart.kind === "atom" ? { value: child.restart.name, at: child.restart, isWritten: true } : undefined;
-  if (child.module === undefined) return undefined;
-  if (child.module === "Task") return { value: "temporary", at: child.node, isWritten: false };
-  const target = workspace.module(child.module);
-  const option = target?.uses.map((use) => use.options?.get("restart")).find((value) => value !== undefined);
-  if (option !== undefined) return option.kind === "atom" ? { value: option.name, at: option, isWritten: true } : undefined;
-  if (target === undefined || target.fn("child_spec", 1) !== undefined || target.unknownUses.length > 0) return undefined;
-  return { value: target.is("Task") ? "temporary" : "permanent", at: child.node, isWritten: false };
-}
-
-/** The name under which a child can be called: its `name:` argument, its module's own registration, or a known default. */
-export function nameOfChild(child: Child, supervisor: Supervisor): string | undefined {
-  const { argument, module } = child;
-  const named = literalName(argument?.get("name"), supervisor.module);
-  if (named !== undefined) return named;
-  const target = module === undefined ? undefined : supervisor.module.workspace.module(module);
-  if (target === undefined) return undefined;
-  const registration = registrationOf(target);
-  return registration.kind === "literal" || (registration.kind === "default" && argument?.get("name") === undefined) ? registration.name : undefined;
+function ofFunction(expr: Expr, frame: Frame): { readonly expr: Expr; readonly frame: Frame } | undefined {
+  const callee = expr.kind === "call" ? frame.clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  const only = callee?.clauses.length === 1 ? callee.clauses[0] : undefined;
+  return only?.result === undefined || callee?.name === "child_spec" ? undefined : { expr: only.result, frame: { clause: only, caller: frame, call: expr } };
 }
 
 /** Places where a module stands in a child list. */

@@ -1,8 +1,8 @@
-import type { Expr, Tree } from "../syntax/tree.ts";
+import { type Expr, flag, STRIDE, type Tree } from "../syntax/tree.ts";
 import { CallSite } from "./call-site.ts";
 import { type CodeKind, codeKindOf, isInLib } from "./code-kind.ts";
 import { closureKindOf, conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
-import type { Fn, Module } from "./module.ts";
+import { type Fn, fnFor, type Module } from "./module.ts";
 import { modulesOf } from "./outline.ts";
 
 /** A file with its tree and modules. */
@@ -19,6 +19,7 @@ export class Workspace {
   readonly modules: Module[] = [];
   readonly #byName = new Map<string, Module>();
   readonly #options: WorkspaceOptions;
+  readonly #remote = new Map<string, readonly Fn[]>();
   readonly #notes = new Map<unknown, unknown>();
 
   constructor(trees: readonly Tree[], options: WorkspaceOptions = {}) {
@@ -106,21 +107,30 @@ export class Workspace {
     const at = args.findIndex((arg, i) => arg.kind === "alias" && args[i + 1]?.kind === "atom" && args[i + 2]?.kind === "list");
     if (at < 0) return;
     const callee = this.#follow(this.#byName.get(args[at]?.name ?? "")?.fn(args[at + 1]?.name ?? "", args[at + 2]?.children.length ?? 0));
-    callee?.callers.push(new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind, fn: site.node, call: site.node, outer: site.closure } }));
+    callee?.callers.push(new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind, fn: site.node, call: site.node, outer: site.closure } }, site.name));
   }
-  #resolve(module: Module, site: CallSite): Fn | undefined {
-    const { node } = site;
-    const arity = node.count;
-    const named = node.module;
-    if (named !== "") return this.#follow(this.#byName.get(named)?.fn(node.fun, arity));
-    if (node.target !== undefined) return undefined;
-    const local = module.fn(node.name, arity);
+  #resolve(module: Module, { tree, id, name }: CallSite): Fn | undefined {
+    const { nodes } = tree.data;
+    const at = id * STRIDE;
+    if (((nodes[at] as number) >> 8) & flag.dynamic) return undefined;
+    const arity = nodes[at + 6] as number;
+    if (name.lastIndexOf(".") > 0) return this.#follow(fnFor(this.#named(name), arity));
+    const local = module.fn(name, arity);
     if (local !== undefined) return this.#follow(local);
     for (const imported of module.imports) {
-      const found = this.#byName.get(imported.name)?.fn(node.name, arity);
+      const found = this.#byName.get(imported.name)?.fn(name, arity);
       if (found?.isPublic) return this.#follow(found);
     }
     return undefined;
+  }
+  /** The functions that a remote callee such as `Mod.f` names, of any arity. */
+  #named(callee: string): readonly Fn[] {
+    let found = this.#remote.get(callee);
+    if (found === undefined) {
+      const dot = callee.lastIndexOf(".");
+      this.#remote.set(callee, (found = this.#byName.get(callee.slice(0, dot))?.fnsNamed(callee.slice(dot + 1)) ?? []));
+    }
+    return found;
   }
   #follow(fn: Fn | undefined): Fn | undefined {
     if (fn?.delegate === undefined) return fn;

@@ -48,16 +48,19 @@ function trend({ title, points }: Extract<Chart, { kind: "trend" }>): string {
 }
 
 function scatter({ title, across, up, points }: Extract<Chart, { kind: "scatter" }>): string {
-  const height = 280;
+  const height = 300;
   const farthest = Math.max(1, ...points.map(({ x }) => x));
   const highest = Math.max(1, ...points.map(({ y }) => y));
-  const dots = points.map(({ label, x, y }) => {
+  const dots = points.map(({ label, x, y, isMarked }) => {
     const left = 48 + (x / farthest) * (WIDTH - 96);
     const top = height - 40 - (y / highest) * (height - 72);
-    return `<circle class="plain" cx="${left.toFixed(1)}" cy="${top.toFixed(1)}" r="6"><title>${escapeHtml(label)}: ${x} ${escapeHtml(across)}, ${y} ${escapeHtml(up)}</title></circle>`;
+    const name = label.slice(label.lastIndexOf(".") + 1);
+    // Names only of what is reported: others would cover each other.
+    const text = isMarked === true ? `<text x="${(left > WIDTH / 2 ? left - 10 : left + 10).toFixed(1)}" y="${(top - 8).toFixed(1)}" text-anchor="${left > WIDTH / 2 ? "end" : "start"}">${escapeHtml(name)}</text>` : "";
+    return `<circle class="${isMarked === true ? "high" : "plain"}" cx="${left.toFixed(1)}" cy="${top.toFixed(1)}" r="${isMarked === true ? 7 : 5}" fill-opacity="0.75"><title>${escapeHtml(label)}: ${x} ${escapeHtml(across)}, ${y} ${escapeHtml(up)}</title></circle>${text}`;
   });
   const axes = `<path class="axis" d="M48 16V${height - 40}H${WIDTH - 16}"/><text x="${WIDTH - 16}" y="${height - 20}" text-anchor="end">${escapeHtml(across)}, up to ${farthest}</text><text x="48" y="12">${escapeHtml(up)}, up to ${highest}</text>`;
-  return frame(title, points.map(({ label, x, y }) => `${label} ${x} ${across}, ${y} ${up}`).join("; "), height, axes + dots.join(""));
+  return frame(title, points.map(({ label, x, y, isMarked }) => `${label} ${x} ${across}, ${y} ${up}${isMarked === true ? ", reported" : ""}`).join("; "), height, axes + dots.join(""));
 }
 
 /** A tree, one row to a node; hidden from screen readers, which get the list beside it. */
@@ -75,5 +78,9 @@ export function treeSvg(roots: readonly TreeNode[]): string {
     return y;
   };
   for (const root of roots) draw(root, 0);
-  return `<svg class="chart tree" viewBox="0 0 ${WIDTH} ${rows.length * row + 8}" aria-hidden="true">${rows.join("")}</svg>`;
+  const width = Math.max(WIDTH, ...widthsOf(roots, 0));
+  return `<svg class="chart tree" viewBox="0 0 ${width} ${rows.length * row + 8}" style="min-width:${Math.round(width * 0.8)}px" aria-hidden="true">${rows.join("")}</svg>`;
 }
+
+/** About as wide as the text of each row is drawn. */
+const widthsOf = (nodes: readonly TreeNode[], depth: number): number[] => nodes.flatMap(({ name, note, children }) => [depth * 28 + 32 + (name.length + note.length) * 8, ...widthsOf(children, depth + 1)]);

@@ -1,4 +1,4 @@
-/** A run of text: plain, code, emphasised, or a link. A plain string may hold `code` between backticks. */
+/** A run of text: plain, code, emphasised, or a link (to `#…` within the document). A plain string may hold `code` between backticks. */
 export type Piece = string | { readonly code: string } | { readonly strong: string } | { readonly link: string; readonly to: string | undefined };
 export type Inline = string | readonly Piece[];
 
@@ -13,7 +13,7 @@ export type Block =
   | { readonly kind: "code"; readonly lines: readonly string[]; readonly firstLine: number; readonly marked: { readonly from: number; readonly to: number } }
   | { readonly kind: "bars"; readonly title: string; readonly bars: readonly Bar[] }
   | { readonly kind: "trend"; readonly title: string; readonly points: readonly { readonly label: string; readonly parts: readonly Bar[] }[] }
-  | { readonly kind: "scatter"; readonly title: string; readonly across: string; readonly up: string; readonly points: readonly { readonly label: string; readonly x: number; readonly y: number }[] }
+  | { readonly kind: "scatter"; readonly title: string; readonly across: string; readonly up: string; readonly points: readonly { readonly label: string; readonly x: number; readonly y: number; readonly isMarked?: boolean }[] }
   | { readonly kind: "tree"; readonly title: string; readonly roots: readonly TreeNode[] }
   /** One finding: renderers may fold it. */
   | { readonly kind: "entry"; readonly title: Inline; readonly id: string; readonly tone: "critical" | "high" | "medium" | "low" | "review"; readonly blocks: readonly Block[] };

@@ -1,4 +1,5 @@
 import type { Finding, FixKind } from "../engine/finding.ts";
+import type { ModulePortrait } from "./parts.ts";
 
 /** Minutes of work, as a range; an estimate by one model, never measured. */
 export type Effort = { readonly from: number; readonly likely: number; readonly to: number };
@@ -7,11 +8,19 @@ export type Effort = { readonly from: number; readonly likely: number; readonly 
 const firstInstance: Readonly<Record<FixKind, number>> = { automatic: 5, guided: 15, none: 25, plan: 120 };
 const REPETITION = 0.3;
 
-/** Effort for findings of one rule: the first instance costs most, each repetition 30 % of it; half to double as a range. */
-export function effortOf(findings: readonly Finding[]): Effort {
-  if (findings.length === 0) return { from: 0, likely: 0, to: 0 };
-  const base = Math.max(...findings.map(({ fix }) => firstInstance[fix?.kind ?? "none"]));
-  const likely = Math.round(base + base * REPETITION * (findings.length - 1));
+/** An hour for ten functions that move to another module. */
+const MOVED_FUNCTION = 6;
+
+/**
+ * Effort for findings of one rule: the first instance costs most, each repetition 30 % of it; half to double as a range.
+ * A module to split costs by the functions that its plan moves, where there is a plan.
+ */
+export function effortOf(findings: readonly Finding[], modules: readonly ModulePortrait[] = []): Effort {
+  const moved = (finding: Finding): number => (finding.fix?.kind !== "plan" ? 0 : (modules.find(({ file, name }) => file === finding.file && name === finding.module)?.proposed.reduce((sum, part) => sum + part.functions.length, 0) ?? 0));
+  const planned = findings.filter((finding) => moved(finding) > 0);
+  const rest = findings.filter((finding) => moved(finding) === 0);
+  const base = Math.max(0, ...rest.map(({ fix }) => firstInstance[fix?.kind ?? "none"]));
+  const likely = Math.round(base * (1 + REPETITION * Math.max(0, rest.length - 1)) + planned.reduce((sum, finding) => sum + MOVED_FUNCTION * moved(finding), 0));
   return { from: Math.round(likely / 2), likely, to: likely * 2 };
 }
 

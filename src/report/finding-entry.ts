@@ -16,26 +16,29 @@ export function linkTo(file: string, line: number, { link = relativeLink }: Pick
 
 export const titleOf = (finding: Finding, rules: readonly RuleInfo[]): string => rules.find(({ id }) => id === finding.rule)?.title ?? finding.rule;
 
-/** One finding: place, code, what is wrong, how it comes about, what was looked for, and the way out. */
-export function entryOf(finding: Finding, number: number, rule: RuleInfo | undefined, options: ReportOptions): Block {
-  const { file, startLine, endLine, confidence, related, evidence, searched, fix } = finding;
+/** One finding: place, what is wrong, code, how it comes about, and what its group does not say already. */
+export function entryOf(finding: Finding, number: number, options: ReportOptions, own: { readonly fix: string; readonly searched: string }): Block {
+  const { file, startLine, endLine, confidence, related, evidence } = finding;
   const inside = finding.function === "" ? finding.module : `${finding.module === "" ? "" : `${finding.module}.`}${finding.function}`;
-  const doc = rule?.doc;
+  const files = new Set([file, ...related.map((other) => other.file)]).size;
   return {
     kind: "entry",
-    id: `finding-${finding.fingerprint}`,
+    id: anchorOf(finding),
     tone: confidence === "review" ? "review" : finding.severity,
-    title: [`${number}. `, linkTo(file, startLine, options, endLine), ...(inside === "" ? [] : [" in ", { code: inside }]), `, ${confidence}`],
+    title: [`${number}. `, linkTo(file, startLine, options, endLine), ...(inside === "" ? [] : [" in ", { code: inside }]), `, ${confidence}${files === 1 ? "" : `, over ${files} files`}`],
     blocks: [
       paragraph(finding.message),
       ...quoteOf(finding, options),
-      ...(related.length === 0 ? [] : [paragraph([{ strong: "Places." }]), list(related.map((other) => [linkTo(other.file, other.startLine, options), ` ${other.message}`]))]),
+      ...(related.length === 0 ? [] : [list(related.map((other) => [linkTo(other.file, other.startLine, options), ` ${other.message}`]))]),
       ...(evidence.length === 0 ? [] : [paragraph([{ strong: "Evidence." }, ` ${[...new Set(evidence)].join(" ")}`])]),
-      ...(searched.length === 0 ? [] : [paragraph([{ strong: "Looked for and not found." }, ` ${searched.join("; ")}.`])]),
-      paragraph([{ strong: "Fix." }, ` ${fix === null ? "" : `${fix.title} (${fix.kind}). `}${doc?.instead ?? ""}${doc?.never === undefined ? "" : ` Never: ${doc.never}`}`]),
+      ...(own.searched === "" ? [] : [paragraph([{ strong: "Looked for." }, ` ${own.searched}.`])]),
+      ...(own.fix === "" ? [] : [paragraph([{ strong: "Fix." }, ` ${own.fix}`])]),
     ],
   };
 }
+
+/** Where a finding stands in the report. */
+export const anchorOf = ({ fingerprint }: Finding): string => `finding-${fingerprint}`;
 
 /** At most twelve lines: the reported ones, marked, with a little around them. */
 function quoteOf({ file, startLine, endLine }: Finding, { quote }: ReportOptions): readonly Block[] {

@@ -9,16 +9,17 @@ import type { ReportOptions } from "./parts.ts";
 /** The audit as one HTML file that needs nothing else: no network, no script, no font. */
 export const htmlReport = (result: ScanResult, options: ReportOptions): string => htmlOf(`OTP audit of ${options.project}`, auditDocument(result, options));
 
-/** A document as a whole page with a table of contents. */
+/** A document as a whole page with a table of contents; several documents one after the other when there are several folders. */
 export function htmlOf(title: string, blocks: readonly Block[]): string {
   const used = new Map<string, number>();
   const unique = blocks.map((block): Block => {
-    if (block.kind !== "heading") return block;
+    if (block.kind !== "heading" && block.kind !== "entry") return block;
     const times = (used.get(block.id) ?? 0) + 1;
     used.set(block.id, times);
     return times === 1 ? block : { ...block, id: `${block.id}-${times}` };
   });
-  const contents = unique.flatMap((block) => (block.kind === "heading" && block.level === 2 ? [`<li><a href="#${block.id}">${escapeHtml(block.text)}</a></li>`] : []));
+  const several = unique.filter((block) => block.kind === "heading" && block.level === 1).length > 1;
+  const contents = unique.flatMap((block) => (block.kind === "heading" && (block.level === 2 || (several && block.level === 1)) ? [`<li>${block.level === 1 ? "<strong>" : ""}<a href="#${block.id}">${escapeHtml(block.text)}</a>${block.level === 1 ? "</strong>" : ""}</li>`] : []));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -54,13 +55,13 @@ function blockHtml(block: Block): string {
     case "code":
       return codeHtml(block);
     case "entry":
-      return `<details open class="entry ${block.tone}" id="${escapeHtml(block.id)}"><summary>${inlineHtml(block.title)}</summary>${block.blocks.map(blockHtml).join("\n")}</details>`;
+      return entryHtml(block);
     case "tree":
-      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${treeSvg(block.roots)}<details><summary>The same as a list</summary>${treeList(block.roots)}</details></figure>`;
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(block.title)}, drawn">${treeSvg(block.roots)}</div><details><summary>The same as a list</summary>${treeList(block.roots)}</details></figure>`;
     case "bars":
     case "trend":
     case "scatter":
-      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${chartSvg(block)}</figure>`;
+      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(block.title)}, drawn">${chartSvg(block)}</div></figure>`;
   }
 }
 
@@ -68,15 +69,23 @@ function tableHtml({ caption, head, numeric, rows }: Extract<Block, { kind: "tab
   const side = (index: number): string => (numeric.includes(index) ? ' class="n"' : "");
   const heads = head.map((cell, index) => `<th scope="col"${side(index)}>${escapeHtml(cell)}</th>`).join("");
   const body = rows.map((cells) => `<tr>${cells.map((cell, index) => `<td${side(index)}>${inlineHtml(cell)}</td>`).join("")}</tr>`).join("");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** A finding that folds. A link inside of what folds would be a control in a control, so links stand in a line of their own. */
+function entryHtml({ title, id, tone, blocks }: Extract<Block, { kind: "entry" }>): string {
+  const pieces = piecesOf(title);
+  const links = pieces.filter((piece) => typeof piece === "object" && "link" in piece && piece.to !== undefined);
+  const plain = pieces.map((piece) => (typeof piece === "object" && "link" in piece ? piece.link.slice(piece.link.lastIndexOf("/") + 1) : piece));
+  return `<details open class="entry ${tone}" id="${escapeHtml(id)}"><summary>${inlineHtml(plain)}</summary>${links.map((piece) => `<p>${pieceHtml(piece)}</p>`).join("")}${blocks.map(blockHtml).join("\n")}</details>`;
 }
 
 function codeHtml({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>): string {
   const line = (text: string, number: number): string => {
     const isMarked = number >= marked.from && number <= marked.to;
-    return `<span${isMarked ? ' class="marked"' : ""}><i>${number}</i>${escapeHtml(text)}</span>`;
+    return `<span${isMarked ? ' class="marked"' : ""}><i>${isMarked ? '<b class="unseen">reported, line </b>' : ""}${number}</i>${escapeHtml(text)}</span>`;
   };
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Code from line ${firstLine}, reported at line ${marked.from}"><pre><code>${lines.map((text, index) => line(text, firstLine + index)).join("")}</code></pre></div>`;
+  return `<pre><code>${lines.map((text, index) => line(text, firstLine + index)).join("")}</code></pre>`;
 }
 
 const treeList = (nodes: readonly TreeNode[]): string => `<ul>${nodes.map(({ name, note, to, children }) => `<li>${to === undefined ? `<code>${escapeHtml(name)}</code>` : `<a href="${escapeHtml(to)}">${escapeHtml(name)}</a>`} ${escapeHtml(note)}${children.length === 0 ? "" : treeList(children)}</li>`).join("")}</ul>`;

@@ -54,8 +54,10 @@ function pieceText(piece: Piece): string {
   if (typeof piece === "string") return escaped(piece);
   if ("code" in piece) return piece.code.includes("`") ? `\`\` ${piece.code} \`\`` : `\`${piece.code}\``;
   if ("strong" in piece) return `**${escaped(piece.strong)}**`;
+  // Headings of findings have no name that every reader of Markdown agrees on, so places within the report are plain.
+  if (piece.to?.startsWith("#") === true) return escaped(piece.link);
   return piece.to === undefined ? `\`${piece.link}\`` : `[${escaped(piece.link)}](${piece.to})`;
 }
 
 /** Words of user code stay as they are: what Markdown would read as formatting is escaped. */
-const escaped = (text: string): string => text.replace(/[\\*<>[\]]/g, "\\$&").replace(/(^|\W)_(?=\w)|_(?=\W|$)/g, (match) => match.replace("_", "\\_"));
+const escaped = (text: string): string => text.replace(/[\\*<>[\]]/g, "\\$&").replace(/(^|[^\w/])_(?=\w)|_(?=\W|$)/g, (match) => match.replace("_", "\\_"));

@@ -1,4 +1,4 @@
-import type { Comparison } from "../engine/comparison.ts";
+import type { Comparison, Remembered } from "../engine/comparison.ts";
 import type { RuleInfo } from "../engine/rule-info.ts";
 
 /** Source lines of a place, for quoting; undefined when the file is not at hand. */
@@ -25,6 +25,18 @@ export type ModulePortrait = {
   readonly blockers: readonly string[];
 };
 
+/** A file with several modules, and the files they would go to; or why they cannot. */
+export type FilePortrait = { readonly file: string; readonly lines: number; readonly modules: number; readonly largest: string; readonly largestLines: number; readonly proposed: readonly string[]; readonly blockers: readonly string[] };
+
+/** Size and cohesion of a module, for the map of modules. */
+export type ModulePoint = { readonly name: string; readonly codeLines: number; readonly cohesion: number; readonly isReported: boolean };
+
+/** What the tests of a project are made of, counted in source. */
+export type TestFacts = { readonly files: number; readonly tests: number; readonly waits: readonly { readonly how: string; readonly count: number }[]; readonly skipped: readonly Place[] };
+
+/** What became of the sleeps and skips of one test file between two commits. */
+export type TestChange = { readonly file: string; readonly before: number; readonly after: number; readonly inPlace: readonly { readonly how: string; readonly count: number }[]; readonly skipped: number };
+
 /** A supervisor or a child, as the source says; `note` holds strategy or restart. */
 export type Supervised = { readonly name: string; readonly note: string; readonly file: string; readonly line: number; readonly children: readonly Supervised[] };
 
@@ -32,10 +44,31 @@ export type Supervised = { readonly name: string; readonly note: string; readonl
 export type TrendPoint = { readonly label: string; readonly critical: number; readonly high: number; readonly medium: number; readonly low: number };
 
 /** What a person decided about a finding, and what this run sees of it. */
-export type Decision = { readonly rule: string; readonly place: string; readonly status: string; readonly reason: string; readonly author: string; readonly date: string; readonly verdict: string };
+export type Decision = Remembered & { readonly status: string; readonly reason: string; readonly author: string; readonly date: string; readonly verdict: string; readonly now?: Remembered };
+
+/** A commit, as far as a reader needs it. */
+export type Commit = { readonly id: string; readonly title: string };
 
 /** What a report shows of the code besides findings; each part is absent where it was not measured. */
-export type Survey = Partial<{ readonly practices: readonly Practice[]; readonly legitimateSleeps: readonly Place[]; readonly modules: readonly ModulePortrait[]; readonly supervision: readonly Supervised[] }>;
+export type Survey = Partial<{
+  readonly practices: readonly Practice[];
+  /** Guards against a mailbox or buffer that grows: length checks and caps. */
+  readonly backpressure: readonly Place[];
+  /** How failures are handled: constructs and how often they occur. */
+  readonly errorStyle: readonly { readonly how: string; readonly count: number }[];
+  readonly tests: TestFacts;
+  /** What was switched off or built for the time being, near a finding or in tests. */
+  readonly toReenable: readonly Place[];
+  readonly legitimateSleeps: readonly Place[];
+  readonly modules: readonly ModulePortrait[];
+  readonly files: readonly FilePortrait[];
+  readonly sizes: readonly ModulePoint[];
+  readonly supervision: readonly Supervised[];
+  /** How many other modules call a module, for modules with findings. */
+  readonly fanIn: Readonly<Record<string, number>>;
+  /** Paths that were scanned. */
+  readonly scanned: readonly string[];
+}>;
 
 /** All that a report is made of besides the scan result. What is absent was not measured, and the report says so. */
 export type ReportOptions = Survey & {
@@ -49,7 +82,13 @@ export type ReportOptions = Survey & {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   /** What changed since an earlier run, and which one. */
-  readonly changes?: { readonly since: string; readonly comparison: Comparison };
+  readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; readonly changedBy?: (item: Remembered) => Commit | undefined };
   readonly decisions?: readonly Decision[];
+  /** Test files that changed since the last audit's commit; absent when they were not compared. */
+  readonly testChanges?: readonly TestChange[];
+  /** Sentences on what could not be read of history, worklog or baseline. */
+  readonly wrong?: readonly string[];
+  /** Commands that were run for this report. */
+  readonly commands?: readonly string[];
   readonly trend?: readonly TrendPoint[];
 };

@@ -1,12 +1,12 @@
 import { type Family, type Finding, severities } from "../engine/finding.ts";
-import type { RuleInfo } from "../engine/rule-info.ts";
 import { type Effort, effortOf } from "./effort.ts";
+import type { ReportOptions } from "./parts.ts";
 
 /** Findings of one rule in one severity: the unit of headings, effort and recommendations. */
-export type Group = { readonly rule: string; readonly title: string; readonly severity: Finding["severity"]; readonly findings: readonly Finding[]; readonly effort: Effort };
+export type Group = { readonly rule: string; readonly title: string; readonly severity: Finding["severity"]; readonly findings: readonly Finding[]; readonly effort: Effort; /** Most modules that call a module concerned; undefined when calls were not counted. */ readonly fanIn: number | undefined };
 
-/** Groups in the order of findings; those of confidence `review` come apart. */
-export function groupsOf(findings: readonly Finding[], rules: readonly RuleInfo[]): readonly Group[] {
+/** Groups by severity, within it in the order of findings. */
+export function groupsOf(findings: readonly Finding[], { rules, modules = [], fanIn }: Pick<ReportOptions, "rules" | "modules" | "fanIn">): readonly Group[] {
   const byRule = new Map<string, Finding[]>();
   for (const finding of findings) {
     const key = `${severities.indexOf(finding.severity)} ${finding.rule}`;
@@ -15,18 +15,18 @@ export function groupsOf(findings: readonly Finding[], rules: readonly RuleInfo[
   return [...byRule.values()]
     .map((found): Group => {
       const first = found[0] as Finding;
-      return { rule: first.rule, title: rules.find(({ id }) => id === first.rule)?.title ?? first.rule, severity: first.severity, findings: found, effort: effortOf(found) };
+      return { rule: first.rule, title: rules.find(({ id }) => id === first.rule)?.title ?? first.rule, severity: first.severity, findings: found, effort: effortOf(found, modules), fanIn: fanIn === undefined ? undefined : Math.max(...found.map(({ module }) => fanIn[module] ?? 0)) };
     })
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
 const QUICK_MINUTES = 15;
 
-/** What to do next: all critical groups, then high ones by how often they occur; quick wins apart. */
+/** What to do next: all critical groups, then high ones, each by how many modules depend on the code and how often it occurs; quick wins apart. */
 export type Recommendations = { readonly inOrder: readonly Group[]; readonly quickWins: readonly Finding[]; readonly hints: readonly string[] };
 
 export function recommendationsOf(groups: readonly Group[]): Recommendations {
-  const of = (severity: Finding["severity"]): Group[] => groups.filter((group) => group.severity === severity).sort((a, b) => b.findings.length - a.findings.length);
+  const of = (severity: Finding["severity"]): Group[] => groups.filter((group) => group.severity === severity).sort((a, b) => (b.fanIn ?? 0) - (a.fanIn ?? 0) || b.findings.length - a.findings.length);
   const families = new Set(groups.flatMap(({ findings }) => findings.map(({ family }) => family)));
   return {
     inOrder: [...of("critical"), ...of("high")],

@@ -1,4 +1,5 @@
 import type { Log, ReportingDescriptor, Result, Run, ThreadFlowLocation } from "sarif";
+import type { Remembered } from "../engine/comparison.ts";
 import type { Finding, ScanResult, Severity } from "../engine/finding.ts";
 import type { RuleInfo } from "../engine/rule-info.ts";
 
@@ -9,7 +10,7 @@ const scoreOf: Record<Severity, string> = { critical: "9.5", high: "8.0", medium
 export function sarifReport(result: ScanResult, rules: readonly RuleInfo[]): string {
   const ran = rules.filter((rule) => result.rules.includes(rule.id));
   const run: Run = {
-    tool: { driver: { name: "OTP Audit", version: result.version, semanticVersion: result.version, rules: ran.map(descriptorOf) } },
+    tool: { driver: { name: "OTP Audit", informationUri: "https://github.com/otp-audit/otp-audit", version: result.version, semanticVersion: result.version, rules: ran.map(descriptorOf) } },
     columnKind: "utf16CodeUnits",
     originalUriBaseIds: { SRCROOT: { description: { text: "The scanned folder." } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map((problem) => ({ level: "warning", message: { text: problem.message }, ...(problem.file === undefined ? {} : { locations: [{ physicalLocation: { artifactLocation: artifact(problem.file), ...(problem.line === undefined ? {} : { region: { startLine: problem.line, startColumn: problem.column ?? 1 } }) } }] }) })) }],
@@ -17,6 +18,7 @@ export function sarifReport(result: ScanResult, rules: readonly RuleInfo[]): str
       ...result.findings.map((finding) => resultOf(finding, ran, result.known === undefined ? undefined : "new")),
       ...(result.known ?? []).map((finding) => resultOf(finding, ran, "unchanged")),
       ...(result.suppressed ?? []).map((finding) => resultOf(finding, ran, undefined)),
+      ...(result.gone ?? []).map((item) => absentOf(item, ran)),
     ],
   };
   const log: Log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
@@ -46,7 +48,7 @@ function resultOf(finding: Finding, ran: readonly RuleInfo[], baselineState: Res
   return {
     ruleId: finding.rule,
     ruleIndex: ran.findIndex((rule) => rule.id === finding.rule),
-    level: levelOf[finding.severity],
+    level: finding.confidence === "review" ? "note" : levelOf[finding.severity],
     rank: { proven: 95, likely: 75, review: 40 }[finding.confidence],
     message: { text: finding.message },
     locations: [{ ...place, ...(finding.module === "" ? {} : { logicalLocations: [{ fullyQualifiedName: finding.function === "" ? finding.module : `${finding.module}.${finding.function}` }] }) }],
@@ -58,3 +60,14 @@ function resultOf(finding: Finding, ran: readonly RuleInfo[], baselineState: Res
     properties: { confidence: finding.confidence, evidence: [...finding.evidence], searched: [...finding.searched] },
   };
 }
+
+/** An entry of the baseline that is no longer found. */
+const absentOf = ({ rule, severity, message, file, line, fingerprint }: Remembered, ran: readonly RuleInfo[]): Result => ({
+  ruleId: rule,
+  ruleIndex: ran.findIndex(({ id }) => id === rule),
+  level: levelOf[severity],
+  message: { text: message },
+  locations: [{ physicalLocation: { artifactLocation: artifact(file), region: { startLine: line } } }],
+  partialFingerprints: { "otpAudit/v1": fingerprint },
+  baselineState: "absent",
+});

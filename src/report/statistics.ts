@@ -9,13 +9,15 @@ export const countsOf = (findings: readonly Finding[]): Readonly<Record<Severity
 /** `11 of 390 (3 %)`; without a denominator there is no share. */
 export const shareText = (part: number, whole: number): string => (whole === 0 ? String(part) : `${part} of ${whole} (${Math.round((part / whole) * 100)} %)`);
 
-/** Per severity: kinds (rules), findings, and how sure they are. */
-export function severityRows(findings: readonly Finding[]): readonly (readonly string[])[] {
-  return severities.map((severity) => {
-    const all = findings.filter((finding) => finding.severity === severity);
-    const sure = (confidence: Finding["confidence"]): string => String(all.filter((finding) => finding.confidence === confidence).length);
-    return [severity, String(new Set(all.map(({ rule }) => rule)).size), String(all.length), sure("proven"), sure("likely"), sure("review")];
-  });
+export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** Per severity and in all: kinds (rules) of proven and likely findings, how sure they are, and how many are to review. */
+export function severityRows(findings: readonly Finding[], groups: readonly { readonly severity: Severity }[]): readonly (readonly string[])[] {
+  const row = (label: string, chosen: readonly Finding[], kinds: number): readonly string[] => {
+    const count = (confidence: Finding["confidence"]): number => chosen.filter((finding) => finding.confidence === confidence).length;
+    return [label, String(kinds), String(count("proven")), String(count("likely")), String(count("proven") + count("likely")), String(count("review"))];
+  };
+  return [...severities.map((severity) => row(severity, findings.filter((finding) => finding.severity === severity), groups.filter((group) => group.severity === severity).length)), row("all", findings, groups.length)];
 }
 
 /** Families with findings, the largest first. */

@@ -1,6 +1,6 @@
 import { type Block, heading, type Inline, list, paragraph, type Piece, table, type TreeNode } from "./document.ts";
 import { linkTo } from "./finding-entry.ts";
-import type { ModulePortrait, Place, Practice, ReportOptions, Supervised } from "./parts.ts";
+import type { FilePortrait, ModulePoint, ModulePortrait, Place, Practice, ReportOptions, Supervised } from "./parts.ts";
 import { shareText } from "./statistics.ts";
 
 const SHOWN_PLACES = 3;
@@ -9,39 +9,73 @@ const PRACTICE_SHARE = 0.8;
 
 const placesOf = (places: readonly Place[], options: ReportOptions): Piece[] => places.slice(0, SHOWN_PLACES).flatMap(({ file, line }, index): Piece[] => [...(index === 0 ? [] : [", "]), linkTo(file, line, options)]);
 
-/** Habits that were counted and mostly hold, each with evidence and counter-evidence. */
-export function practiceBlocks(options: ReportOptions): readonly Block[] {
-  if (options.practices === undefined) return [];
-  const good = options.practices.filter(({ holds, of }) => of > 0 && holds / of >= PRACTICE_SHARE);
+/** Habits that were counted: those that mostly hold with evidence and counter-evidence, the others with their share. */
+export function habitBlocks(options: ReportOptions): readonly Block[] {
+  const { practices, backpressure = [], errorStyle = [] } = options;
+  if (practices === undefined) return [];
+  const isGood = ({ holds, of }: Practice): boolean => holds / of >= PRACTICE_SHARE;
   const item = ({ title, holds, of, unit, for: examples, against }: Practice): Inline => [
     { strong: `${title}:` },
     ` ${shareText(holds, of)} ${unit}`,
     ...(examples.length === 0 ? [] : [", for example ", ...placesOf(examples, options)]),
     ...(against.length === 0 ? ["; no counter-example"] : ["; not so at ", ...placesOf(against, options)]),
   ];
-  return [heading(2, "Good practices observed"), ...(good.length === 0 ? [paragraph(`None of the ${options.practices.length} habits that are counted holds in 80 % of its places.`)] : [list(good.map(item))])];
+  const good = practices.filter(isGood);
+  const rest = practices.filter((practice) => !isGood(practice));
+  return [
+    heading(2, "Good practices observed"),
+    ...(good.length === 0 ? [paragraph(`None of the ${practices.length} habits that are counted holds in 80 % of its places.`)] : [list(good.map(item))]),
+    ...(backpressure.length === 0 ? [] : [paragraph([{ strong: "Backpressure" }, ` is there in ${backpressure.length} ${backpressure.length === 1 ? "place" : "places"}; how many need it is not measured:`]), list(backpressure.map(({ file, line, note }): Inline => [linkTo(file, line, options), ` ${note}`]))]),
+    ...(rest.length === 0 ? [] : [heading(3, "Counted, and not kept in four of five places"), list(rest.map(item))]),
+    ...(errorStyle.length === 0 ? [] : [heading(3, "How failures are handled"), paragraph("Constructs in lib code, counted and not judged here:"), table("How failures are handled", ["construct", "places"], errorStyle.map(({ how, count }) => [how, String(count)]), [1])]),
+  ];
 }
 
+/** Sleeps that no rule reports, each with the reason. */
 export function sleepBlocks(options: ReportOptions): readonly Block[] {
   const sleeps = options.legitimateSleeps ?? [];
   if (sleeps.length === 0) return [];
-  return [heading(2, "Legitimate sleeps"), paragraph("Judged legitimate by rule:"), list(sleeps.map(({ file, line, note }): Inline => [linkTo(file, line, options), ` ${note}`]))];
+  const byNote = new Map<string, Place[]>();
+  for (const sleep of sleeps) byNote.set(sleep.note, [...(byNote.get(sleep.note) ?? []), sleep]);
+  const item = ([note, places]: [string, readonly Place[]]): Inline => [`${note} (${places.length}): `, ...places.flatMap(({ file, line }, index): Piece[] => [...(index === 0 ? [] : [", "]), linkTo(file, line, options)])];
+  return [heading(2, "Legitimate sleeps"), paragraph(`${sleeps.length} judged legitimate by rule, by what the source shows; sleeps that are neither here nor among the findings were not judged:`), list([...byNote].sort(([, a], [, b]) => b.length - a.length).map(item))];
 }
 
-/** Large modules with what they hold and how they could be split. */
+/** Large modules with what they hold and how they could be split; then size against cohesion of all. */
 export function moduleBlocks(options: ReportOptions): readonly Block[] {
-  const modules = options.modules ?? [];
+  const { modules = [], files = [], sizes = [] } = options;
+  if (modules.length + files.length === 0 && sizes.length < 2) return [];
+  return [heading(2, "Large modules"), ...godBlocks(modules, options), ...fileBlocks(files, options), ...sizeBlocks(sizes)];
+}
+
+function godBlocks(modules: readonly ModulePortrait[], options: ReportOptions): readonly Block[] {
   if (modules.length === 0) return [];
   const row = ({ name, file, fromLine, toLine, codeLines, publicFunctions, privateFunctions, cohesion }: ModulePortrait): readonly Inline[] => [[{ code: name }], [linkTo(file, fromLine, options, toLine)], String(codeLines), String(publicFunctions), String(privateFunctions), cohesion === undefined ? "not measured" : `${Math.round(cohesion * 100)} %`];
-  const measured = modules.flatMap(({ name, codeLines, cohesion }) => (cohesion === undefined ? [] : [{ label: name, x: codeLines, y: Math.round(cohesion * 100) }]));
   return [
-    heading(2, "Large modules"),
-    table("Large modules", ["module", "place", "code lines", "public", "private", "cohesion"], modules.map(row), [2, 3, 4, 5]),
-    ...(measured.length < 2 ? [] : [{ kind: "scatter", title: "Module size against cohesion", across: "code lines", up: "cohesion in %", points: measured } as const]),
+    table("Modules that do the work of several", ["module", "place", "code lines", "public", "private", "cohesion"], modules.map(row), [2, 3, 4, 5]),
     ...modules.flatMap(({ name, proposed, blockers }): Block[] => [
-      ...(proposed.length === 0 ? [] : [heading(3, `Proposed split of ${name}`), list(proposed.map((part): Inline => [{ code: part.name }, `: ${part.functions.join(", ")}`]))]),
-      ...(blockers.length === 0 ? [] : [paragraph([{ strong: "In the way." }, ` ${blockers.join(" ")}`])]),
+      heading(3, `Proposed split of ${name}`),
+      ...(proposed.length === 0 ? [paragraph("None: no group of functions stands on its own.")] : [list(proposed.map((part): Inline => [{ code: part.name }, ` (${part.functions.length}): ${part.functions.join(", ")}`]))]),
+      ...(blockers.length === 0 ? [] : [paragraph([{ strong: "Stays, or stands in the way." }]), list(blockers)]),
     ]),
+  ];
+}
+
+function fileBlocks(files: readonly FilePortrait[], options: ReportOptions): readonly Block[] {
+  if (files.length === 0) return [];
+  return [
+    table("Files with several modules", ["file", "lines", "modules", "largest module", "its lines"], files.map(({ file, lines, modules, largest, largestLines }) => [[linkTo(file, 1, options)], String(lines), String(modules), [{ code: largest }], String(largestLines)]), [1, 2, 4]),
+    ...files.map(({ file, proposed, blockers }) => (proposed.length === 0 ? paragraph([{ code: file }, `: cannot be split by itself. ${blockers.join(" ")}`]) : paragraph([{ code: file }, " would become one file per module, with no caller changed: ", ...proposed.flatMap((path, index): Piece[] => [...(index === 0 ? [] : [", "]), { code: path }]), "."]))),
+  ];
+}
+
+function sizeBlocks(sizes: readonly ModulePoint[]): readonly Block[] {
+  if (sizes.length < 2) return [];
+  const reported = sizes.filter(({ isReported }) => isReported).length;
+  const points = sizes.map(({ name, codeLines, cohesion, isReported }) => ({ label: name, x: codeLines, y: Math.round(cohesion * 100), isMarked: isReported }));
+  return [
+    paragraph(`Of the ${sizes.length} largest lib modules with 100 code lines or more, ${reported} ${reported === 1 ? "is" : "are"} reported as doing the work of several. Cohesion is the share of function pairs that calls, helpers or attributes connect.`),
+    { kind: "scatter", title: "Module size against cohesion", across: "code lines", up: "cohesion in %", points },
   ];
 }
 

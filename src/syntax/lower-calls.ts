@@ -3,6 +3,8 @@ import { CollectionLowering } from "./lower-collections.ts";
 import { NONE } from "./lowering.ts";
 import { flag } from "./tree.ts";
 
+const none: readonly number[] = [];
+
 /** Calls with their callee, their module and alias directives, and their do-blocks. */
 export abstract class CallLowering extends CollectionLowering {
   protected call(node: number, parent: number, piped: number): void {
@@ -10,9 +12,9 @@ export abstract class CallLowering extends CollectionLowering {
     const target = this.childOfField(node, t.fields.target);
     const argumentList = this.childOfType(node, t.arguments);
     const doBlock = this.childOfType(node, t.doBlock);
-    const isDot = target !== NONE && this.type(target) === t.dot;
-    const right = isDot ? this.childOfField(target, t.fields.right) : NONE;
-    if (isDot && argumentList === NONE && doBlock === NONE && piped === NONE && right !== NONE && !this.isLiteralModule(this.childOfField(target, t.fields.left))) {
+    const right = this.typeOf(target) === t.dot ? this.childOfField(target, t.fields.right) : NONE;
+    const isPlain = argumentList === NONE && doBlock === NONE && piped === NONE;
+    if (isPlain && right !== NONE && !this.isLiteralModule(this.childOfField(target, t.fields.left))) {
       this.fieldAccess(node, target, right, parent);
       return;
     }
@@ -27,21 +29,36 @@ export abstract class CallLowering extends CollectionLowering {
     const name = this.callee(id, target, right);
     const heads = name === "defmodule" || name === "defprotocol" || name === "defimpl";
     const module = heads && argumentList !== NONE ? this.moduleName(argumentList, name) : undefined;
-    let count = 0;
     if (piped !== NONE) {
       this.add(id, flag.piped);
       this.expression(piped, id);
-      count++;
     }
+    let count = piped === NONE ? 0 : 1;
     if (module !== undefined) this.scope = scope.inside(module);
     else if (doBlock !== NONE || name === "fn") this.scope = scope.nested();
-    const lists = argumentList === NONE ? [] : this.namedChildren(argumentList);
-    let sections: number[] = [];
-    lists.forEach((argument, i) => {
-      if (module !== undefined && i === 0) {
+    const first = argumentList === NONE ? NONE : this.firstNamed(argumentList);
+    if (first !== NONE) count += this.arguments(argumentList, first, id, module);
+    if (doBlock !== NONE) {
+      this.sections(doBlock, id);
+      count++;
+    }
+    this.set(id, 6, count);
+    this.close(id);
+    this.scope = scope;
+    if (module !== undefined && name !== "defimpl") scope.define(module, first === NONE ? "" : this.text(first));
+    else if (name === "alias" || name === "require") this.declareAlias(id, name);
+  }
+
+  /** Writes the arguments and the sections of a keyword do-block; answers how many arguments they are, the do-block one of them. */
+  private arguments(argumentList: number, first: number, id: number, module: string | undefined): number {
+    const t = this.types;
+    let count = 0;
+    let sections: readonly number[] = none;
+    for (let argument = first; argument !== NONE; argument = this.nextNamed(argumentList, argument)) {
+      if (module !== undefined && argument === first) {
         this.leaf("alias", argument, id, this.symbol(module));
         count++;
-      } else if (this.type(argument) === t.keywords && i === lists.length - 1) {
+      } else if (this.type(argument) === t.keywords && this.nextNamed(argumentList, argument) === NONE) {
         const pairs = this.namedChildren(argument);
         sections = this.isDoKeywords(pairs) ? pairs.filter((pair) => sectionNames.has(this.keyOf(pair))) : [];
         if (pairs.length > sections.length) {
@@ -53,15 +70,9 @@ export abstract class CallLowering extends CollectionLowering {
         this.expression(argument, id);
         count++;
       }
-    });
+    }
     for (const pair of sections) this.keywordSection(pair, id);
-    if (doBlock !== NONE) this.sections(doBlock, id);
-    if (sections.length > 0 || doBlock !== NONE) count++;
-    this.set(id, 6, count);
-    this.close(id);
-    this.scope = scope;
-    if (module !== undefined && name !== "defimpl") scope.define(module, lists[0] === undefined ? "" : this.text(lists[0]));
-    else if (name === "alias" || name === "require") this.declareAlias(id, name);
+    return sections.length > 0 ? count + 1 : count;
   }
 
   /** Writes the callee's name and computed target; returns the name. */
@@ -84,9 +95,9 @@ export abstract class CallLowering extends CollectionLowering {
     }
     this.set(id, 5, this.start(target));
     if (this.type(target) === t.identifier) {
-      const name = this.text(target);
-      this.set(id, 4, this.symbol(name));
-      return name;
+      const symbol = this.symbolOf(target);
+      this.set(id, 4, symbol);
+      return this.nameOf(symbol);
     }
     this.set(id, 4, this.symbol("."));
     this.add(id, flag.dynamic);
@@ -98,7 +109,8 @@ export abstract class CallLowering extends CollectionLowering {
     return this.literalModule(node) !== undefined;
   }
   protected unquoted(node: number): string {
-    return this.text(node).replace(/^["']|["']$/g, "");
+    const text = this.text(node);
+    return /^["']|["']$/.test(text) ? text.replace(/^["']|["']$/g, "") : text;
   }
   protected moduleName(argumentList: number, declared: string): string | undefined {
     const first = this.namedChildren(argumentList)[0];
@@ -141,9 +153,8 @@ export abstract class CallLowering extends CollectionLowering {
   /** Inside call arguments the grammar reads `n..-1` as the call `n(.. - 1)`. */
   protected isMisparsedRange(target: number, argumentList: number): boolean {
     if (target === NONE || argumentList === NONE || this.type(target) !== this.types.identifier) return false;
-    const only = this.namedChildren(argumentList);
-    const first = only[0];
-    if (first === undefined || only.length !== 1) return false;
+    const first = this.firstNamed(argumentList);
+    if (first === NONE || this.type(first) !== this.types.binary || this.nextNamed(argumentList, first) !== NONE) return false;
     let left = first;
     while (this.type(left) === this.types.binary) {
       const next = this.childOfField(left, this.types.fields.left);
@@ -172,20 +183,20 @@ export abstract class CallLowering extends CollectionLowering {
 
   protected sections(doBlock: number, parent: number): void {
     const t = this.types;
-    const children = this.namedChildren(doBlock);
-    const others = children.filter((child) => t.sectionOf.has(this.type(child)));
-    const end = others[0] === undefined ? this.end(doBlock) : this.start(others[0]);
-    const main = this.open("section", this.start(doBlock), end, parent, this.symbol("do"));
-    for (const child of children) if (!others.includes(child)) this.expression(child, main);
+    let other = this.firstNamed(doBlock);
+    while (other !== NONE && !t.sectionOf.has(this.type(other))) other = this.nextNamed(doBlock, other);
+    const main = this.open("section", this.start(doBlock), other === NONE ? this.end(doBlock) : this.start(other), parent, this.symbol("do"));
+    for (let child = this.firstNamed(doBlock); child !== NONE; child = this.nextNamed(doBlock, child)) if (!t.sectionOf.has(this.type(child))) this.expression(child, main);
     this.close(main);
-    for (const other of others) {
+    for (; other !== NONE; other = this.nextNamed(doBlock, other)) {
+      if (!t.sectionOf.has(this.type(other))) continue;
       const id = this.open("section", this.start(other), this.end(other), parent, this.symbol(t.sectionOf.get(this.type(other)) ?? ""));
-      for (const child of this.namedChildren(other)) this.expression(child, id);
+      this.bodyOf(other, id);
       this.close(id);
     }
   }
 
   protected bodyOf(block: number, parent: number): void {
-    for (const child of this.namedChildren(block)) this.expression(child, parent);
+    for (let child = this.firstNamed(block); child !== NONE; child = this.nextNamed(block, child)) this.expression(child, parent);
   }
 }

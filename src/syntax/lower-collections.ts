@@ -4,13 +4,23 @@ import { flag, type Kind } from "./tree.ts";
 /** Longer texts (docs) are not kept as symbols; their place is. */
 const LONGEST_SYMBOL = 240;
 
+const COLON = 58;
+const isQuote = (unit: number): boolean => unit === 34 || unit === 39;
+const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13);
+
 /** Texts, lists, tuples, maps and keywords. */
 export abstract class CollectionLowering extends Lowering {
   protected quoted(kind: "atom" | "string" | "charlist", node: number, parent: number): void {
     const t = this.types;
     const id = this.open(kind, this.start(node), this.end(node), parent);
     let text = "";
-    for (const child of this.namedChildren(node)) {
+    const only = this.firstNamed(node);
+    if (only !== NONE && this.type(only) !== t.interpolation && this.nextNamed(node, only) === NONE) {
+      if (this.end(only) - this.start(only) <= LONGEST_SYMBOL) this.set(id, 4, this.symbolOf(only));
+      this.close(id);
+      return;
+    }
+    for (let child = only; child !== NONE; child = this.nextNamed(node, child)) {
       if (this.type(child) === t.interpolation) {
         this.add(id, flag.interpolated);
         for (const inner of this.namedChildren(child)) this.expression(inner, id);
@@ -35,7 +45,7 @@ export abstract class CollectionLowering extends Lowering {
 
   protected collection(node: number, parent: number, kind: Kind): void {
     const id = this.open(kind, this.start(node), this.end(node), parent);
-    for (const child of this.namedChildren(node)) {
+    for (let child = this.firstNamed(node); child !== NONE; child = this.nextNamed(node, child)) {
       if (this.type(child) === this.types.keywords && kind === "tuple") this.keywords(child, id);
       else if (this.type(child) === this.types.keywords) for (const pair of this.namedChildren(child)) this.pair(pair, id);
       else this.element(child, id);
@@ -45,7 +55,7 @@ export abstract class CollectionLowering extends Lowering {
 
   protected element(node: number, parent: number): void {
     const operator = this.type(node) === this.types.binary ? this.childOfField(node, this.types.fields.operator) : NONE;
-    if (operator === NONE || this.text(operator) !== "=>") {
+    if (operator === NONE || !this.source.startsWith("=>", this.start(operator))) {
       this.expression(node, parent);
       return;
     }
@@ -100,13 +110,27 @@ export abstract class CollectionLowering extends Lowering {
     const key = this.childOfField(node, t.fields.key);
     const value = this.childOfField(node, t.fields.value);
     const id = this.open("pair", this.start(node), this.end(node), parent);
-    if (key !== NONE) this.leaf("atom", key, id, this.symbol(this.keyOf(node)));
+    if (key !== NONE) this.leaf("atom", key, id, this.keySymbol(key));
     if (value !== NONE) this.expression(value, id);
     this.close(id);
   }
   protected keyOf(pair: number): string {
     const key = this.childOfField(pair, this.types.fields.key);
-    return key === NONE ? "" : this.text(key).replace(/:\s*$/, "").replace(/^["']|["']$/g, "");
+    return key === NONE ? "" : this.source.slice(this.keyStart(key), this.keyEnd(key));
+  }
+  private keySymbol(key: number): number {
+    return this.symbolAt(this.keyStart(key), this.keyEnd(key));
+  }
+  /** A key without its colon, the space behind it, and the quotes around it. */
+  private keyStart(key: number): number {
+    const start = this.start(key);
+    return isQuote(this.source.charCodeAt(start)) ? start + 1 : start;
+  }
+  private keyEnd(key: number): number {
+    let end = this.end(key);
+    while (end > this.start(key) && isSpace(this.source.charCodeAt(end - 1))) end--;
+    if (this.source.charCodeAt(end - 1) === COLON) end--;
+    return Math.max(this.keyStart(key), isQuote(this.source.charCodeAt(end - 1)) ? end - 1 : end);
   }
   protected isDoKeywords(pairs: readonly number[]): boolean {
     return pairs.some((pair) => this.keyOf(pair) === "do");

@@ -14,7 +14,7 @@ export function lower(source: string, raw: RawTree, types: GrammarTypes): TreeDa
 class FileLowering extends CallLowering {
   run(): TreeData {
     const root = this.open("block", 0, this.source.length, NONE);
-    for (const child of this.namedChildren(0)) this.expression(child, root);
+    this.parts(0, root);
     this.close(root);
     return { ...this.written(), ...this.extras() };
   }
@@ -23,8 +23,8 @@ class FileLowering extends CallLowering {
     const t = this.types;
     switch (t.roles[this.type(node)]) {
       case "identifier":
-        if (this.text(node) === "__MODULE__") this.leaf("alias", node, parent, this.symbol(this.scope.module));
-        else this.leaf("var", node, parent, this.symbol(this.text(node)));
+        if (this.isThisModule(node)) this.leaf("alias", node, parent, this.symbol(this.scope.module));
+        else this.leaf("var", node, parent, this.symbolOf(node));
         return;
       case "alias":
         this.leaf("alias", node, parent, this.symbol(this.scope.expand(this.text(node))));
@@ -45,13 +45,13 @@ class FileLowering extends CallLowering {
         this.dot(node, parent);
         return;
       case "atom":
-        this.leaf("atom", node, parent, this.symbol(this.text(node).replace(/^:/, "")));
+        this.leaf("atom", node, parent, this.symbolAt(this.source.charCodeAt(this.start(node)) === 58 ? this.start(node) + 1 : this.start(node), this.end(node)));
         return;
       case "quoted-atom":
         this.quoted("atom", node, parent);
         return;
       case "number":
-        this.leaf("number", node, parent, this.symbol(this.text(node)));
+        this.leaf("number", node, parent, this.symbolOf(node));
         return;
       case "string":
         this.quoted("string", node, parent);
@@ -91,14 +91,17 @@ class FileLowering extends CallLowering {
       case "comment":
         return;
       default:
-        for (const child of this.namedChildren(node)) this.expression(child, parent);
+        this.parts(node, parent);
     }
+  }
+  private parts(node: number, parent: number): void {
+    for (let child = this.firstNamed(node); child !== NONE; child = this.nextNamed(node, child)) this.expression(child, parent);
   }
 
   /** Whatever did not parse keeps its readable parts below an `error` node. */
   protected error(node: number, parent: number): void {
     const id = this.open("error", this.start(node), this.end(node), parent);
-    for (const child of this.namedChildren(node)) this.expression(child, id);
+    this.parts(node, id);
     this.close(id);
   }
 
@@ -112,7 +115,7 @@ class FileLowering extends CallLowering {
       this.pipe(node, left, right, parent);
       return;
     }
-    const id = this.open(name === "=" ? "match" : "op", this.start(node), this.end(node), parent, this.symbol(name === "not in" ? "not in" : name));
+    const id = this.open(name === "=" ? "match" : "op", this.start(node), this.end(node), parent, this.symbol(name));
     if (operator !== NONE) this.set(id, 5, this.start(operator));
     if (left !== NONE) this.expression(left, id);
     if (right !== NONE) this.expression(right, id);
@@ -129,7 +132,7 @@ class FileLowering extends CallLowering {
     const isName = type === t.identifier || type === t.dot;
     const id = this.open("call", this.start(node), this.end(node), parent, NONE, flag.piped | flag.bare);
     if (isName && type === t.identifier) {
-      this.set(id, 4, this.symbol(this.text(right)));
+      this.set(id, 4, this.symbolOf(right));
       this.set(id, 5, this.start(right));
     } else this.callee(id, right, type === t.dot ? this.childOfField(right, t.fields.right) : NONE);
     this.expression(left, id);
@@ -156,7 +159,7 @@ class FileLowering extends CallLowering {
     const target = this.type(operand) === t.call ? this.childOfField(operand, t.fields.target) : operand;
     const id = this.open("attribute", this.start(node), this.end(node), parent, this.symbol(target === NONE ? "" : this.text(target)));
     const argumentList = target === operand ? NONE : this.childOfType(operand, t.arguments);
-    if (argumentList !== NONE) for (const argument of this.namedChildren(argumentList)) this.expression(argument, id);
+    if (argumentList !== NONE) this.parts(argumentList, id);
     this.close(id);
   }
 
@@ -164,7 +167,7 @@ class FileLowering extends CallLowering {
   protected capture(node: number, operand: number, parent: number): void {
     const t = this.types;
     if (t.roles[this.type(operand)] === "number") {
-      this.leaf("var", node, parent, this.symbol(this.text(node)));
+      this.leaf("var", node, parent, this.symbolOf(node));
       return;
     }
     const left = this.type(operand) === t.binary ? this.childOfField(operand, t.fields.left) : NONE;
@@ -196,7 +199,7 @@ class FileLowering extends CallLowering {
   protected access(node: number, parent: number): void {
     const id = this.open("call", this.start(node), this.end(node), parent, this.symbol("Access.get"), flag.remote);
     this.set(id, 6, 2);
-    for (const child of this.namedChildren(node)) this.expression(child, id);
+    this.parts(node, id);
     this.close(id);
   }
 
@@ -217,23 +220,22 @@ class FileLowering extends CallLowering {
   }
 
   protected block(node: number, parent: number): void {
-    const children = this.namedChildren(node);
-    const only = children[0];
-    if (children.length === 1 && only !== undefined && this.type(only) !== this.types.clause) {
+    const only = this.firstNamed(node);
+    if (only !== NONE && this.nextNamed(node, only) === NONE && this.type(only) !== this.types.clause) {
       this.expression(only, parent);
       return;
     }
     const id = this.open("block", this.start(node), this.end(node), parent);
     const scope = this.scope;
     this.scope = scope.nested();
-    for (const child of children) this.expression(child, id);
+    this.parts(node, id);
     this.scope = scope;
     this.close(id);
   }
 
   protected anonymous(node: number, parent: number): void {
     const id = this.open("fn", this.start(node), this.end(node), parent);
-    for (const child of this.namedChildren(node)) this.expression(child, id);
+    this.parts(node, id);
     this.close(id);
   }
 
@@ -252,7 +254,7 @@ class FileLowering extends CallLowering {
     }
     let count = 0;
     if (params !== NONE && this.type(params) === t.arguments) {
-      for (const param of this.namedChildren(params)) {
+      for (let param = this.firstNamed(params); param !== NONE; param = this.nextNamed(params, param)) {
         this.expression(param, id);
         count++;
       }
@@ -266,7 +268,7 @@ class FileLowering extends CallLowering {
       this.expression(guard, id);
     }
     const body = this.open("block", right === NONE ? this.end(node) : this.start(right), this.end(node), id);
-    if (right !== NONE) for (const child of this.namedChildren(right)) this.expression(child, body);
+    if (right !== NONE) this.parts(right, body);
     this.close(body);
     this.scope = scope;
     this.close(id);
@@ -277,9 +279,11 @@ class FileLowering extends CallLowering {
     const comments: Comment[] = [];
     const errors: Span[] = [];
     const { comment } = this.types;
-    for (let node = 0; node * RAW < this.raw.length; node++) {
-      if (((this.raw[node * RAW] as number) >>> 24) & (rawFlag.error | rawFlag.missing)) errors.push({ start: this.start(node), end: this.end(node) });
-      if (this.type(node) !== comment) continue;
+    const { raw } = this;
+    for (let node = 0, at = 0; at < raw.length; node++, at += RAW) {
+      const head = raw[at] as number;
+      if ((head >>> 24) & (rawFlag.error | rawFlag.missing)) errors.push({ start: this.start(node), end: this.end(node) });
+      if ((head & 0xffff) !== comment) continue;
       const start = this.start(node);
       let before = start - 1;
       while (before >= 0 && (this.source.charCodeAt(before) === 32 || this.source.charCodeAt(before) === 9)) before--;

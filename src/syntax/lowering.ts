@@ -6,6 +6,8 @@ import { type Kind, kindId, STRIDE, type TreeData } from "./tree.ts";
 /** No node: the answer of a search among children. */
 export const NONE = -1;
 
+const UNDERSCORE = 95;
+
 let buffer = new Int32Array(1 << 18);
 
 /** Reading the grammar's array and writing ours; what the steps of lowering are built on. */
@@ -27,9 +29,12 @@ export abstract class Lowering {
   /** Writes the expression at `node` of the grammar's array below `parent` of ours. */
   protected abstract expression(node: number, parent: number): void;
 
-
   protected type(node: number): number {
     return (this.raw[node * RAW] as number) & 0xffff;
+  }
+  /** As `type`, and no type for no node. */
+  protected typeOf(node: number): number {
+    return node === NONE ? NONE : this.type(node);
   }
   protected field(node: number): number {
     return ((this.raw[node * RAW] as number) >> 16) & 0xff;
@@ -51,8 +56,24 @@ export abstract class Lowering {
   }
   protected namedChildren(node: number): number[] {
     const found: number[] = [];
-    for (let child = node + 1; child < this.after(node); child = this.after(child)) if (this.isNamed(child) && this.type(child) !== this.types.comment) found.push(child);
+    for (let child = this.firstNamed(node); child !== NONE; child = this.nextNamed(node, child)) found.push(child);
     return found;
+  }
+  /** The first child that is no comment and no token; `nextNamed` goes on from one. */
+  protected firstNamed(node: number): number {
+    return this.namedFrom(node + 1, this.after(node));
+  }
+  protected nextNamed(node: number, child: number): number {
+    return this.namedFrom(this.after(child), this.after(node));
+  }
+  private namedFrom(first: number, end: number): number {
+    const { raw } = this;
+    const { comment } = this.types;
+    for (let child = first; child < end; child = raw[child * RAW + 3] as number) {
+      const head = raw[child * RAW] as number;
+      if ((head >>> 24) & rawFlag.named && (head & 0xffff) !== comment) return child;
+    }
+    return NONE;
   }
   protected childOfType(node: number, type: number): number {
     for (let child = node + 1; child < this.after(node); child = this.after(child)) if (this.type(child) === type) return child;
@@ -71,13 +92,17 @@ export abstract class Lowering {
     if (node === NONE) return undefined;
     if (this.type(node) === t.alias) return this.scope.expand(this.text(node));
     if (this.type(node) === t.atom) return this.text(node);
-    if (this.type(node) === t.identifier && this.text(node) === "__MODULE__") return this.scope.module;
+    if (this.type(node) === t.identifier && this.isThisModule(node)) return this.scope.module;
     if (this.type(node) === t.dot) {
       const right = this.childOfField(node, t.fields.right);
       const left = this.literalModule(this.childOfField(node, t.fields.left));
       if (left !== undefined && right !== NONE && this.type(right) === t.alias) return `${left}.${this.text(right)}`;
     }
     return undefined;
+  }
+
+  protected isThisModule(node: number): boolean {
+    return this.source.charCodeAt(this.start(node)) === UNDERSCORE && this.text(node) === "__MODULE__";
   }
 
   // --- the array that is written
@@ -120,6 +145,15 @@ export abstract class Lowering {
       this.ids.set(name, id);
     }
     return id;
+  }
+  protected symbolAt(start: number, end: number): number {
+    return this.symbol(this.source.slice(start, end));
+  }
+  protected nameOf(symbol: number): string {
+    return this.symbols[symbol] as string;
+  }
+  protected symbolOf(node: number): number {
+    return this.symbolAt(this.start(node), this.end(node));
   }
 
   protected declareAlias(id: number, directive: string): void {

@@ -50,7 +50,8 @@ export class Tree {
   readonly data: TreeData;
   readonly source: string;
   readonly path: string;
-  #expressions: (Expr | undefined)[] = [];
+  /** By id. Sized at once: an array that grows by far-off ids becomes a hash table. */
+  #expressions: (Expr | undefined)[] | undefined;
   #lineStarts: Int32Array | undefined;
 
   constructor(path: string, source: string, data: TreeData) {
@@ -73,9 +74,8 @@ export class Tree {
   }
 
   at(id: number): Expr {
-    let found = this.#expressions[id];
-    if (found === undefined) this.#expressions[id] = found = new Expr(this, id);
-    return found;
+    const made = (this.#expressions ??= new Array<Expr | undefined>(this.size));
+    return (made[id] ??= new Expr(this, id));
   }
 
   positionAt(offset: number): Position {
@@ -84,7 +84,7 @@ export class Tree {
 
   /** Forgets the expression objects; ids stay valid. */
   release(): void {
-    this.#expressions = [];
+    this.#expressions = undefined;
     this.#lineStarts = undefined;
   }
 }
@@ -162,7 +162,11 @@ export class Expr {
   /** Arguments of a call in order, a piped one first; sections and the computed target are not arguments. */
   get args(): readonly Expr[] {
     if (this.kind !== "call") return [];
-    return this.children.filter((child, i) => child.kind !== "section" && !(i === 0 && this.has(flag.dynamic)));
+    const { children } = this;
+    let end = children.length;
+    while (end > 0 && children[end - 1]?.kind === "section") end--; // sections come last
+    const start = this.has(flag.dynamic) ? 1 : 0;
+    return start === 0 && end === children.length ? children : children.slice(start, end);
   }
   /** What `expr.f()` and `fun.()` are called on. */
   get target(): Expr | undefined {

@@ -7,6 +7,10 @@ export type Position = { readonly line: number; readonly column: number };
 /** Offsets at which the lines of `text` begin; the first is 0. CRLF, LF and a lone CR end a line. */
 export function lineStartsOf(text: string): Int32Array {
   const starts = [0];
+  if (!text.includes("\r")) {
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+    return Int32Array.from(starts);
+  }
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 10 || (unit === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1);

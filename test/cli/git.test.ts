@@ -46,6 +46,31 @@ describe("--since", () => {
     assert.deepEqual(await files(folder, "--since", "main"), ["apps/a/lib/oven.ex"]);
     assert.deepEqual(await files(join(folder, "apps/a"), "--since", "main"), ["lib/oven.ex"]);
   });
+  it("reports changed files whole when asked to", async () => {
+    const folder = repository({ "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till") });
+    writeFileSync(join(folder, "lib/oven.ex"), `${selfCalling("Oven")}# the end\n`);
+    assert.deepEqual(await files(folder, "--since", "HEAD", "--whole-files"), ["lib/oven.ex"]);
+    assert.equal((await otpAudit(folder, ["scan", ".", "--whole-files"])).err, "--whole-files goes with --since or --staged: it reports changed files whole.\n");
+  });
+  it("knows a renamed file with an odd name, changed in one line", async () => {
+    const folder = repository({ "lib/oven.ex": selfCalling("Oven") });
+    run(folder, "mv", "lib/oven.ex", 'lib/"große" öfen.ex');
+    writeFileSync(join(folder, 'lib/"große" öfen.ex'), selfCalling("Oven").replace("def heat, do: ", "def heat,  do: "));
+    assert.deepEqual(await files(folder, "--since", "HEAD"), ['lib/"große" öfen.ex']);
+  });
+  it("works at a detached head and says what a shallow clone lacks", async () => {
+    const folder = repository({ "lib/oven.ex": "1\n" });
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    run(folder, "commit", "-qam", "second");
+    run(folder, "checkout", "-q", "--detach", "HEAD");
+    assert.deepEqual(await files(folder, "--since", "HEAD~1"), ["lib/oven.ex"]);
+    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /- Commit: [0-9a-f]{12}, no uncommitted Elixir files/);
+    const shallow = folderWith({});
+    run(shallow, "clone", "-q", "--depth", "1", `file://${folder}`, "clone");
+    const { code, err } = await otpAudit(join(shallow, "clone"), ["scan", ".", "--since", "HEAD~1"]);
+    assert.equal(code, 2);
+    assert.match(err, /^git knows no revision HEAD~1 here\. Check its name; in a shallow clone, fetch it first/);
+  });
   it("says what is missing without git or with an unknown revision", async () => {
     const { code, err } = await otpAudit(folderWith({}), ["scan", ".", "--since", "main"]);
     assert.equal(code, 2);

@@ -38,6 +38,15 @@ describe("otp-audit", () => {
     const { out } = await otpAudit(join(folder, "lib"), ["scan", "oven.ex", "--format", "json"]);
     assert.equal(JSON.parse(out).findings[0].file, "lib/oven.ex");
   });
+  it("scans several files of one project, without git, and reports those alone", async () => {
+    const folder = folderWith({ "mix.exs": "1", "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till"), "lib/shelf.ex": selfCalling("Shelf"), "other/mix.exs": "1", "other/lib/a.ex": "1" });
+    const { out } = await otpAudit(folder, ["scan", "lib/oven.ex", "lib/till.ex", "--format", "json"]);
+    const { findings, files } = JSON.parse(out);
+    assert.deepEqual(findings.map(({ file }: { file: string }) => file), ["lib/oven.ex", "lib/till.ex"]);
+    assert.deepEqual(files, { scanned: 2, withFindings: 2, parseErrors: 0, skipped: 0 });
+    assert.equal((await otpAudit(folder, ["scan", "lib", "lib/oven.ex"])).err, "lib is a folder. Give one folder, or several files of one project.\n");
+    assert.equal((await otpAudit(folder, ["scan", "lib/oven.ex", "other/lib/a.ex"])).err, "lib/oven.ex and other/lib/a.ex belong to different projects. Scan one project at a time.\n");
+  });
   it("answers a wrong call with a sentence, a way out and code 2", async () => {
     const folder = folderWith({ "notes.txt": "" });
     const sentences = await Promise.all([["scan", "nowhere"], ["scan"], ["scna", "."], ["scan", ".", "--fromat", "json"], ["scan", ".", "--format", "jsn"], ["scan", "notes.txt"], ["explain"], ["scan", ".", "--shard", "3/2"], ["scan", ".", "--output"]].map((args) => otpAudit(folder, args)));
@@ -116,7 +125,7 @@ describe("a baseline", () => {
   it("loses what is gone and takes new findings only when told to", async () => {
     const folder = bakery();
     await otpAudit(folder, ["baseline"]);
-    writeFileSync(join(folder, "lib/oven.ex"), "defmodule Oven do\nend\n");
+    writeFileSync(join(folder, "lib/oven.ex"), "defmodule Oven do\n  def heat, do: :hot\nend\n");
     writeFileSync(join(folder, "lib/till.ex"), selfCalling("Till"));
     assert.match((await otpAudit(folder, ["scan", "."])).err, /^1 finding of the baseline is gone; otp-audit baseline takes it out\.\n/);
     assert.match((await otpAudit(folder, ["baseline"])).out, /^1 gone and taken out, 0 kept, 1 new and not accepted; --accept-new accepts them\.\n {2}gone: self-call at lib\/oven\.ex:5\n/);
@@ -140,8 +149,9 @@ describe("a baseline", () => {
 });
 
 describe("shards", () => {
-  it("put together are the same as one run, in any order and number", async () => {
-    const folder = folderWith(Object.fromEntries([...Array.from({ length: 9 }, (_, i) => [`lib/oven${i}.ex`, selfCalling(`Oven${i}`)]), ["lib/broken.ex", "def ((("], ["lib/picture.ex", "\0"], [".otp_audit.exs", "[wrong: 1, exceptions: [{Oven3, reason: \"known\"}]]"]]));
+  it("put together are the same as one run, in any order and number, with what lies between files", async () => {
+    const waiting = (name: string, other: string): string => `defmodule ${name} do\n  use GenServer\n  def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)\n  def ask, do: GenServer.call(__MODULE__, :ask)\n  def init(_), do: {:ok, %{}}\n  def handle_call(:ask, _from, state), do: {:reply, ${other}.ask(), state}\nend\n`;
+    const folder = folderWith(Object.fromEntries([["lib/till.ex", waiting("Till", "Drawer")], ["lib/drawer.ex", waiting("Drawer", "Till")], ...Array.from({ length: 9 }, (_, i) => [`lib/oven${i}.ex`, selfCalling(`Oven${i}`)]), ["lib/broken.ex", "def ((("], ["lib/picture.ex", "\0"], [".otp_audit.exs", "[wrong: 1, exceptions: [{Oven3, reason: \"known\"}]]"]]));
     const whole = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out);
     const parts = [];
     for (const shard of ["3/3", "1/3", "2/3"]) {
@@ -150,7 +160,9 @@ describe("shards", () => {
     }
     const together = JSON.parse((await otpAudit(folder, ["merge", ...parts, "--format", "json"])).out);
     assert.deepEqual({ ...together, durationMs: 0 }, { ...whole, durationMs: 0 });
-    assert.equal(whole.findings.length, 8);
+    assert.equal(whole.findings.filter(({ rule }: { rule: string }) => rule === "self-call").length, 8);
+    const between = whole.findings.filter(({ file, related }: { file: string; related: { file: string }[] }) => related.some((other) => other.file !== file));
+    assert.ok(between.length > 0 && between.some(({ rule }: { rule: string }) => rule === "sync-call-cycle"), "a finding spans two files");
   });
   it("of other runs or other files are refused", async () => {
     const folder = bakery();
@@ -166,18 +178,18 @@ describe("history", () => {
     const folder = folderWith({ "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till") });
     assert.match((await otpAudit(folder, ["history"])).out, /^No audit is recorded here\./);
     assert.match((await otpAudit(folder, ["scan", ".", "--record"])).err, /^Kept as \.otp_audit\/runs\/2026-05-04T10-00-00\.000Z-/);
-    writeFileSync(join(folder, "lib/oven.ex"), "defmodule Oven do\nend\n");
+    writeFileSync(join(folder, "lib/oven.ex"), "defmodule Oven do\n  def heat, do: :hot\nend\n");
     writeFileSync(join(folder, "lib/shelf.ex"), selfCalling("Shelf"));
     const { out } = await otpAudit(folder, ["scan", ".", "--format", "markdown"]);
-    assert.match(out, /## Since the last audit\n\nCompared with the audit of 2026-05-04: 1 fixed, 0 replaced by another finding, 0 moved, 1 still there, 1 new\./);
+    assert.match(out, /## Since the last audit\n\nCompared with the audit of 2026-05-04, which had 2 findings: 1 fixed, 1 still there, 1 new\./);
     assert.match((await otpAudit(folder, ["history"])).out, /2026-05-04 10:00:00 {2}- +2 {7}0/);
     assert.equal(existsSync(join(folder, ".otp_audit/worklog.json")), false);
   });
   it("keeps a decision with its reason, and contradicts a fix that is none", async () => {
     const folder = bakery();
     const { fingerprint } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out).findings[0];
-    assert.match((await otpAudit(folder, ["status", fingerprint, "fixed", "--reason", "asks the oven directly", "--author", "Ada"])).out, /is fixed\. The analysis says: contradicted\./);
-    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| contradicted \|/);
+    assert.match((await otpAudit(folder, ["status", fingerprint, "fixed", "--reason", "asks the oven directly", "--author", "Ada"])).out, /is fixed\. The analysis says: contradicted: still detected\./);
+    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| contradicted: still detected: \[lib\/oven\.ex:5\]/);
     assert.equal((await otpAudit(folder, ["status", fingerprint, "fixed"])).code, 2);
     writeFileSync(join(folder, ".otp_audit/worklog.json"), "oops");
     assert.equal((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "r"])).code, 2);

@@ -1,5 +1,6 @@
 import type { Module } from "../../model/module.ts";
-import { type Child, restartOf, type Supervisor, supervisorsIn, supervisorsOf } from "../../model/supervision.ts";
+import { type Child, restartOf } from "../../model/child-spec.ts";
+import { type Supervisor, supervisorsIn, supervisorsOf } from "../../model/supervision.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Supervised } from "../../report/parts.ts";
 
@@ -21,7 +22,7 @@ function childrenOf(supervisor: Supervisor, workspace: Workspace, above: Readonl
     const own = child.module === undefined ? undefined : workspace.module(child.module);
     const inner = own === undefined || above.has(own) || above.size > DEEPEST ? undefined : supervisorsIn(own)[0];
     return {
-      ...place(supervisor.module, child.node.line),
+      ...place(child.clause.fn.module, child.node.line),
       name: child.id ?? child.module ?? shortened(child.node.text),
       note: [inner === undefined ? "" : noteOf(inner), restartNote(child, workspace), child.conditional ? "only under a condition" : ""].filter((part) => part !== "").join(", "),
       children: inner === undefined || own === undefined ? [] : childrenOf(inner, workspace, new Set([...above, own])),

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { readRun, readWorklog, type Run, RUNS_FOLDER, runFileOf, runOf, runText, WORKLOG_FILE, type Worklog } from "../../audit/history.ts";
+import { emptyWorklog, readRun, readWorklog, type Run, RUNS_FOLDER, runFileOf, runOf, runText, WORKLOG_FILE, withEntry, type Worklog, type WorklogEntry, worklogText } from "../../audit/history.ts";
 import type { FolderResult } from "../session.ts";
 import { namesIn, readText, writeWhole } from "../vscode/files.ts";
 
@@ -20,18 +20,23 @@ export async function keptRuns(folder: vscode.WorkspaceFolder): Promise<{ readon
   return { runs, wrong };
 }
 
-/** Decisions of a folder; none where there is no worklog or it cannot be read. */
-export async function worklogIn(folder: vscode.WorkspaceFolder): Promise<Worklog | undefined> {
+/** Decisions of a folder, or a sentence on why its worklog does not count. */
+export async function worklogIn(folder: vscode.WorkspaceFolder): Promise<Worklog | { readonly wrong: string }> {
   const text = await readText(vscode.Uri.joinPath(folder.uri, WORKLOG_FILE));
-  if (text === undefined) return undefined;
-  const read = readWorklog(text, WORKLOG_FILE);
-  return "wrong" in read ? undefined : read;
+  return text === undefined ? emptyWorklog : readWorklog(text, WORKLOG_FILE);
 }
 
 /** Keeps what a folder's audit found, beside those that were kept before. */
 export async function keep({ folder, result }: FolderResult, commit: Parameters<typeof runOf>[2], now: Date): Promise<vscode.Uri> {
   const run = runOf(result, now.toISOString(), commit);
-  const uri = vscode.Uri.joinPath(folder.uri, RUNS_FOLDER, runFileOf(run, String(now.getTime())));
+  const uri = vscode.Uri.joinPath(folder.uri, RUNS_FOLDER, runFileOf(run));
   await writeWhole(uri, runText(run));
   return uri;
+}
+
+/** Writes a person's decision into a folder's worklog. A worklog that cannot be read is left as it is. */
+export async function decide(folder: vscode.WorkspaceFolder, entry: WorklogEntry): Promise<void> {
+  const worklog = await worklogIn(folder);
+  if ("wrong" in worklog) throw new Error(`${worklog.wrong} The decision is not kept.`);
+  await writeWhole(vscode.Uri.joinPath(folder.uri, WORKLOG_FILE), worklogText(withEntry(worklog, entry)));
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
-import { changesSince, checkedEntries, trendOf } from "../../audit/history.ts";
+import { changesSince, checkedEntries, countsIn, trendOf } from "../../audit/history.ts";
+import { lookIn } from "../../audit/look.ts";
 import { ruleInfos } from "../../audit/rules.ts";
-import { severities } from "../../engine/finding.ts";
 import type { ReportOptions } from "../../report/parts.ts";
 import { commitOf } from "../history/commit.ts";
 import { type KeptRun, keptRuns, worklogIn } from "../history/history.ts";
@@ -9,29 +9,35 @@ import type { FolderResult, Session } from "../session.ts";
 
 /** All that a folder's report shows besides its findings; `against` is a kept audit other than the last one. */
 export async function reportInput(session: Session, { folder, result }: FolderResult, against?: KeptRun): Promise<ReportOptions> {
-  const sources = new Map<string, readonly string[]>();
-  for (const file of new Set(result.findings.map((finding) => finding.file))) sources.set(file, await linesOf(vscode.Uri.joinPath(folder.uri, file)));
-  const [survey, commit, { runs }, worklog] = await Promise.all([session.ask(folder, (audit) => audit.survey()), commitOf(folder), keptRuns(folder), worklogIn(folder)]);
-  const before = against ?? runs.at(-1);
-  const now = { label: "now", critical: 0, high: 0, medium: 0, low: 0 };
-  for (const severity of severities) now[severity] = result.findings.filter((finding) => finding.severity === severity).length;
+  const [survey, commit, kept, worklog] = await Promise.all([session.ask(folder, (audit) => audit.survey()), commitOf(folder), keptRuns(folder), worklogIn(folder)]);
+  const runs = kept.runs.map(({ run }) => run);
+  const before = against === undefined ? runs : runs.slice(0, kept.runs.findIndex(({ uri }) => uri.toString() === against.uri.toString()) + 1);
+  const entries = "wrong" in worklog ? [] : worklog.entries;
+  const past = [...(before.at(-1)?.findings ?? []), ...entries].map(({ file }) => file);
+  const sources = new Map<string, string | undefined>();
+  for (const file of new Set([...result.findings.map((finding) => finding.file), ...past])) sources.set(file, await textOf(vscode.Uri.joinPath(folder.uri, file)));
+  const scanned = new Set(survey.scanned);
+  const look = lookIn(result, { isScanned: (file) => scanned.has(file), text: (file) => sources.get(file) });
+  const changes = changesSince(before, result, look);
   return {
     ...survey,
     project: folder.name,
     rules: ruleInfos,
-    quote: (file, from, to) => sources.get(file)?.slice(from - 1, to),
+    date: new Date().toISOString().slice(0, 10),
+    quote: (file, from, to) => sources.get(file)?.split(/\r?\n/).slice(from - 1, to),
+    wrong: [...kept.wrong, ...("wrong" in worklog ? [worklog.wrong] : [])],
     ...(commit === undefined ? {} : { commit }),
-    ...(before === undefined ? {} : { changes: changesSince(before.run, result), trend: [...trendOf(runs.map(({ run }) => run)), now] }),
-    ...(worklog === undefined || worklog.entries.length === 0 ? {} : { decisions: checkedEntries(worklog, result) }),
+    ...(changes === undefined ? {} : { changes, trend: [...trendOf(runs), { label: "now", ...countsIn(result.findings) }] }),
+    ...(entries.length === 0 || "wrong" in worklog ? {} : { decisions: checkedEntries(worklog, result, look) }),
   };
 }
 
-/** As the editor has it, since findings follow what is typed; else as it is on disk. */
-async function linesOf(uri: vscode.Uri): Promise<readonly string[]> {
+/** As the editor has it, since findings follow what is typed; else as it is on disk; undefined when the file is gone. */
+async function textOf(uri: vscode.Uri): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   try {
-    return (open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))).split(/\r?\n/);
+    return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   } catch {
-    return []; // the file is gone since the scan; the report quotes nothing
+    return undefined;
   }
 }

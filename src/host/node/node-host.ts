@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { FileEntry, Host } from "../../audit/host.ts";
+import type { Cache, FileEntry, Host } from "../../audit/host.ts";
 import { grammarFiles } from "./grammar-files.ts";
 
 /**
@@ -9,7 +9,7 @@ import { grammarFiles } from "./grammar-files.ts";
  * Reads are synchronous: the host lives in a worker or in the command line, where nothing else waits, and many small
  * asynchronous reads cost more than the parsing they feed.
  */
-export function nodeHost(root: string, assets?: string): Host {
+export function nodeHost(root: string, assets?: string, cache?: Cache): Host {
   return {
     root,
     list: (skipped) => walk(root, skipped),
@@ -18,6 +18,7 @@ export function nodeHost(root: string, assets?: string): Host {
       const { core, elixir } = grammarFiles(assets);
       return { core: new Uint8Array(readFileSync(core)), elixir: new Uint8Array(readFileSync(elixir)) };
     },
+    ...(cache === undefined ? {} : { cache }),
     now: () => performance.now(),
   };
 }
@@ -27,6 +28,7 @@ type Listed = FileEntry | { readonly path: string; readonly unreadable: string }
 /** Depth first, in the order of names. Links are not followed: what lies inside the root is listed where it lies. */
 async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator<Listed> {
   const home = realpathSync(root);
+  const now = Date.now();
   const pending: string[] = [""];
   while (pending.length > 0) {
     const folder = pending.pop() ?? "";
@@ -45,7 +47,7 @@ async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator
         if (problem !== undefined) yield { path, unreadable: problem };
       } else if (entry.isFile()) {
         try {
-          yield { path, size: lstatSync(join(home, path)).size };
+          yield entryOf(path, lstatSync(join(home, path)), now);
         } catch (error) {
           yield { path, unreadable: reason(error) };
         }
@@ -53,6 +55,13 @@ async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator
     }
     pending.push(...folders.reverse());
   }
+}
+
+/** File systems note changes by a clock that may stand still for a while: what has just changed may change unseen. */
+const UNSURE_MS = 2000;
+
+function entryOf(path: string, { size, mtimeMs, ctimeMs, ino }: Stats, now: number): FileEntry {
+  return Math.max(mtimeMs, ctimeMs) > now - UNSURE_MS ? { path, size } : { path, size, version: `${size}-${mtimeMs}-${ctimeMs}-${ino}` };
 }
 
 function listed(home: string, folder: string) {

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import type { WorkerThread } from "../../audit/protocol.ts";
 
-/** Starts the bundled worker on `root`; `assets` holds the WebAssembly files. */
-export function startWorker(script: string, root: string, assets: string): WorkerThread {
-  const worker = new Worker(script, { workerData: { root, assets } });
+/** Starts the bundled worker on `root`; `assets` holds the WebAssembly files, `cache` what scans keep. */
+export function startWorker(script: string, root: string, assets: string, cache?: string): WorkerThread {
+  const worker = new Worker(script, { workerData: { root, assets, cache } });
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on("message", listener),

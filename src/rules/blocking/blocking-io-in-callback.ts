@@ -55,7 +55,9 @@ export default defineRule({
     if (!module.isLib || !(module.isServer || module.is("LiveComponent")) || module.is("GenStage", "Broadway", "ObanWorker") || !servesClients(module)) return;
     const seen = new Set<unknown>();
     for (const harm of harmsIn(module, slow, inHandler)) {
-      if (isAccepted(module, harm) || seen.has(harm.site.callee ?? harm.site)) continue;
+      const accepted = acceptedBecause(module, harm);
+      if (accepted !== undefined) yield { at: harm.site.node, because: () => accepted };
+      if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site)) continue;
       seen.add(harm.site.callee ?? harm.site);
       yield judge(module, harm);
     }
@@ -69,11 +71,12 @@ const connects = /\.(connect|open|await_up|handshake)$/;
  * Start-up work after init, a connection process that connects, and calls between nodes behind a context function are
  * designs of their own; so is a rare branch more than two calls away.
  */
-function isAccepted(module: Module, { reached, entry, site }: Harm): boolean {
-  if (entry.fn.name === "handle_continue" || reached.path.length > 3) return true;
-  if (connects.test(reached.site.name) && entry.fn.name !== "handle_call") return true;
-  if (reached.kind === "rpc" && (isPage(module) || reached.site !== site)) return true;
-  return isPage(module) && reached.site !== site;
+function acceptedBecause(module: Module, { reached, entry, site }: Harm): string | undefined {
+  if (entry.fn.name === "handle_continue") return "`handle_continue` is where start-up work belongs";
+  if (reached.path.length > 3) return `\`${reached.site.name}\` is more than two calls away, on a branch that may be rare`;
+  if (connects.test(reached.site.name) && entry.fn.name !== "handle_call") return "connecting is the work of this process";
+  if (reached.kind === "rpc" && (isPage(module) || reached.site !== site)) return "calls between nodes behind a function of their own are a design of their own";
+  return isPage(module) && reached.site !== site ? "a page may wait for its context's functions" : undefined;
 }
 
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {

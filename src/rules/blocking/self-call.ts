@@ -1,9 +1,10 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
+import { runsWhere } from "../../model/place.ts";
 import { registrationOf, requestsIn } from "../../model/server.ts";
 
 const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
@@ -56,7 +57,7 @@ export default defineRule({
   },
 });
 
-function judge(module: Module, site: CallSite): Report | undefined {
+function judge(module: Module, site: CallSite): Report | Dismissal | undefined {
   const target = site.args[0];
   const isSelf = target?.isCall("self") === true;
   const registration = registrationOf(module);
@@ -66,7 +67,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const entries = entriesAt(site);
   const inside = entries.filter((entry) => entry.kind === "callback" && entry.module === module && module.isServer);
   const first = inside[0];
-  if (first === undefined) return undefined;
+  if (first === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so ${module.shortName} does not call itself` };
   const confidence = registration.kind === "default" && !isSelf ? (isKnownByName(module, registration.name) ? "likely" : "review") : inside.length === entries.length ? "proven" : "likely";
   return {
     at: site.node,

@@ -4,8 +4,9 @@ import { stepsOf } from "../../model/context.ts";
 import type { Reached } from "../../model/effects.ts";
 import { integerOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
+import { runsWhere } from "../../model/place.ts";
 import { servesClients } from "../../model/role.ts";
-import { duration, type Harm, harmsIn, inHandler, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { duration, type Harm, harmsIn, inHandler, insideOf, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const SHORT_MS = 10;
 const sleeps = new Set(["sleep"] as const);
@@ -58,6 +59,7 @@ export default defineRule({
     if (module.isServer)
       for (const harm of harmsIn(module, sleeps, inHandler)) if (harm.entry.fn.name !== "join" && (harm.reached.site === harm.site || isCertain(harm.reached))) yield judge(module, harm);
     for (const site of module.calls("Process.sleep", ":timer.sleep")) {
+      if (insideOf(module, site, inHandler) === undefined && site.closure?.kind !== "agent") yield { at: site.node, because: () => `it runs ${runsWhere(site)}, and no server waits for it` };
       if (site.closure?.kind !== "agent" || site.closure.call.name.endsWith("start_link")) continue;
       const ms = integerOf(site.args[0], module);
       yield {

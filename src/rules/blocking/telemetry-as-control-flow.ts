@@ -93,7 +93,7 @@ function* ofAnswer(attach: CallSite): Generator<Report> {
   const { clause } = attach;
   const closure = attach.args.find((arg) => arg.kind === "fn");
   const sends = [...(closure?.descendants() ?? [])].find((expr) => expr.isCall("send", "Kernel.send", "Process.send"));
-  const waitsHere = clause.sites.find((site) => site.name === "receive" && site.id > attach.id && closure?.contains(site.node) !== true);
+  const waitsHere = clause.sites.find((site) => site.id > attach.id && closure?.contains(site.node) !== true && (site.name === "receive" || (site.callee?.kind === "defp" && site.callee.sites.some((inner) => inner.name === "receive"))));
   if (sends === undefined || waitsHere === undefined) return;
   yield {
     at: sends,

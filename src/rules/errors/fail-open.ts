@@ -63,11 +63,14 @@ export default defineRule({
 });
 
 function* judge(module: Module, clause: Clause): Generator<Report> {
-  const holders = [clause.node, ...clause.sites.filter((site) => site.node.isCall("try") && !site.around.quoted).map((site) => site.node)];
-  const values = valuesOf(clause);
+  const holders = [clause.node, ...clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node)];
+  let values: readonly Expr[] | undefined;
   for (const holder of holders) {
+    const handlers = handlersOf(holder);
+    if (handlers.length === 0) continue;
+    values ??= valuesOf(clause);
     const normal = holder === clause.node ? values : [...(holder.section("do")?.body ?? [])].flatMap((expr) => [...outcomesOf(expr)]);
-    for (const handler of handlersOf(holder)) {
+    for (const handler of handlers) {
       for (const outcome of [...outcomesOf(handler.clause.result)]) {
         const admitted = verdictOf(outcome, module);
         if (admitted !== "admits" || rescuedNames(handler).length > 0) continue;

@@ -1,7 +1,14 @@
 import { defineRule, elixir } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries } from "../../model/context.ts";
 import { catchesExits } from "../../model/handlers.ts";
+import { quoted } from "../../model/literals.ts";
+import { mayInject } from "../../model/mailbox.ts";
+import { canMatch } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
+import { allowsLateReplies } from "../../model/project.ts";
+import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
+import { handlesInfo, handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
 
 export default defineRule({
@@ -16,9 +23,9 @@ export default defineRule({
     what: "A server has its own `handle_info` clauses, none of which takes anything, and messages from outside can reach it.",
     why: "`use GenServer` logs and drops unknown messages, but only as long as the module defines no `handle_info` of its own. With clauses of its own, one unexpected message is a FunctionClauseError, and the state is gone.",
     instead: "A last clause that logs at debug and returns the state.",
-    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not."],
+    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not.", "A topic on which nothing is broadcast but what has a clause.", "A subscription, port or call that runs in a client function: its messages reach the caller.", "Sockets and tasks all of whose messages have clauses."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely for tasks and for calls whose timeout is caught; review for subscriptions and ports, since projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is broadcast on the topic, for tasks, and for calls whose timeout is caught in projects that allow OTP 23; review for subscriptions and ports, since projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -49,7 +56,7 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel") || module.unknownUses.length > 0) return;
+    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel", "GenEvent") || mayInject(module, "handle_info")) return;
     const clauses = module.callback("handle_info/2");
     const first = clauses[0];
     if (first === undefined || clauses.some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
@@ -57,10 +64,12 @@ export default defineRule({
     if (way === undefined) return;
     yield {
       at: first.head,
-      message: `A message without clause stops ${module.shortName}: it ${way.words}. Add a last \`handle_info\` clause that logs and keeps the state.`,
+      message: `A message without clause ${module.is("GenEvent") ? `takes ${module.shortName} off its event manager` : `stops ${module.shortName}`}: it ${way.words}. Add a last \`handle_info\` clause that logs and keeps the state.`,
       related: way.site === undefined ? [] : [{ at: way.site.node, message: "what lets messages in" }],
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
+      // A page that ends is mounted again, and only its own visitor sees it.
+      ...(way.confidence === "review" && module.is("LiveView", "Channel") ? { severity: "low" as const } : {}),
       confidence: way.confidence,
     };
   },
@@ -69,19 +78,45 @@ export default defineRule({
 type WayIn = { readonly words: string; readonly site: CallSite | undefined; readonly confidence: "likely" | "review" };
 
 const subscriptions = /(^|\.)(PubSub\.subscribe|Endpoint\.subscribe|subscribe|Notifier\.listen)$|^(Registry\.register|:pg\.join|:pg2\.join)$/;
+/** Subscriptions of libraries, as a project's own function may wrap them. */
+const outside = /(^|\.)(PubSub\.subscribe|Endpoint\.subscribe|Notifier\.listen)$|^(Registry\.register|:pg\.join|:pg2\.join)$/;
 const ports = /^(Port\.open|:gen_tcp\.(connect|listen|accept)|:gen_udp\.open|:ssl\.connect)$/;
 const tasks = /^Task\.(async|Supervisor\.async|Supervisor\.async_nolink)$/;
+const calls = /^(GenServer|:gen_server|GenStage)\.call$/;
+const arranging = new RegExp([subscriptions, ports, tasks, calls].map(({ source }) => source).join("|"));
 
-/** By which way a message can come that the module does not expect, the surest first. */
+/** By which way a message can come that the module does not expect, the surest first; only what the server itself does counts. */
 function wayIn(module: Module): WayIn | undefined {
-  const sites = module.calls().filter((site) => site.node.kind === "call" && site.closure === undefined && !site.around.loose);
-  const subscribed = sites.find((site) => subscriptions.test(site.name));
-  if (subscribed !== undefined) return { words: `subscribes with \`${subscribed.name}\`, where others publish, too`, site: subscribed, confidence: "review" };
-  const port = sites.find((site) => ports.test(site.name));
-  if (port !== undefined) return { words: `opens \`${port.name}\`, which sends what it likes`, site: port, confidence: "review" };
+  if (module.is("GenEvent")) return { words: "gets every message that is sent to the manager, those for other handlers, too", site: undefined, confidence: "likely" };
+  const sites = module.calls().filter((site) => site.node.kind === "call" && arranging.test(site.name) && callbackEntries(site).some((entry) => entry.module === module));
+  for (const site of sites) {
+    const way = subscriptions.test(site.name) ? bySubscription(module, site) : undefined;
+    if (way !== undefined) return way;
+  }
+  const port = sites.find((site) => ports.test(site.name) && !takesAll(module, site));
+  if (port !== undefined) return { words: `opens \`${port.name}\`, which sends more than there are clauses for`, site: port, confidence: "review" };
   const task = sites.find((site) => tasks.test(site.name));
-  if (task !== undefined) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely" };
-  const late = sites.find((site) => /^(GenServer|:gen_server|GenStage)\.call$/.test(site.name) && catchesExits(site));
-  if (late !== undefined) return { words: "catches the timeout of a call, and on older releases the late reply is a message", site: late, confidence: "likely" };
+  if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely" };
+  const late = allowsLateReplies(module.workspace) ? sites.find((site) => calls.test(site.name) && catchesExits(site)) : undefined;
+  if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
   return undefined;
+}
+
+/** A topic on which only messages with clauses are broadcast lets nothing in; one message without a clause is a certain end. */
+function bySubscription(module: Module, site: CallSite): WayIn | undefined {
+  // A function of the project that only shares the name subscribes to nothing here.
+  if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
+  const topic = subscribedTopic(site);
+  const { messages, isKnown } = topic === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, topic);
+  const patterns = module.callback("handle_info/2").flatMap(({ params }) => params[0] ?? []);
+  const unmatched = messages.find(({ message }) => message.kind !== "var" && !patterns.some((pattern) => canMatch(pattern, message)));
+  if (unmatched !== undefined) return { words: `subscribes to "${topic}", on which \`${quoted(unmatched.message, 40)}\` is broadcast, for which it has no clause`, site: unmatched.site, confidence: "likely" };
+  return isKnown ? undefined : { words: `subscribes with \`${site.name}\`, where others publish, too`, site, confidence: "review" };
+}
+
+/** Whether the clauses take all that a port or socket in active mode sends: data, its close and its errors. */
+function takesAll(module: Module, site: CallSite): boolean {
+  const tag = /^:(gen_)?(tcp|ssl|udp)/.exec(site.name)?.[2];
+  if (tag !== undefined) return handlesInfo(module, tag, tag === "udp" ? 5 : 3) && (tag === "udp" || (handlesInfo(module, `${tag}_closed`, 2) && handlesInfo(module, `${tag}_error`, 3)));
+  return module.callback("handle_info/2").some(({ params: [pattern] }) => pattern?.kind === "tuple" && pattern.children.length === 2 && pattern.children.every((part) => part.kind === "var"));
 }

@@ -1,4 +1,4 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
@@ -18,7 +18,7 @@ export default defineRule({
     what: "`rescue` without `catch :exit` stands around a call to another process.",
     why: "A timeout or a dead server is an exit, not an exception: it passes through `rescue`, and whoever ran this code dies with it.",
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
-    fine: ["`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The body also does what the `rescue` names, such as decoding: then a person decides."],
+    fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The body also does what the `rescue` names, such as decoding: then a person decides."],
     never: "`catch _, _`: it hides every bug, too.",
     sure: "Proven when the call is the only thing that can fail; likely beside others; review when the rescue names exceptions that other code in the body raises.",
   },
@@ -47,7 +47,7 @@ export default defineRule({
     if (!module.isLib) return;
     for (const fn of module.functions)
       for (const clause of fn.clauses) {
-        for (const site of clause.sites) if (site.node.isCall("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
+        for (const site of clause.sites) if (site.is("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
         if (clause.node.section("rescue") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
       }
   },
@@ -55,10 +55,13 @@ export default defineRule({
 
 const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.contains(site.node) === true;
 
-function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report> {
+function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
   const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
   const rescue = handlers.find((handler) => handler.section === "rescue");
-  if (rescue === undefined || handlers.some(takesExits)) return;
+  if (rescue === undefined) return;
+  const exit = handlers.find(takesExits);
+  if (exit !== undefined) return yield { at: rescue.clause, because: () => `the \`catch\` at line ${exit.clause.line} beside it takes exits` };
+  if ([...rescue.clause.descendants()].some((expr) => expr.isCall("reraise", "Kernel.reraise", ":erlang.raise"))) return yield { at: rescue.clause, because: () => "the handler cleans up and raises again; it promises nobody an answer" };
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
   if (first === undefined || handlersAround(first).some(takesExits)) return;

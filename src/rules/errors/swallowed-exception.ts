@@ -57,7 +57,7 @@ export default defineRule({
     for (const fn of module.functions) {
       if (fn.isMacro || fn.kind === "block" || fn.name === "terminate") continue;
       for (const clause of fn.clauses) {
-        const holders = [clause.node, ...clause.sites.filter((site) => site.node.isCall("try") && !site.around.quoted).map((site) => site.node)];
+        const holders = [clause.node, ...clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node)];
         for (const holder of holders)
           for (const handler of handlersOf(holder)) {
             const report = judge(module, clause, holder, handler);
@@ -103,7 +103,7 @@ const conversions = /^(String\.to_(integer|float|existing_atom)|Integer\.parse|J
 
 function tellsSomebody(clause: Clause, handler: Handler): boolean {
   const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
-  return inside.some((site) => ["log", "telemetry"].includes(effectOf(site.name) ?? "") || site.node.isCall("reraise", "raise", "exit", "throw", ":erlang.raise", "IO.puts", "IO.warn", "Sentry.capture_exception", "send") || /log|report|notify|track|error|warn/i.test(site.node.fun) || (site.callee !== undefined && (emits(site.callee) || site.callee.sites.some((inner) => effectOf(inner.name) === "log"))));
+  return inside.some((site) => ["log", "telemetry"].includes(effectOf(site.name) ?? "") || site.is("reraise", "raise", "exit", "throw", ":erlang.raise", "IO.puts", "IO.warn", "Sentry.capture_exception", "send") || /log|report|notify|track|error|warn/i.test(site.node.fun) || (site.callee !== undefined && (emits(site.callee) || site.callee.sites.some((inner) => effectOf(inner.name) === "log"))));
 }
 /** A wrapper whose only work is to log or emit: that it never fails is its purpose. */
 const isBodyOnlyTelling = (clause: Clause, holder: Expr): boolean =>

@@ -122,7 +122,7 @@ function putsIn(module: Module): Put[] {
     const given = site.args[index];
     if (callee === undefined || callee.module !== module || given === undefined) return [];
     return callee.sites.flatMap((inner): Put[] => {
-      if (!inner.node.isCall("Map.put", "Map.update", "Map.put_new") || !inner.args[0]?.isVar(inner.clause.params[index]?.name ?? "")) return [];
+      if (!inner.is("Map.put", "Map.update", "Map.put_new") || !inner.args[0]?.isVar(inner.clause.params[index]?.name ?? "")) return [];
       const keyIndex = inner.clause.params.findIndex((param) => param.kind === "var" && inner.args[1]?.isVar(param.name) === true);
       const key = site.args[keyIndex];
       return key === undefined ? [] : [{ at: site.node, field: given.name, key }];
@@ -139,7 +139,7 @@ function* forgottenFields(module: Module, clause: Clause, pid: Expr): Generator<
   const deleted = new Set<string>();
   for (const site of clause.sites) {
     const [first, second] = site.args;
-    if (site.node.isCall("Map.delete", "Map.pop", "MapSet.delete", "List.delete") && first?.kind === "field" && sameExpr(second, pid)) deleted.add(first.name);
+    if (site.is("Map.delete", "Map.pop", "MapSet.delete", "List.delete") && first?.kind === "field" && sameExpr(second, pid)) deleted.add(first.name);
   }
   if (deleted.size === 0 || clause.sites.some((site) => site.callee !== undefined && site.args.some((arg) => arg.kind === "var" && /^(state|s|data)$/.test(arg.name)))) return;
   const mentioned = (field: string): boolean => [...clause.node.descendants()].some((part) => part.isAtom(field) || (part.kind === "field" && part.name === field));
@@ -160,7 +160,7 @@ function* forgottenFields(module: Module, clause: Clause, pid: Expr): Generator<
 function* markedDead(module: Module, clause: Clause): Generator<Report> {
   for (const site of clause.sites) {
     const [field, , value] = site.args;
-    if (!site.node.isCall("Map.put") || field?.kind !== "field" || value?.kind !== "map") continue;
+    if (!site.is("Map.put") || field?.kind !== "field" || value?.kind !== "map") continue;
     const status = value.pairs.find((pair) => /^(status|state|health)$/.test(pair.key?.name ?? ""))?.value;
     if (status?.kind !== "atom" || !/^(dead|down|terminated|offline|gone|crashed|exited)$/.test(status.name) || deletesFrom(module, field.name)) continue;
     yield { at: site.node, confidence: "likely", message: `\`:DOWN\` in ${module.shortName} marks the entry in \`${field.name}\` as \`:${status.name}\` and nothing deletes it: one entry stays for each process that ends.`, related: [{ at: clause.head, message: "the :DOWN clause" }], searched: [`a delete from \`${field.name}\` that a dead process can reach (none)`] };

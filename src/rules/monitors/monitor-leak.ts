@@ -9,6 +9,7 @@ import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isRemoval } from "../shared/removal.ts";
 
 export default defineRule({
   id: "monitor-leak",
@@ -93,7 +94,7 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
   const { name } = usage.pattern;
   const holders = new Set([name]);
   for (const statement of statementsAfter(site.node)) if (statement.kind === "match" && statement.left?.kind === "var" && statement.right !== undefined && /^(map|struct|tuple)$/.test(statement.right.kind) && mentions(statement.right, name)) holders.add(statement.left.name);
-  const put = site.clause.sites.find((other) => other.id > site.id && other.node.isCall("Map.put") && other.args[0]?.kind === "field" && sameExpr(other.args[1], subject) && [...holders].some((held) => other.args[2] !== undefined && mentions(other.args[2], held)));
+  const put = site.clause.sites.find((other) => other.id > site.id && other.is("Map.put") && other.args[0]?.kind === "field" && sameExpr(other.args[1], subject) && [...holders].some((held) => other.args[2] !== undefined && mentions(other.args[2], held)));
   const field = put?.args[0]?.name;
   if (put === undefined || field === undefined || stopsOnDown(module) || originOf(subject, site.clause, entry.path).kind !== "message") return undefined;
   const looks = [site.clause, ...entry.path.map((step) => step.clause)].some((clause) => clause.sites.some((other) => other !== put && /^(Map\.(get|fetch|has_key\?|pop|get_lazy)|Access\.get|is_map_key|Process\.demonitor|Map\.put_new)$/.test(other.name) && other.args.some((arg) => sameExpr(arg, subject) || other.name === "Process.demonitor")));
@@ -105,11 +106,9 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
 function recursionOn(site: CallSite): CallSite | undefined {
   const subject = site.args.at(-1);
   const index = site.clause.params.findIndex((param) => subject?.kind === "var" && param.isVar(subject.name));
-  if (index < 0 || subject === undefined || site.clause.sites.some((other) => other.node.isCall("Process.demonitor"))) return undefined;
+  if (index < 0 || subject === undefined || site.clause.sites.some((other) => other.is("Process.demonitor"))) return undefined;
   return site.clause.sites.find((other) => other.callee === site.fn && other.closure === undefined && other.args[index]?.isVar(subject.name) === true);
 }
-
-const removalTag = /^(un|de)?(leave|left|remove|delete|drop|unsubscribe|unregister|unlink|detach|checkin|check_in|release|forget|stop_tracking|untrack|unwatch|close|disconnect|deregister|unmonitor|cancel)/;
 
 function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Report | undefined {
   const [entry] = entries;
@@ -139,7 +138,7 @@ function isFresh(site: CallSite, entry: Entry): boolean {
 }
 
 /** Clauses that take something out on request. */
-const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => removalTag.test(tagOf(clause.params[0])?.tag ?? "")));
+const removals = (module: Module): readonly Clause[] => ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id).filter((clause) => isRemoval(tagOf(clause.params[0])?.tag ?? "")));
 /** The removal touches a field that the registration fills; states without fields cannot be told apart. */
 function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
   const filled = new Set([entry.clause, site.clause, ...entry.path.map((step) => step.clause)].flatMap((clause) => fieldWritesIn(site.module).filter((write) => write.clause === clause).map((write) => write.field)));
@@ -170,10 +169,23 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   const entries = entriesAt(site);
   const onlyClients = entries.length > 0 && entries.every((entry) => entry.kind === "client");
   if (module.is("LiveView", "Channel", "gen_statem", "Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || (!onlyClients && (module.isServer || module.fnsNamed("handle_info").length > 0))) return undefined;
-  if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && (entry.module === module || expectsDown(entry.module))))) return undefined;
-  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.node.isCall("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
+  if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && entry.module === module))) return undefined;
+  const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));
+  const stranger = entries.find((entry) => entry.kind === "client" && entry.module !== module && !expectsDown(entry.module));
+  if (expecting !== undefined && stranger === undefined) return undefined;
+  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.is("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
   const receives = waits(site.clause) || site.clause.sites.some((other) => other.callee?.clauses.some(waits));
-  if (receives || site.clause.sites.some((other) => other.node.isCall("Process.demonitor")) || downStatement(site.clause)) return undefined;
+  if (receives || site.clause.sites.some((other) => other.is("Process.demonitor")) || downStatement(site.clause)) return undefined;
+  if (expecting !== undefined && stranger !== undefined)
+    return {
+      at: site.node,
+      confidence: "likely",
+      severity: "medium",
+      message: `\`${site.fn.id}\` monitors for its caller and drops the reference: ${expecting.module.shortName} expects the \`:DOWN\`, ${stranger.module.shortName}, which comes here too, does not.`,
+      related: [...stepsOf(stranger), ...downClauses(expecting.module).slice(0, 1).map((clause) => ({ at: clause.head, message: `${expecting.module.shortName} takes it` }))],
+      evidence: ["The function runs in its caller."],
+      searched: [`a clause for the \`:DOWN\` in ${stranger.module.shortName} (none)`],
+    };
   return {
     at: site.node,
     confidence: "proven",

@@ -1,6 +1,7 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
+import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
 import { trapsExits } from "../../model/server.ts";
 import { catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
@@ -52,21 +53,21 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.isServer || isOneJob(module)) return;
-    if (trapsExits(module) && handlesInfo(module, "EXIT", 3)) return;
+    const handlesEnds = trapsExits(module) && handlesInfo(module, "EXIT", 3);
     for (const start of processStarts(module)) {
       if (!start.isLinked || (start.kind !== "async" && start.kind !== "start")) continue;
-      const report = judge(module, start);
-      if (report !== undefined) yield report;
+      yield handlesEnds ? { at: start.site.node, because: () => `${module.shortName} traps exits and has a clause for \`:EXIT\`` } : judge(module, start);
     }
   },
 });
 
-function judge(module: Module, start: ProcessStart): Report | undefined {
+function judge(module: Module, start: ProcessStart): Report | Dismissal {
   const { site } = start;
-  if (isTrivial(start) || catchesAll(start) || fateOf(start) === "awaited") return undefined;
+  if (isTrivial(start) || catchesAll(start)) return { at: site.node, because: () => "its body only logs, sends or catches everything, so it cannot crash the server" };
+  if (fateOf(start) === "awaited") return { at: site.node, because: () => "the task is awaited where it is started: both share one fate by design" };
   const entries = entriesAt(site);
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
-  if (inside === undefined) return undefined;
+  if (inside === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so the task is not linked to ${module.shortName}` };
   const down = module.callback("handle_info/2").find((clause) => clause.params[0]?.kind === "tuple" && clause.params[0].children[0]?.isAtom("DOWN"));
   const isPage = module.is("LiveView", "Channel");
   return {

@@ -1,4 +1,4 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
@@ -43,6 +43,7 @@ export default defineRule({
         end
       end`,
   ],
+  yieldsTo: ["arranged-message-unhandled"],
 
   *checkModule(module) {
     if (!module.isLib) return;
@@ -53,12 +54,13 @@ export default defineRule({
   },
 });
 
-function judge(module: Module, start: ProcessStart): Report | undefined {
+function judge(module: Module, start: ProcessStart): Report | Dismissal | undefined {
   const { site, kind } = start;
-  if (site.around.quoted || isTrivial(start) || watchesStarter(start) || module.is("LiveComponent")) return undefined;
+  if (site.around.quoted || module.is("LiveComponent") || start.kind === "spawn") return undefined;
+  if (isTrivial(start) || watchesStarter(start)) return { at: site.node, because: () => "its body only logs, emits or sends, or looks after its starter itself: nothing is lost with it" };
   const isStart = site.name === "Task.start";
   const isForgotten = kind === "async" && fateOf(start) === "dropped";
-  if (!isStart && !isForgotten) return undefined;
+  if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fateOf(start)}` } : undefined;
   if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
   const entries = entriesAt(site);
   if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;

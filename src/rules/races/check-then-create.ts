@@ -5,6 +5,7 @@ import { isSerialised } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { usageOf } from "../../model/usage.ts";
+import { runsWhere } from "../../model/place.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -48,18 +49,20 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || module.is("Application")) return;
-    for (const check of module.calls(...checks, ...[...new Set(module.calls().map((site) => site.name))].filter((name) => /\w\.Registry\.lookup$/.test(name)))) {
+    for (const check of module.callsMatching(asks)) {
       if (check.node.kind !== "call" || check.closure !== undefined) continue;
       const holders = missingBranches(check);
       if (holders.length === 0) continue;
       const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
-      if (act === undefined || isHandled(act, check) || runsAlone(check)) continue;
-      yield report(check, act);
+      if (act === undefined) continue;
+      if (isHandled(act, check)) yield { at: check.node, because: () => "the loser of the race is handled where it creates" };
+      else if (runsAlone(check)) yield { at: check.node, because: () => `it runs ${runsWhere(check)}, one at a time` };
+      else yield report(check, act);
     }
   },
 });
 
-const checks = ["Process.whereis", "GenServer.whereis", "Registry.lookup", "Registry.whereis_name", ":global.whereis_name", ":ets.whereis", ":ets.info"] as const;
+const asks = /^(Process\.whereis|GenServer\.whereis|Registry\.lookup|Registry\.whereis_name|:global\.whereis_name|:ets\.whereis|:ets\.info)$|\w\.Registry\.lookup$/;
 const starts = /(^|\.)(start_link|start|start_child|start_supervised!?)$/;
 
 /** The parts that run when the lookup found nothing. */
@@ -87,7 +90,7 @@ function missingBranches(check: CallSite): readonly Expr[] {
 /** `if pid, do: …, else: …` and `case pid do nil -> …` on the variable a lookup was bound to. */
 function branchesOn(name: string, check: CallSite): readonly Expr[] {
   return check.clause.sites.flatMap((site): readonly Expr[] => {
-    if (site.id < check.id || !site.node.isCall("if", "unless", "case") || site.args[0] === undefined) return [];
+    if (site.id < check.id || !site.is("if", "unless", "case") || site.args[0] === undefined) return [];
     const test = site.args[0];
     if (site.name === "case") return test.isVar(name) ? site.node.clauses.filter((clause) => clause.params.some(isNothing)) : [];
     const isNegated = test.isOp("!", "not") || test.isCall("is_nil") || (test.isOp("==") && test.children.some(isNothing));

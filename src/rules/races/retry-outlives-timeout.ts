@@ -83,7 +83,7 @@ function waiterIn({ site, message }: Timer): string | undefined {
 }
 
 const handling = (module: Module, timer: Timer): readonly Clause[] => clausesFor(module, timer.message).flatMap(bodiesOf);
-const replies = (module: Module, timer: Timer): boolean => handling(module, timer).some((clause) => clause.sites.some((site) => site.node.isCall("GenServer.reply", ":gen_server.reply")));
+const replies = (module: Module, timer: Timer): boolean => handling(module, timer).some((clause) => clause.sites.some((site) => site.is("GenServer.reply", ":gen_server.reply")));
 const rearms = (module: Module, timer: Timer): boolean => handling(module, timer).some((clause) => timersIn(module).some((other) => other.site.clause === clause && tagOf(other.message)?.tag === tagOf(timer.message)?.tag));
 
 /** The handler cancels a timer, takes a waiter out of the state, or tests a deadline or the number of tries. */

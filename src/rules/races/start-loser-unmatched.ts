@@ -7,6 +7,9 @@ import { literalName } from "../../model/literals.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
+/** Calls that may register what they start; `givenName` looks closer. */
+const starts = /(^|\.)start(_link)?$|^apply$|^:(ranch\.start_listener|cowboy\.start_(clear|tls|http|https))$/;
+
 export default defineRule({
   id: "start-loser-unmatched",
   family: "races",
@@ -45,7 +48,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || module.is("Application", "Supervisor", "DynamicSupervisor")) return;
-    for (const site of module.calls()) {
+    for (const site of module.callsMatching(starts)) {
       const name = site.node.kind === "call" && site.closure === undefined ? givenName(site) : undefined;
       if (name === undefined || /^(start_link|init|child_spec|start_child|setup)$/.test(site.fn.name) || site.fn.kind === "block") continue;
       const pattern = onlyOk(site);

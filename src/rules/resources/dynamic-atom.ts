@@ -7,6 +7,7 @@ import { type Expr, flag } from "../../syntax/tree.ts";
 const makers = ["String.to_atom", "List.to_atom", ":erlang.binary_to_atom", ":erlang.list_to_atom", "Module.concat"] as const;
 const decoders = /^(Jason|Poison|JSON|Jiffy|JSX|Tesla\.Middleware\.JSON)\.(decode!?|parse!?)$/;
 const starters = /\.(start_link|start)$/;
+const suspects = new RegExp(`${decoders.source}|${starters.source}`);
 
 export default defineRule({
   id: "dynamic-atom",
@@ -47,7 +48,7 @@ export default defineRule({
       const report = ofConversion(site);
       if (report !== undefined) yield report;
     }
-    for (const site of module.calls()) {
+    for (const site of module.callsMatching(suspects)) {
       if (site.node.kind !== "call" || site.fn.kind === "block") continue;
       if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "proven");
       else if (starters.test(site.name)) {

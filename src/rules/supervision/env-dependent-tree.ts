@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { constantOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { supervisorsIn } from "../../model/supervision.ts";
+import { statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -85,10 +86,21 @@ function environmentFlag(condition: Expr, module: Module): Expr | undefined {
 
 const budget = new Set(["strategy", "max_restarts", "max_seconds", "restart", "intensity", "period"]);
 
-/** Options of the tree that a branch sets. */
+/** Options of the tree that a branch sets, in place or through variables that take the branch's value. */
 const treeOptions = (expr: Expr): string[] => [
-  ...new Set([...expr.descendants()].flatMap((inner) => (inner.kind === "pair" && inner.key?.kind === "atom" && budget.has(inner.key.name) ? [inner.key.name] : inner.kind === "atom" && /^(one_for_one|one_for_all|rest_for_one)$/.test(inner.name) ? ["strategy"] : []))),
+  ...new Set([
+    ...[...expr.descendants()].flatMap((inner) => (inner.kind === "pair" && inner.key?.kind === "atom" && budget.has(inner.key.name) ? [inner.key.name] : inner.kind === "atom" && /^(one_for_one|one_for_all|rest_for_one)$/.test(inner.name) ? ["strategy"] : [])),
+    ...optionsThroughVariables(expr),
+  ]),
 ];
+
+/** `{max_restarts, max_seconds} = case … end`, then `max_restarts: max_restarts` in the same function. */
+function optionsThroughVariables(expr: Expr): string[] {
+  const match = expr.parent;
+  if (match?.kind !== "match" || match.right !== expr) return [];
+  const bound = new Set([...(match.left?.descendants() ?? [])].filter(({ kind }) => kind === "var").map(({ name }) => name));
+  return statementsAfter(match).flatMap((later) => [...later.descendants()]).flatMap((inner) => (inner.kind === "pair" && inner.key?.kind === "atom" && budget.has(inner.key.name) && inner.value?.kind === "var" && bound.has(inner.value.name) ? [inner.key.name] : []));
+}
 
 /** Whether the branches hold options or children of a supervisor. */
 function shapesTree(expr: Expr, module: Module): boolean {

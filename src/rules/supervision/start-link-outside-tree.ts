@@ -7,6 +7,8 @@ import { registrationOf, trapsExits } from "../../model/server.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
 
+const startLink = /(^|\.)start_link$/;
+
 export default defineRule({
   id: "start-link-outside-tree",
   family: "supervision",
@@ -48,7 +50,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || module.is("Supervisor", "DynamicSupervisor", "Application")) return;
-    for (const site of module.calls()) {
+    for (const site of module.callsMatching(startLink)) {
       const started = startedBy(module, site);
       if (started === undefined || isStartFunction(site) || site.around.loose || site.closure !== undefined) continue;
       const report = inServer(module, site, started) ?? inFunction(module, site, started);

@@ -60,7 +60,7 @@ function* failureBranches(module: Module, fn: Fn): Generator<Branch> {
     if (down !== undefined && losesSomething(clause) && arrivals(module, down).some(clauseEmits)) yield { at: clause.head, what: `${down} branch of \`${fn.id}\``, sites: clause.sites, clause };
     const counter = fn.callers.some((site) => clauseEmits(site.clause)) ? undefined : countedFailure(clause);
     if (counter !== undefined) yield { at: clause.head, what: `failure that \`${fn.id}\` counts as \`${counter}\``, sites: clause.sites, clause };
-    for (const site of clause.sites) if (site.node.isCall("case", "with") && site.closure === undefined) yield* errorBranches(clause, site);
+    for (const site of clause.sites) if (site.is("case", "with") && site.closure === undefined) yield* errorBranches(clause, site);
   }
 }
 

@@ -4,6 +4,7 @@ import { integerOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { reasonForSleep } from "../shared/test-sleeps.ts";
 
 export default defineRule({
   id: "sleep-as-sync",
@@ -56,9 +57,9 @@ export default defineRule({
 function judge(module: Module, site: CallSite): Report | undefined {
   const { node, fn } = site;
   const time = site.args[0];
-  if (node.kind !== "call" || time === undefined || time.isAtom("infinity") || site.closure !== undefined || site.around.loose || fn.kind !== "block" || insideGivenFunction(node)) return undefined;
+  if (node.kind !== "call" || time === undefined || fn.kind !== "block" || reasonForSleep(site) !== undefined) return undefined;
   const ms = integerOf(time, module);
-  if (ms === 0 || isWindow(site, ms)) return undefined;
+  if (ms === 0) return undefined;
   const later = statementsAfter(node);
   const assertion = later.find(asserts);
   if (assertion === undefined) return undefined;
@@ -76,31 +77,6 @@ function judge(module: Module, site: CallSite): Report | undefined {
   };
 }
 
-/** The sleep is work or a peer: a closure the test passes on runs it. */
-function insideGivenFunction(node: Expr): boolean {
-  for (const above of node.ancestors()) {
-    if (above.kind === "fn") return !(above.parent?.isCall("Enum.each", "Enum.map", "Enum.reduce", "Enum.flat_map") ?? false);
-    if (above.isCall("test", "setup", "setup_all", "receive")) return above.name === "receive";
-  }
-  return false;
-}
-
-const windowKey = /(ttl|window|interval|timeout|expir|period|refresh|debounce|throttle|cooldown|delay|backoff|age|grace|duration|refill|rate|lease|retention|every|_ms$|poll)/;
-
-/** The test sets a time just below: then the sleep lets it pass on purpose. */
-function isWindow(site: CallSite, ms: number | undefined): boolean {
-  const test = site.clause.node;
-  const label = test.args[0]?.kind === "string" ? test.args[0].name : "";
-  if (/(ttl|expir|window|rate.?limit|timeout|times? out|debounc|throttl|interval|after \d|delay|stale|idle|refill|cooldown)/i.test(label)) return true;
-  if (ms === undefined) return [...(site.args[0]?.descendants() ?? [])].some((part) => (part.kind === "attribute" || part.kind === "var" || part.kind === "field") && windowKey.test(part.name));
-  for (const expr of test.descendants()) {
-    if (expr.kind !== "pair" || expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
-    const value = integerOf(expr.value, site.module);
-    if (value !== undefined && value <= ms && value > 0 && ms <= value * 5 + 200) return true;
-  }
-  return false;
-}
-
 /** The statement, or one of its parts, asserts, refutes or looks something up. */
 const asserts = (statement: Expr): boolean => [...statement.descendants()].some((part) => part.kind === "call" && (/^(assert|refute)(_\w+)?$/.test(part.name) || /^(Process\.(alive\?|whereis|info)|Registry\.lookup|:ets\.\w+|:sys\.get_state)$/.test(part.name)));
 
@@ -114,8 +90,8 @@ function statementBefore(node: Expr): Expr | undefined {
 function eventOf(before: Expr): string | undefined {
   for (const part of before.descendants()) {
     if (part.kind !== "call") continue;
-    if (/^(GenServer\.cast|send|Process\.send)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to handle what was sent to it`;
-    if (/^(Process\.exit|GenServer\.stop|Supervisor\.terminate_child|DynamicSupervisor\.terminate_child|Agent\.stop)$/.test(part.name)) return `\`${part.args[0]?.text ?? "the process"}\` to end`;
+    if (/^(GenServer\.cast|send|Process\.send)$/.test(part.name)) return `${nameOf(part.args[0])} to handle what was sent to it`;
+    if (/^(Process\.exit|GenServer\.stop|Supervisor\.terminate_child|DynamicSupervisor\.terminate_child|Agent\.stop)$/.test(part.name)) return `${nameOf(part.args[0])} to end`;
     if (/^(Task\.(async|start)|spawn|Task\.Supervisor\.\w+)$/.test(part.name)) return "the started process";
     if (/broadcast|publish|notify|emit|execute$/.test(part.fun)) return "the message to arrive";
   }
@@ -123,3 +99,6 @@ function eventOf(before: Expr): string | undefined {
   const target = call?.args[0];
   return call !== undefined && target?.kind === "var" ? `\`${target.name}\` after \`${call.name}\`` : undefined;
 }
+
+/** What a reader calls the process; `&1` has no name. */
+const nameOf = (process: Expr | undefined): string => (process === undefined || process.text.startsWith("&") ? "each process" : `\`${process.text}\``);

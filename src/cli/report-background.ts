@@ -1,0 +1,71 @@
+import { basename, join } from "node:path";
+import { changesSince, checkedEntries, countsIn, trendOf } from "../audit/history.ts";
+import { type Files, lookIn } from "../audit/look.ts";
+import { ruleInfos } from "../audit/rules.ts";
+import { parserOf, type Scanned, surveyed } from "../audit/scan.ts";
+import { testChangesOf } from "../audit/test-changes.ts";
+import type { Remembered } from "../engine/comparison.ts";
+import type { ScanResult } from "../engine/finding.ts";
+import type { Commit, ReportOptions, TestChange } from "../report/parts.ts";
+import { changedTests, commitChanging, commitOf, textAt } from "./git-changes.ts";
+import { recordedRuns, worklogOf } from "./history-files.ts";
+import { type Machine, textOfFile } from "./machine.ts";
+
+/** Commits are looked up for this many findings that are gone; each takes git some time. */
+const MOST_COMMITS = 200;
+
+/** All that a report shows besides the result: history, decisions, what git and the source say. `scanned` is absent for merged results. */
+export async function backgroundOf(result: ScanResult, scanned: Scanned | undefined, machine: Machine, root: string, exclude: readonly string[]): Promise<ReportOptions> {
+  const { runs, wrong } = recordedRuns(root);
+  const worklog = worklogOf(root);
+  const files = filesOf(root, (file) => scanned?.trees.has(file) ?? true);
+  const look = lookIn(result, files);
+  const changes = changesSince(runs, result, look);
+  const since = runs.at(-1)?.commit?.id;
+  const commit = commitOf(machine, root);
+  const testChanges = scanned === undefined || since === undefined ? undefined : await testsSince(since, scanned, machine, root);
+  const unread = [...(scanned === undefined ? ["Habits, modules and supervision trees were not measured: this result was put together from parts."] : []), ...wrong, ...("wrong" in worklog ? [worklog.wrong] : [])];
+  for (const sentence of scanned === undefined ? [] : unread) machine.err(`${sentence}\n`);
+  return {
+    ...(scanned === undefined ? {} : surveyed(scanned)),
+    rules: ruleInfos,
+    project: basename(root),
+    quote: (file, from, to) => files.lines(file)?.slice(from - 1, to),
+    date: machine.today().slice(0, 10),
+    exclude,
+    wrong: unread,
+    commands: commit === undefined ? [] : ["git rev-parse HEAD", "git status", ...(since === undefined ? [] : ["git diff", "git show", "git blame --reverse", "git log"])],
+    ...(commit === undefined ? {} : { commit }),
+    ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root) }) }, trend: [...trendOf(runs), { label: "now", ...countsIn(result.findings) }] }),
+    ...("wrong" in worklog || worklog.entries.length === 0 ? {} : { decisions: checkedEntries(worklog, result, look) }),
+    ...(testChanges === undefined ? {} : { testChanges }),
+  };
+}
+
+/** Files of a project as they lie there, each read once. */
+export function filesOf(root: string, isScanned: Files["isScanned"]): Files & { readonly lines: (file: string) => readonly string[] | undefined } {
+  const texts = new Map<string, string | undefined>();
+  const text = (file: string): string | undefined => {
+    if (!texts.has(file)) texts.set(file, textOfFile(join(root, file)));
+    return texts.get(file);
+  };
+  return { isScanned, text, lines: (file) => text(file)?.split(/\r?\n/) };
+}
+
+function commitsSince(since: string, machine: Machine, root: string): (item: Remembered) => Commit | undefined {
+  let left = MOST_COMMITS;
+  return (item) => (left-- > 0 ? commitChanging(machine, root, since, item) : undefined);
+}
+
+/** Test files then and now; undefined where git no longer has the commit. */
+async function testsSince(since: string, scanned: Scanned, machine: Machine, root: string): Promise<readonly TestChange[] | undefined> {
+  const names = changedTests(machine, root, since);
+  if (names === undefined) return undefined;
+  const parse = await parserOf(machine.hostFor(root));
+  return testChangesOf(
+    names.map(({ now, old }) => {
+      const before = old === undefined ? undefined : textAt(machine, root, since, old);
+      return { file: now ?? old ?? "", before: before === undefined || old === undefined ? undefined : parse(old, before), after: now === undefined ? undefined : scanned.trees.get(now) };
+    }),
+  );
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Cache } from "../../audit/host.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEPT_DAYS = 30;
+
+/**
+ * Where work is kept between runs: `OTP_AUDIT_CACHE`, else the user's cache folder. Not the scanned folder, which may be
+ * read-only, is searched by other tools, and would need an entry in `.gitignore`. Undefined when it is switched off.
+ */
+export function cacheHome(environment: Readonly<Record<string, string | undefined>>, platform: string): string | undefined {
+  const wanted = environment["OTP_AUDIT_CACHE"];
+  if (wanted === "off") return undefined;
+  if (wanted !== undefined && wanted !== "") return wanted;
+  if (platform === "win32" && environment["LOCALAPPDATA"] !== undefined) return join(environment["LOCALAPPDATA"], "otp-audit", "Cache");
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", "otp-audit");
+  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "otp-audit");
+}
+
+/** A folder of `home` for one scanned root. `program` is the running bundle: another one of other size or time is another build. */
+export function cacheFolder(home: string, root: string, program: string): Cache {
+  const folder = join(home, createHash("sha256").update(root).digest("hex").slice(0, 24));
+  const { size, mtimeMs } = statSync(program);
+  const draft = (name: string): string => join(folder, `${name}.${process.pid}.${Math.floor(performance.now() * 1000)}.tmp`);
+  return {
+    build: `${size}-${mtimeMs}`,
+    read: async (name) => {
+      try {
+        return new Uint8Array(readFileSync(join(folder, name)));
+      } catch {
+        return undefined;
+      }
+    },
+    write: async (name, bytes) => {
+      const file = draft(name);
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(file, bytes, { mode: 0o600 });
+        renameSync(file, join(folder, name));
+        dropOld(home, folder);
+      } catch {
+        remove(file); // a full or read-only disk costs time at the next run, nothing else
+      }
+    },
+    setAside: async (name) => {
+      const aside = join(folder, `${name}.damaged`);
+      try {
+        renameSync(join(folder, name), aside);
+        return aside;
+      } catch {
+        return join(folder, name);
+      }
+    },
+  };
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It was never made.
+  }
+}
+
+/** Roots that nobody has scanned for a month, and drafts of runs that were killed, go. */
+function dropOld(home: string, current: string): void {
+  const now = new Date();
+  utimesSync(current, now, now);
+  for (const entry of readdirSync(home)) {
+    const folder = join(home, entry);
+    if (now.getTime() - statSync(folder).mtimeMs > KEPT_DAYS * DAY_MS) rmSync(folder, { recursive: true, force: true });
+  }
+  for (const name of readdirSync(current)) if (name.endsWith(".tmp") && now.getTime() - statSync(join(current, name)).mtimeMs > DAY_MS) rmSync(join(current, name), { force: true });
+}

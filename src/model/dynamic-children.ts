@@ -1,0 +1,54 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import { childOf } from "./child-spec.ts";
+import { literalName } from "./literals.ts";
+import type { Module } from "./module.ts";
+import { isSupervisor, supervisorsIn } from "./supervision.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A child that code starts under a supervisor at run time. */
+export type DynamicStart = {
+  readonly site: CallSite;
+  /** Literal name of the supervisor, or the module that is one. */
+  readonly supervisor: string;
+  /** Module of the child; undefined for tasks and computed specifications. */
+  readonly child: string | undefined;
+  readonly isTask: boolean;
+};
+
+const starts = ["DynamicSupervisor.start_child", "Supervisor.start_child", "Task.Supervisor.start_child", "Task.Supervisor.async", "Task.Supervisor.async_nolink", "Task.Supervisor.async_stream", "Task.Supervisor.async_stream_nolink"] as const;
+
+/** Every place in the product's code that starts a child under a supervisor whose name or module can be told. */
+export const dynamicStartsOf = (workspace: Workspace): readonly DynamicStart[] =>
+  workspace.note(dynamicStartsOf, (all) =>
+    all.libModules.flatMap((module) =>
+      module.calls(...starts).flatMap((site) => {
+        const supervisor = site.node.kind === "call" ? supervisorNamed(site.args[0], site) : undefined;
+        const isTask = site.name.startsWith("Task.");
+        return supervisor === undefined ? [] : [{ site, supervisor, isTask, child: isTask ? undefined : childModule(site, module) }];
+      }),
+    ),
+  );
+
+/** A literal name, the partition of one, or the module itself when a supervisor's own function gets it as an argument. */
+function supervisorNamed(written: Expr | undefined, site: CallSite): string | undefined {
+  const { module } = site;
+  const target = boundTo(written, site);
+  const name = literalName(target, module);
+  if (name !== undefined) return name;
+  if (target?.kind === "tuple" && target.children[0]?.isAtom("via") && literalName(target.children[1], module) === "PartitionSupervisor") return literalName(target.children[2]?.children[0], module);
+  return target?.kind === "var" && isSupervisor(module) ? module.name : undefined;
+}
+
+/** The last match of a variable before its use; other expressions stand for themselves. */
+const boundTo = (written: Expr | undefined, site: CallSite): Expr | undefined => (written?.kind === "var" ? ([...site.clause.node.descendants()].findLast((expr) => expr.id < written.id && expr.kind === "match" && expr.left?.isVar(written.name))?.right ?? written) : written);
+
+function childModule(site: CallSite, module: Module): string | undefined {
+  const bound = boundTo(site.args[1], site);
+  if (bound !== undefined) {
+    const child = childOf(bound, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
+    if (child.module !== undefined) return child.module;
+  }
+  const [own] = site.name === "Supervisor.start_child" ? supervisorsIn(module) : [];
+  return own?.children.length === 1 ? own.children[0]?.module : undefined;
+}

@@ -1,0 +1,171 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
+import { entriesAt } from "./context.ts";
+import { literalName } from "./literals.ts";
+import { canMatch, timersIn } from "./messages.ts";
+import type { Clause, Module } from "./module.ts";
+import { registrationOf, requestsIn, tagOf } from "./server.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * The message protocol of a workspace: who sends what to whom, and which clauses take it. A sending whose receiver cannot
+ * be told has none; nothing is guessed from the words of a message alone.
+ */
+
+/** A message on its way to a process. `timer`: the process arms it for itself. */
+export type Sending = { readonly site: CallSite; readonly kind: "call" | "cast" | "send" | "timer"; readonly target: Expr | undefined; readonly message: Expr | undefined };
+
+/**
+ * The server that a message reaches, and how that is known: `name`: it is registered under the literal; `start`: the pid
+ * comes from its start function; `self`: the server's own code sends to itself; `client`: a public function of the
+ * server's module sends it to a process it was given; `only`: no other server of the workspace has a clause for it.
+ */
+export type Receiver = { readonly server: Module; readonly by: "name" | "start" | "self" | "client" | "only" };
+
+const sendings = new WeakMap<Module, readonly Sending[]>();
+
+/** Every message a module sends, in source order; names of callees that the workspace defines itself do not count. */
+export function sendingsIn(module: Module): readonly Sending[] {
+  let found = sendings.get(module);
+  if (found === undefined) {
+    const requests = requestsIn(module).filter(({ site }) => site.callee === undefined).map(({ site, kind, target, message }) => ({ site, kind, target, message }));
+    const timers = timersIn(module).filter(({ site }) => site.name !== ":erlang.start_timer").map(({ site, message }) => ({ site, kind: "timer" as const, target: undefined, message }));
+    sendings.set(module, (found = [...requests, ...timers].sort((a, b) => a.site.id - b.site.id)));
+  }
+  return found;
+}
+
+/** The server of the workspace that a message reaches; undefined where source alone does not tell. */
+export function receiverOf(sending: Sending): Receiver | undefined {
+  const { site, kind, target } = sending;
+  const { module } = site;
+  if (kind === "timer" || target?.isCall("self") === true) return ownProcess(site);
+  const name = nameAddressed(target, module) ?? nameLookedUp(target, site);
+  if (name !== undefined) {
+    const server = serverNamed(module.workspace, name);
+    return server === undefined ? undefined : { server, by: "name" };
+  }
+  const started = startedHere(target, site);
+  if (started !== undefined) return { server: started, by: "start" };
+  if (module.isServer && isClientSide(site) && takersOf(module, sending).length > 0) return { server: module, by: "client" };
+  const takers = takersOfTag(module.workspace).get(keyOf(sending) ?? "") ?? [];
+  const [only] = takers.filter((server) => takersOf(server, sending).length > 0);
+  return takers.length === 1 && only !== undefined ? { server: only, by: "only" } : undefined;
+}
+
+const callbackFor = { call: "handle_call/3", cast: "handle_cast/2", send: "handle_info/2", timer: "handle_info/2" } as const;
+
+/** The clauses of a server written for messages of this kind. */
+export const clausesOfKind = (server: Module, kind: Sending["kind"]): readonly Clause[] => server.callback(callbackFor[kind]);
+
+/** Clauses of a server that name the message rather than take anything, and can match it. */
+export function takersOf(server: Module, { kind, message }: Sending): readonly Clause[] {
+  const tag = tagOf(message);
+  return tag === undefined || message === undefined ? [] : clausesOfKind(server, kind).filter(({ params: [pattern] }) => pattern !== undefined && tagOf(pattern)?.tag === tag.tag && canMatch(pattern, message));
+}
+
+/** The literal name a target is addressed by: `Oven`, `:oven`, `{Oven, node}`. */
+export function nameAddressed(target: Expr | undefined, module: Module): string | undefined {
+  const [first] = target?.kind === "tuple" && target.children.length === 2 ? target.children : [];
+  return literalName(first ?? target, module);
+}
+
+const lookups = ["Process.whereis", "GenServer.whereis", ":erlang.whereis", ":global.whereis_name"] as const;
+
+/** The literal name whose pid a target is: `Process.whereis(Oven)`, directly, bound by a match, or as the subject of a `case`. */
+function nameLookedUp(target: Expr | undefined, site: CallSite): string | undefined {
+  if (target?.isCall(...lookups)) return nameAddressed(target.args[0], site.module);
+  if (target?.kind !== "var") return undefined;
+  const lookup = site.module.calls(...lookups).find((other) => other.clause === site.clause && other.id < site.id && isBoundTo(target, other.node));
+  return nameAddressed(lookup?.args[0], site.module);
+}
+
+function isBoundTo(variable: Expr, value: Expr): boolean {
+  const { parent } = value;
+  if (parent?.kind === "match") return parent.left?.isVar(variable.name) === true;
+  return parent?.isCall("case") === true && parent.clauses.some((clause) => clause.params[0]?.isVar(variable.name) === true && clause.contains(variable));
+}
+
+/** The one server known under a literal name: registered under it, or a server module started by its children's `name:`. */
+export function serverNamed(workspace: Workspace, name: string): Module | undefined {
+  const named = serversByName(workspace).get(name);
+  if (named !== undefined) return named.length === 1 ? named[0] : undefined;
+  const module = workspace.module(name);
+  return module?.isServer === true && module.isLib ? module : undefined;
+}
+
+const serversByName = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
+  workspace.note(serversByName, ({ libModules }) => {
+    const found = new Map<string, Module[]>();
+    for (const server of libModules) {
+      const registration = server.isServer || server.is("Agent") ? registrationOf(server) : undefined;
+      if (registration?.kind === "literal" || registration?.kind === "default") found.set(registration.name, [...(found.get(registration.name) ?? []), server]);
+    }
+    return found;
+  });
+
+/** Servers by the kind, tag and size of the messages they have clauses for. */
+const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
+  workspace.note(takersOfTag, ({ libModules }) => {
+    const found = new Map<string, Module[]>();
+    for (const server of libModules) {
+      if (!server.isServer) continue;
+      const keys = new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? [])));
+      for (const key of keys) found.set(key, [...(found.get(key) ?? []), server]);
+    }
+    return found;
+  });
+
+function keyOf({ kind, message }: Pick<Sending, "kind" | "message">): string | undefined {
+  const tag = tagOf(message);
+  return tag === undefined ? undefined : `${kind === "timer" ? "send" : kind} ${tag.tag}/${tag.size}`;
+}
+
+/** Every message that is known to reach a server, from the whole workspace. */
+export function sendingsTo(server: Module): readonly (Sending & { readonly by: Receiver["by"] })[] {
+  const index = server.workspace.note(sendingsTo, ({ libModules }) => {
+    const found = new Map<Module, (Sending & { by: Receiver["by"] })[]>();
+    for (const module of libModules)
+      for (const sending of sendingsIn(module)) {
+        const receiver = receiverOf(sending);
+        if (receiver !== undefined) found.set(receiver.server, [...(found.get(receiver.server) ?? []), { ...sending, by: receiver.by }]);
+      }
+    return found;
+  });
+  return index.get(server) ?? [];
+}
+
+/** Whether a server sends itself the message with this tag, by a timer or at once: then it is a tick rather than a request. */
+export const armsItself = (server: Module, tag: string): boolean => sendingsIn(server).some((sending) => (sending.kind === "timer" || sending.target?.isCall("self") === true) && tagOf(sending.message)?.tag === tag);
+
+/** Whether clauses can come from where they cannot be seen: an unknown `use`, a macro of the workspace, code before compilation. */
+export function hasHiddenClauses(server: Module): boolean {
+  const { workspace } = server;
+  const isMade = server.attributes.has("before_compile") || server.others.some((expr) => expr.kind === "call" && !/^(require|alias|defstruct|defexception|defoverridable|defguardp?)$/.test(expr.name));
+  return isMade || server.unknownUses.length > 0 || server.uses.some((use) => workspace.module(use.name) !== undefined);
+}
+
+/** Whether a place runs in whoever calls a public function of the module, and in no process of the module. */
+export function isClientSide(site: CallSite): boolean {
+  const entries = entriesAt(site);
+  return entries.length > 0 && entries.every((entry) => entry.kind === "client" || (entry.module !== site.module && entry.kind !== "unknown"));
+}
+
+function ownProcess(site: CallSite): Receiver | undefined {
+  const entries = entriesAt(site);
+  const first = entries[0];
+  return first?.kind === "callback" && first.module.isServer && entries.every((entry) => entry.kind === "callback" && entry.module === first.module) ? { server: first.module, by: "self" } : undefined;
+}
+
+/** The server whose start function gave the pid in the same clause: `{:ok, pid} = Oven.start_link(opts)`. */
+function startedHere(target: Expr | undefined, site: CallSite): Module | undefined {
+  if (target?.kind !== "var") return undefined;
+  for (const start of site.clause.sites) {
+    if (start.id > site.id) return undefined;
+    const { node, callee } = start;
+    const bound = node.parent?.kind === "match" && node.parent.right === node ? node.parent.left : undefined;
+    if (bound?.kind !== "tuple" || !bound.children[0]?.isAtom("ok") || bound.children[1]?.isVar(target.name) !== true) continue;
+    if (callee?.module.isServer === true && /^start(_link)?$/.test(callee.name)) return callee.module;
+  }
+  return undefined;
+}

@@ -1,0 +1,208 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { stepsOf } from "../../model/context.ts";
+import { constantOf, quoted } from "../../model/literals.ts";
+import { type Form, forms, infoClausesOf, mayInject, onlyLogs, waitsHere } from "../../model/mailbox.ts";
+import { canMatch, timersIn } from "../../model/messages.ts";
+import type { Module } from "../../model/module.ts";
+import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
+import { fateOf, processStarts } from "../../model/tasks.ts";
+import { statementsAfter } from "../../model/usage.ts";
+import { insideOf } from "../shared/in-server.ts";
+
+export default defineRule({
+  id: "arranged-message-unhandled",
+  family: "errors",
+  title: "A server asks for a message and has no clause for it",
+  severity: "high",
+  set: "default",
+  fix: { kind: "automatic", title: "Add the clause" },
+  source: "https://hexdocs.pm/elixir/Task.Supervisor.html#async_nolink/3",
+  doc: {
+    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a link under `trap_exit`, a timer), and none of its `handle_info` clauses can take that message.",
+    why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well.",
+    instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
+    fine: ["A clause that takes anything.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
+    never: "A silent catch-all: the result and the crash both vanish.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it. Medium for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_cast(:mix, s) do
+          Task.Supervisor.async_nolink(Bakery.Tasks, &Dough.mix/0) #! no clause for its result
+          {:noreply, s}
+        end
+        def handle_info(:tick, s), do: {:noreply, s}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def init(s), do: {:ok, s}
+        def handle_cast(:mix, s) do
+          task = Task.Supervisor.async_nolink(Bakery.Tasks, &Dough.mix/0)
+          {:noreply, %{s | ref: task.ref}}
+        end
+        def handle_info({ref, dough}, %{ref: ref} = s) do
+          Process.demonitor(ref, [:flush])
+          {:noreply, %{s | dough: dough}}
+        end
+        def handle_info({:DOWN, ref, _, _, _}, %{ref: ref} = s), do: {:noreply, %{s | ref: nil}}
+      end`,
+  ],
+  *checkModule(module) {
+    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel")) return;
+    const clauses = module.callback("handle_info/2");
+    const takesAll = clauses.some((clause) => isCatchAll(clause.params[0], clause.guard));
+    const losesRest = clauses.filter((clause) => isCatchAll(clause.params[0], clause.guard)).every(onlyLogs);
+    if (clauses.length === 0 && !module.is("GenServer", "GenStage")) return;
+    for (const lack of lacksIn(module)) {
+      if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
+      if (mayInject(module, "handle_info")) return;
+      const report = judge(module, lack, clauses.length === 0 ? "default" : takesAll ? "catch-all" : "none");
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** A message the module asks for and has no clause of its own for. */
+type Lack = {
+  readonly site: CallSite;
+  /** What the server does, as a verb phrase. */
+  readonly act: string;
+  /** What has no clause. */
+  readonly message: string;
+  /** When it comes. */
+  readonly when: string;
+  /** Without this message the act has no sense: said also where the default `handle_info` drops it. */
+  readonly isPointless: boolean;
+  /** A catch-all that takes it loses something. */
+  readonly isLoss: boolean;
+  /** Said in place of the usual consequence: the signal kills, whatever clauses there are. */
+  readonly isFatal?: boolean;
+};
+
+function* lacksIn(module: Module): Generator<Lack> {
+  yield* monitorLacks(module);
+  yield* taskLacks(module);
+  yield* portLacks(module);
+  yield* exitLacks(module);
+  yield* timerLacks(module);
+}
+
+const lacks = (module: Module, form: Form): boolean => infoClausesOf(module, form).length === 0;
+
+function* monitorLacks(module: Module): Generator<Lack> {
+  const sites = module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", ":net_kernel.monitor_nodes");
+  if (sites.length === 0) return;
+  for (const site of sites) {
+    if (site.node.kind !== "call" || waitsHere(site)) continue;
+    if (site.name !== ":net_kernel.monitor_nodes") {
+      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false };
+    } else if (site.args[0]?.isAtom("true")) {
+      const missing = ["nodeup", "nodedown"].filter((tag) => lacks(module, { size: site.args.length + 1, tag }));
+      if (missing.length > 0) yield { site, act: "asks for node changes", message: missing.map((tag) => `\`:${tag}\``).join(" and "), when: "when a node comes or goes", isPointless: missing.length === 2, isLoss: false };
+    }
+  }
+}
+
+const waits = ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many", "Task.shutdown", "Task.ignore"] as const;
+
+function* taskLacks(module: Module): Generator<Lack> {
+  const starts = processStarts(module).filter((start) => start.kind === "async");
+  if (starts.length === 0 || module.calls(...waits).length > 0) return;
+  const clauses = module.callback("handle_info/2");
+  const takesAll = clauses.some((clause) => isCatchAll(clause.params[0], clause.guard));
+  const noResult = lacks(module, forms.taskResult);
+  const noDown = !noResult && lacks(module, forms.down) && !module.calls("Process.demonitor", ":erlang.demonitor").some((site) => site.args[1] !== undefined);
+  if (!noResult && !noDown) return;
+  for (const start of starts) {
+    const fate = fateOf(start);
+    if (fate === "awaited" || fate === "stopped" || waitsHere(start.site)) continue;
+    if (fate === "dropped" && (clauses.length === 0 || (takesAll && start.isLinked))) continue; // what `orphan-task` says
+    const act = `starts a task with \`${start.site.name}\``;
+    if (noResult) yield { site: start.site, act, message: "its result `{ref, result}`", when: "when the task is done", isPointless: true, isLoss: true };
+    else yield { site: start.site, act, message: "the `:DOWN` that follows its result", when: "after each task that went well", isPointless: false, isLoss: false };
+  }
+}
+
+function* portLacks(module: Module): Generator<Lack> {
+  for (const site of module.calls("Port.open", ":erlang.open_port")) {
+    if (handlesExitStatus(module) && !trapsExits(module) && writesToPort(module)) {
+      yield { site, act: "writes to a port without trapping exits", message: "", when: "", isPointless: false, isLoss: true, isFatal: true };
+      continue;
+    }
+    const options = constantOf(site.args[1], module);
+    if (options?.kind !== "list" || waitsHere(site)) continue;
+    const has = (name: string): boolean => options.children.some((option) => option.isAtom(name));
+    const act = "opens a port";
+    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true };
+    else if (!has("out") && !has("nouse_stdio") && lacks(module, forms.portData)) yield { site, act, message: "its data", when: "when the program writes", isPointless: false, isLoss: false };
+  }
+}
+
+/** Whether a clause names the exit status of a program: then it was asked for. */
+const handlesExitStatus = (module: Module): boolean => infoClausesOf(module, forms.portExit).some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("exit_status")));
+
+/** Whether a callback writes to a port, itself or in the function of another module that it calls. */
+const writesToPort = (module: Module): boolean =>
+  module.functions.some((fn) => fn.sites.some((site) => isPortWrite(site) || site.callee?.sites.some(isPortWrite) === true));
+const isPortWrite = (site: CallSite): boolean => site.name === "Port.command" || site.name === ":erlang.port_command";
+
+/** Links made in the server: each end of a linked process, a normal one too, is a message once exits are trapped. */
+function* exitLacks(module: Module): Generator<Lack> {
+  if (!trapsExits(module) || !lacks(module, forms.exit)) return;
+  for (const site of module.calls()) {
+    if (site.node.kind !== "call" || waitsHere(site)) continue;
+    if (!/\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/.test(site.name)) continue;
+    if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
+    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false };
+  }
+}
+
+function* timerLacks(module: Module): Generator<Lack> {
+  for (const { site, message } of timersIn(module)) {
+    if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
+    if (module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message))) continue;
+    yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true };
+  }
+}
+
+/** The process ends with this call's branch: no message can reach it. */
+const endsAfter = (site: CallSite): boolean => {
+  const last = statementsAfter(site.node).at(-1);
+  return last?.isAtom("ignore") === true || (last?.kind === "tuple" && last.children[0]?.isAtom("stop") === true);
+};
+
+function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "default"): Report | undefined {
+  const inside = insideOf(module, lack.site, (entry) => entry.fn.name !== "terminate");
+  if (inside === undefined || endsAfter(lack.site)) return undefined;
+  const clauses = module.callback("handle_info/2");
+  const outcome =
+    fallback === "none" ? `${module.shortName} stops with a FunctionClauseError ${lack.when}.` : fallback === "catch-all" ? `only the clause for anything takes it ${lack.when}, and it is lost.` : `\`handle_info/2\` is not defined, so it is logged as unexpected and lost ${lack.when}.`;
+  if (lack.isFatal === true)
+    return {
+      at: lack.site.node,
+      firstLineOnly: true,
+      severity: "medium",
+      confidence: "likely",
+      message: `${module.shortName} ${lack.act}: a write to a program that has just ended closes the port with :epipe, and its link stops ${module.shortName} before the clause for \`:exit_status\` runs.`,
+      related: infoClausesOf(module, forms.portExit).map((clause) => ({ at: clause.head, message: "meant to decide what the end of the program means" })),
+      evidence: ["A port is linked to the process that opens it."],
+      searched: ["`Process.flag(:trap_exit, true)` (none)"],
+    };
+  return {
+    at: lack.site.node,
+    firstLineOnly: true,
+    severity: fallback === "none" ? "high" : "low",
+    confidence: fallback === "none" ? (inside.isOnly ? "proven" : "likely") : fallback === "default" ? "likely" : "review",
+    message: `${module.shortName} ${lack.act} but has no clause for ${lack.message}: ${outcome}`,
+    related: [...stepsOf(inside.entry), ...clauses.slice(0, 3).map((clause) => ({ at: clause.head, message: "takes other messages only" }))],
+    evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"} of its own.`],
+    searched: ["a handle_info clause that can take the message (none)", "a receive, await or demonitor beside the call (none)"],
+  };
+}

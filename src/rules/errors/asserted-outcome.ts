@@ -1,0 +1,183 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { argumentFor } from "../../model/arguments.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { handlersAround, rescuedNames } from "../../model/handlers.ts";
+import { quoted, sameExpr } from "../../model/literals.ts";
+import type { Fn, Module } from "../../model/module.ts";
+import { originOf } from "../../model/origin.ts";
+import { isOneJob, isPerInstance } from "../../model/role.ts";
+import { tagOf } from "../../model/server.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Workspace } from "../../model/workspace.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+/** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
+const socketCalls: ReadonlyMap<string, string> = new Map([
+  ...[":gen_tcp.send", ":ssl.send", ":gen_tcp.controlling_process", ":ssl.controlling_process", ":gen_tcp.recv", ":ssl.recv"].map((name) => [name, "{:error, :closed}"] as const),
+  ...[":inet.peername", ":ssl.peername"].map((name) => [name, "{:error, :enotconn}"] as const),
+]);
+const opens = /^:(gen_tcp|ssl)\.(connect|accept|listen|handshake|transport_accept)$/;
+
+export default defineRule({
+  id: "asserted-outcome",
+  family: "errors",
+  title: "A match that a healthy system breaks",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Take the other outcome, too" },
+  source: "https://www.erlang.org/doc/apps/kernel/gen_tcp.html#send/2",
+  doc: {
+    what: "`:ok =` before a send on a socket, or `[{_, row}] =` before a lookup by a key that comes with the request.",
+    why: "A peer may close its connection at any time, and a row may be missing: neither is a bug, yet the MatchError stops the process, with all who wait for it.",
+    instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
+    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function.",
+  },
+  bad: [
+    elixir`
+      defmodule Till do
+        use GenServer
+        def start_link(sock), do: GenServer.start_link(__MODULE__, sock, name: __MODULE__)
+        def init(sock), do: {:ok, %{sock: sock}}
+        def handle_cast({:print, line}, s) do
+          :ok = :gen_tcp.send(s.sock, line) #! peer that has closed
+          {:noreply, s}
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Till do
+        use GenServer
+        def start_link(sock), do: GenServer.start_link(__MODULE__, sock, name: __MODULE__)
+        def init(sock), do: {:ok, %{sock: sock}}
+        def handle_cast({:print, line}, s) do
+          case :gen_tcp.send(s.sock, line) do
+            :ok -> {:noreply, s}
+            {:error, _closed} -> {:stop, :normal, s}
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const site of socketSites(module)) {
+      const report = judgeSocket(site);
+      if (report !== undefined) yield report;
+    }
+    for (const site of module.calls(":ets.lookup")) {
+      const report = judgeLookup(site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** Name of the call on a socket that an expression is; `transport.send(sock, data)` is one of the transport at hand. */
+function socketCall(expr: Expr | undefined): string | undefined {
+  if (expr?.kind !== "call") return undefined;
+  if (expr.target !== undefined) return expr.name === "send" && expr.target.kind === "var" && expr.args.length === 2 ? ":gen_tcp.send" : undefined;
+  return socketCalls.has(expr.name) ? expr.name : undefined;
+}
+
+/** Calls on sockets, and calls of functions that do nothing after one: their value is its value. */
+function socketSites(module: Module): readonly CallSite[] {
+  const wrapped = [...wrappersOf(module.workspace).keys()].flatMap((fn) => fn.callers.filter((site) => site.module === module && site.node.kind === "call"));
+  return [...module.calls(...socketCalls.keys()), ...module.calls("send").filter((site) => socketCall(site.node) !== undefined), ...wrapped];
+}
+
+/** Functions of the workspace whose every clause ends in a call on a socket, with the name of that call. */
+const wrappersOf = (workspace: Workspace): ReadonlyMap<Fn, string> =>
+  workspace.note(wrappersOf, (all) => {
+    const found = new Map<Fn, string>();
+    for (const { fn, node } of all.calls(...socketCalls.keys(), "send")) {
+      const name = socketCall(node);
+      if (name !== undefined && fn.kind !== "block" && !fn.isMacro && fn.clauses.every(({ result }) => socketCall(result) !== undefined)) found.set(fn, name);
+    }
+    return found;
+  });
+const wrappedCall = (fn: Fn): string | undefined => wrappersOf(fn.module.workspace).get(fn);
+
+/** The pattern of a plain `=` that only success fits. */
+function assertedPattern(site: CallSite, fits: (pattern: Expr) => boolean): Expr | undefined {
+  const usage = usageOf(site.node);
+  if (usage.kind !== "matched" || site.node.parent?.kind !== "match" || site.around.quoted) return undefined;
+  return fits(usage.pattern) && !rescuesMatch(site) ? usage.pattern : undefined;
+}
+const isSuccess = (pattern: Expr): boolean => pattern.isAtom("ok") || (pattern.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true);
+const rescuesMatch = (site: CallSite): boolean => handlersAround(site).some((handler) => (handler.section === "rescue" ? rescuedNames(handler).length === 0 || rescuedNames(handler).includes("MatchError") : handler.clause.count === 2));
+
+/** Where the place runs in a message handler or for a client; start-up, tests and what is unknown left out. */
+const servingEntry = (site: CallSite): Entry | undefined => entriesAt(site).find((entry) => (entry.kind === "callback" && entry.module.isServer && !/^(init|terminate)$/.test(entry.fn.name)) || entry.kind === "client");
+
+function judgeSocket(site: CallSite): Report | undefined {
+  if (assertedPattern(site, isSuccess) === undefined || site.clause.sites.some((other) => opens.test(other.name))) return undefined;
+  const entry = servingEntry(site);
+  if (entry === undefined || site.fn.name.endsWith("!")) return undefined;
+  const name = socketCall(site.node) ?? (site.callee === undefined ? undefined : wrappedCall(site.callee));
+  const error = socketCalls.get(name ?? "");
+  if (error === undefined) return undefined;
+  const isServer = entry.kind === "callback";
+  const servesOne = isServer ? isPerInstance(entry.module) || isOneJob(entry.module) : connectionCallbacks.test(entry.fn.id);
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: servesOne ? "low" : "medium",
+    confidence: servesOne ? "review" : "likely",
+    message: `A peer that has closed makes this match fail: \`${site.node.target === undefined ? site.name : `${site.node.target.text}.send`}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
+    related: [...stepsOf(entry), ...(site.callee === undefined ? [] : [{ at: site.callee.node, message: `ends in \`${name}\`` }])],
+    searched: ["a rescue of the MatchError (none)", "an open of the socket in the same function (none)"],
+  };
+}
+
+/** Callbacks of Cowboy, WebSock and Thousand Island: their process is one connection. */
+const connectionCallbacks = /^(websocket_(handle|info|init)\/[12]|handle_(in|control|data|connection|info)\/[23])$/;
+
+function judgeLookup(site: CallSite): Report | undefined {
+  const [table, key] = site.args;
+  if (key === undefined || table === undefined || site.fn.name.endsWith("!")) return undefined;
+  if (assertedPattern(site, (pattern) => pattern.kind === "list" && pattern.children.length === 1 && !pattern.children[0]?.isOp("|")) === undefined) return undefined;
+  const entry = servingEntry(site);
+  if (entry === undefined || !isRequested(site, key, entry) || writtenBefore(site, key)) return undefined;
+  const isServer = entry.kind === "callback";
+  const isContract = isServer || site.fn.callers.some((caller) => caller.module.isLib) || isImpl(site);
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: isContract ? "medium" : "low",
+    confidence: isContract ? "likely" : "review",
+    message: `A row that is missing makes this match fail: for an unknown \`${quoted(key, 30)}\` the lookup is \`[]\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
+    related: stepsOf(entry),
+    evidence: [`The key comes with the ${isServer ? "message" : "arguments"}.`],
+    searched: ["an insert of the same key before it (none)", "a rescue of the MatchError (none)"],
+  };
+}
+
+/** Whether the key comes from a message of others, or from an argument of the public function that not every caller writes out. */
+function isRequested(site: CallSite, key: Expr, entry: Entry): boolean {
+  if (entry.kind === "callback") return !isOwnMessage(entry) && originOf(key, site.clause, entry.path).kind === "message";
+  const root = key.kind === "field" ? key.target : key;
+  if (entry.path.length > 0 || root?.kind !== "var" || site.closure !== undefined || site.around.loop !== undefined) return false;
+  const index = site.clause.params.findIndex((param) => param.isVar(root.name));
+  if (index < 0) return false;
+  const { callers } = site.fn;
+  return callers.length === 0 || callers.some((caller) => !isLiteral(argumentFor(caller, site.fn, index).value));
+}
+const isLiteral = (expr: Expr | undefined): boolean => expr !== undefined && ["atom", "string", "number", "alias", "attribute"].includes(expr.kind);
+
+/** `:DOWN` and `:EXIT` name processes that the server itself has entered before. */
+const isOwnMessage = (entry: Entry): boolean => ["DOWN", "EXIT"].includes(tagOf(entry.clause?.params[0])?.tag ?? "");
+
+/** `@impl` right before the function: a behaviour's contract says what it returns. */
+function isImpl(site: CallSite): boolean {
+  const siblings = site.fn.node.parent?.children ?? [];
+  const at = siblings.indexOf(site.fn.node);
+  for (let i = at - 1; i >= 0 && siblings[i]?.kind === "attribute"; i--) if (siblings[i]?.name === "impl") return true;
+  return false;
+}
+
+/** The function has written to the table, or seen a row under that key, before: it is there. */
+function writtenBefore(site: CallSite, key: Expr): boolean {
+  return site.clause.sites.some((other) => other.id < site.id && (/^:ets\.(insert|insert_new|update_counter)$/.test(other.name) ? sameExpr(other.args[0], site.args[0]) : /^:ets\.(member|lookup|take)$/.test(other.name) && sameExpr(other.args[1], key)));
+}

@@ -1,0 +1,157 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { mentions, quoted } from "../../model/literals.ts";
+import { canMatch } from "../../model/messages.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { requestAt } from "../../model/request.ts";
+import { type ClientFunction, requestsIn } from "../../model/server.ts";
+import { fieldWritesIn } from "../../model/state.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { duration } from "../shared/in-server.ts";
+
+export default defineRule({
+  id: "reply-never-sent",
+  family: "errors",
+  title: "A call that nobody answers",
+  severity: "high",
+  set: "default",
+  fix: { kind: "guided", title: "Return {:reply, …}, or reply from the clause that gets the result" },
+  source: "https://hexdocs.pm/elixir/GenServer.html#c:handle_call/3",
+  doc: {
+    what: "A `handle_call` clause returns `{:noreply, …}`, and `from`, without which no answer can be sent, is ignored or put where nothing reads it.",
+    why: "The caller waits for its whole timeout and exits; with `:infinity` it waits for ever. The work may have been done, but its result goes nowhere.",
+    instead: "`{:reply, result, state}`; or keep `from` and send the answer with `GenServer.reply/2` in the clause that gets the result. What needs no answer is a cast.",
+    fine: ["`from` goes to a task, a function or another process.", "`from` is kept in the state and read there.", "The clause stops the server or the whole system."],
+    never: "A longer timeout for the caller.",
+    sure: "Proven when `from` is ignored, or stored in a field that the module never reads; likely when a private function returns the `{:noreply, …}`.",
+  },
+  bad: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def bake(oven), do: GenServer.call(oven, :bake)
+        def init(s), do: {:ok, s}
+        def handle_call(:bake, _from, s) do
+          {:noreply, [:loaf | s]} #! Nobody answers
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Oven do
+        use GenServer
+        def bake(oven), do: GenServer.call(oven, :bake)
+        def init(s), do: {:ok, s}
+        def handle_call(:bake, from, s) do
+          {:noreply, %{s | from: from, task: Task.Supervisor.async_nolink(Tasks, Loaf, :bake, [])}}
+        end
+        def handle_info({_ref, loaf}, s) do
+          GenServer.reply(s.from, loaf)
+          {:noreply, s}
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel")) return;
+    for (const clause of module.callback("handle_call/3")) yield* judge(module, clause);
+  },
+});
+
+const ends = new Set(["System.stop", "System.halt", ":init.stop", ":init.restart", "System.restart", "exit", "raise", "throw", "Process.exit"]);
+
+function* judge(module: Module, clause: Clause): Generator<Report> {
+  const from = clause.params[1];
+  if (from === undefined || clause.sites.some((site) => ends.has(site.name))) return;
+  const lost = fateOfFrom(module, clause, from);
+  if (lost === undefined) return;
+  for (const outcome of outcomesOf(clause.result)) {
+    const isOwn = isNoreply(outcome);
+    if (!isOwn && !(lost.kind === "ignored" && returnsNoreply(module, clause, outcome))) continue;
+    const client = clientOf(module, clause);
+    yield {
+      at: outcome,
+      firstLineOnly: true,
+      confidence: isOwn ? "proven" : "likely",
+      message: `Nobody answers \`${quoted(clause.params[0] ?? clause.head, 40)}\`: ${lost.words}, so ${client === undefined ? "the caller waits until its timeout and exits" : `the caller of \`${client.fn.id}\` ${waitOf(client)}`}.`,
+      related: [{ at: from, message: lost.kind === "ignored" ? "without this no answer can be sent" : "kept, but never read" }, ...(client === undefined ? [] : [{ at: client.site.node, message: "waits here" }])],
+      searched: [lost.kind === "ignored" ? "a use of `from` in the clause (none)" : `a read of \`${lost.field}\` in the module (none)`],
+    };
+    return;
+  }
+}
+
+const isNoreply = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("noreply") === true;
+
+/** A private function that does not get `from` and returns nothing but `{:noreply, …}`. */
+function returnsNoreply(module: Module, clause: Clause, outcome: Expr): boolean {
+  const callee = outcome.kind === "call" ? clause.sites.find((site) => site.node === outcome)?.callee : undefined;
+  if (callee === undefined || callee.module !== module || callee.isCallback) return false;
+  return callee.clauses.every((inner) => {
+    const outcomes = [...outcomesOf(inner.result)];
+    return outcomes.length > 0 && outcomes.every(isNoreply) && !inner.sites.some((site) => ends.has(site.name));
+  });
+}
+
+type Lost = { readonly kind: "ignored" | "stored"; readonly field: string; readonly words: string };
+
+/** How the address of the caller is lost; undefined when some code can still use it. */
+function fateOfFrom(module: Module, clause: Clause, from: Expr): Lost | undefined {
+  const name = from.kind === "var" ? from.name : undefined;
+  if (name === undefined) return undefined;
+  const uses = [...clause.node.descendants()].filter((expr) => expr.isVar(name) && expr !== from);
+  if (uses.length === 0) return { kind: "ignored", field: "", words: "`from` is ignored and this clause returns `{:noreply, …}`" };
+  const fields = uses.map((use) => storedIn(module, clause, use));
+  const [field] = fields;
+  if (field === undefined || fields.some((other) => other !== field) || isRead(module, field)) return undefined;
+  return { kind: "stored", field, words: `\`from\` is kept in \`${field}\`, which nothing reads` };
+}
+
+/** The field of the state that one use of `from` is written to, alone or in a list or tuple. */
+function storedIn(module: Module, clause: Clause, use: Expr): string | undefined {
+  const write = fieldWritesIn(module).find((candidate) => candidate.clause === clause && candidate.value?.contains(use));
+  if (write?.value === undefined) return undefined;
+  const isPlain = [...write.value.descendants()].filter((expr) => expr.kind === "call" && mentions(expr, use.name)).length === 0;
+  return isPlain ? write.field : undefined;
+}
+
+/** Whether the module, or another one that it calls, reads the field. */
+const isRead = (module: Module, field: string): boolean => [module, ...new Set(module.calls().flatMap((site) => (site.callee === undefined || site.callee.module === module ? [] : [site.callee.module])))].some((reader) => reads(reader, field));
+
+/** Whether a module names the field anywhere but where it is given a value: in `init`, an update, or its own list. */
+function reads(module: Module, field: string): boolean {
+  const writes = fieldWritesIn(module).filter((write) => write.field === field);
+  for (const fn of module.functions)
+    for (const clause of fn.clauses)
+      for (const expr of clause.node.descendants()) {
+        if (expr.name !== field) continue;
+        if (expr.kind === "field" && !writes.some((write) => write.at.contains(expr))) return true;
+        if (expr.kind === "atom" && !isKeyOfLiteral(expr) && !writes.some((write) => write.at.contains(expr))) return true;
+        if (expr.kind === "atom" && clause.head.contains(expr)) return true;
+        if (expr.kind === "atom" && isInPattern(expr, clause)) return true;
+      }
+  return false;
+}
+const isKeyOfLiteral = (atom: Expr): boolean => atom.parent?.kind === "pair" && atom.parent.key === atom;
+
+/** The key stands in a pattern: left of a match or arrow, or in a clause's parameters. */
+function isInPattern(atom: Expr, clause: Clause): boolean {
+  let below: Expr = atom;
+  for (const above of atom.ancestors()) {
+    if (above === clause.node) return false;
+    if ((above.kind === "match" || above.isOp("<-")) && above.left === below) return true;
+    if (above.kind === "clause") return above.params.includes(below);
+    below = above;
+  }
+  return false;
+}
+
+/** The client function of the module whose call reaches the clause. */
+const clientOf = (module: Module, clause: Clause): ClientFunction | undefined =>
+  requestsIn(module).find(({ kind, message, fn }) => kind === "call" && !fn.isCallback && message !== undefined && clause.params[0] !== undefined && canMatch(clause.params[0], message));
+
+function waitOf(client: ClientFunction): string {
+  const timeout = requestAt(client.site)?.timeout;
+  if (timeout === "infinity") return "waits for ever";
+  return timeout === undefined ? "waits until its timeout and exits" : `waits ${duration(timeout)} and exits`;
+}

@@ -1,0 +1,104 @@
+import { defineRule, elixir } from "../../engine/rule.ts";
+import { reachOf } from "../../model/reach.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { sendingsIn } from "../../model/protocol.ts";
+import { tagOf } from "../../model/server.ts";
+import type { Workspace } from "../../model/workspace.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "dead-message-clause",
+  family: "messages",
+  title: "A clause for a message that never comes",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "none", title: "Arrange the message, or remove the clause" },
+  source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
+  doc: {
+    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`.",
+    why: "The clause says that a failure is taken care of, and it is not: without a monitor nobody tells, and without `trap_exit` the crash of a linked process ends the server before any clause runs.",
+    instead: "Arrange the message where the process is met, usually `Process.monitor/1` in the clause that stores its pid, or remove the clause.",
+    fine: ["The monitor, flag or port is in a function that the server calls, also in another module.", "A library the server hands its work to may monitor for it.", "The project sends such a message itself.", "State machines, whose timeouts look alike."],
+    never: "`trap_exit` only to revive the clause: then every exit of a linked process has to be judged.",
+    sure: "Likely when everything the server calls can be seen; review when it calls libraries that are not known.",
+  },
+  bad: [
+    elixir`
+      defmodule Counter do
+        use GenServer
+        def init(baker), do: {:ok, baker}
+        def handle_info({:DOWN, _ref, :process, baker, _reason}, baker), do: {:stop, :lost, baker} #! No monitor
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Counter do
+        use GenServer
+        def init(baker) do
+          Process.monitor(baker)
+          {:ok, baker}
+        end
+        def handle_info({:DOWN, _ref, :process, baker, _reason}, baker), do: {:stop, :lost, baker}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || !module.uses.some((use) => use.name === "GenServer") || module.kinds.length > 1 || module.unknownUses.length > 0) return;
+    const written = module.callback("handle_info/2").flatMap((clause) => messageOf(clause) ?? []);
+    for (const message of new Set(written)) {
+      const { names, isOpen } = reachOf(module);
+      if (message.arranged.some((pattern) => [...names].some((name) => pattern.test(name))) || isSentByHand(module.workspace, message.tag)) continue;
+      if (module.uses.some((use) => module.workspace.module(use.name) !== undefined)) continue;
+      const [clause, ...others] = module.callback("handle_info/2").filter((candidate) => messageOf(candidate) === message);
+      if (clause === undefined) continue;
+      yield {
+        at: clause.head,
+        message: `${message.missing} in ${module.shortName}, so this ${message.words} clause never runs${message.consequence}.`,
+        related: others.map((other) => ({ at: other.head, message: "never runs either" })),
+        evidence: ["Looked through the module and what it calls in the project."],
+        searched: message.looked,
+        ...(isOpen ? { severity: "low" as const } : {}),
+        confidence: isOpen ? "review" : "likely",
+      };
+    }
+  },
+});
+
+type Arranged = { readonly tag: string; readonly words: string; readonly missing: string; readonly consequence: string; readonly arranged: readonly RegExp[]; readonly looked: readonly string[] };
+
+const down: Arranged = {
+  tag: "DOWN", words: "`:DOWN`", missing: "No monitor is taken", consequence: ": nobody tells when the process is gone",
+  arranged: [/(^|\.)(monitor|monitor_node|demonitor|spawn_monitor|async|async_nolink|spawn_opt|send_request|multi_call|open|yield|monitored?_?\w*)$/, /^Process\.spawn$/, /^Task\./, /^:(pg|syn|gproc|gen_statem|erpc|ssh|ssl|httpc|poolboy)\./],
+  looked: ["`Process.monitor/1` and its like (none)", "tasks (none)"],
+};
+const exit: Arranged = {
+  tag: "EXIT", words: "`:EXIT`", missing: "Exits are not trapped", consequence: ": the crash of a linked process ends the server first",
+  arranged: [/^(Process\.flag|:erlang\.process_flag)$/],
+  looked: ["`Process.flag(:trap_exit, true)` (none)"],
+};
+const port: Arranged = {
+  tag: "exit_status", words: "`:exit_status`", missing: "No port is opened", consequence: "",
+  arranged: [/^(Port|:erlang)\.(open|open_port|connect|port_connect)$/, /^(Exile|ExCmd|MuonTrap|Rambo|:exec|Porcelain)\b/],
+  looked: ["`Port.open/2` (none)"],
+};
+const nodes: Arranged = {
+  tag: "nodedown", words: "node", missing: "Nodes are not monitored", consequence: ": nobody tells when one comes or goes",
+  arranged: [/monitor_nodes?$/, /^(Node\.monitor|:pg|:syn|:net_kernel)/],
+  looked: ["`:net_kernel.monitor_nodes/1` (none)"],
+};
+
+/** The message of the virtual machine that a clause is written for. */
+function messageOf({ params: [pattern] }: Clause): Arranged | undefined {
+  const tuple = pattern?.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
+  if (tuple?.kind !== "tuple") return undefined;
+  const tag = tuple.children[0];
+  if (tag?.isAtom("DOWN") && tuple.children.length === 5) return down;
+  if (tag?.isAtom("EXIT") && tuple.children.length === 3) return exit;
+  if ((tag?.isAtom("nodedown") || tag?.isAtom("nodeup")) && tuple.children.length <= 3) return nodes;
+  return tag?.kind !== "atom" && tuple.children.length === 2 && isExitStatus(tuple.children[1]) ? port : undefined;
+}
+const isExitStatus = (part: Expr | undefined): boolean => part?.kind === "tuple" && part.children[0]?.isAtom("exit_status") === true;
+
+/** Somewhere in the project, such a message is made and sent by hand. */
+const isSentByHand = (workspace: Workspace, tag: string): boolean => tagsSent(workspace).has(tag);
+const tagsSent = (workspace: Workspace): ReadonlySet<string> => workspace.note(tagsSent, ({ libModules }) => new Set(libModules.flatMap((module: Module) => sendingsIn(module).filter(({ kind }) => kind === "send").map(({ message }) => tagOf(message)?.tag ?? ""))));

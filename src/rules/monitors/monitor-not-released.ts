@@ -1,0 +1,189 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt } from "../../model/context.ts";
+import { boundIn, mentions } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "monitor-not-released",
+  family: "monitors",
+  title: "A way out leaves the monitor behind",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Demonitor with :flush on the way out" },
+  source: "https://hexdocs.pm/elixir/Process.html#demonitor/2",
+  doc: {
+    what: "A function monitors a process and waits for it, and a way out other than its `:DOWN` does not release the monitor.",
+    why: "The `:DOWN` still comes, later, in a mailbox that does not expect it: a GenServer gets it in `handle_info/2`, another process keeps it for good. Called often, the monitors of a living process pile up.",
+    instead: "`Process.demonitor(ref, [:flush])` on every way out that is not the `:DOWN`.",
+    fine: ["The process ends there.", "A process started with its monitor in a server that handles any `:DOWN`.", "A monitor with `alias: :reply_demonitor`, which the reply releases.", "The reference is handed on or kept.", "The function goes on waiting."],
+    never: "`Process.demonitor(ref)` without `:flush`: a `:DOWN` that is already there stays.",
+    sure: "Proven: the monitor, the receive and its ways out stand in one function.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery do
+        def close(oven) do
+          ref = Process.monitor(oven) #! leaves
+          send(oven, :close)
+          receive do
+            {:DOWN, ^ref, :process, _pid, _reason} -> :ok
+          after
+            50 -> :late
+          end
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Bakery do
+        def close(oven) do
+          ref = Process.monitor(oven)
+          send(oven, :close)
+          receive do
+            {:DOWN, ^ref, :process, _pid, _reason} -> :ok
+          after
+            50 ->
+              Process.demonitor(ref, [:flush])
+              :late
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    if (module.calls("receive").length > 0)
+      for (const site of module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", "Kernel.spawn_monitor", "Process.spawn")) {
+        const report = afterReceive(site);
+        if (report !== undefined) yield report;
+      }
+    for (const site of module.calls("Process.demonitor", ":erlang.demonitor")) {
+      const report = withoutFlush(module, site);
+      if (report !== undefined) yield report;
+    }
+  },
+});
+
+/** The variable a monitor's reference is bound to. */
+function referenceOf(site: CallSite): string | undefined {
+  const usage = usageOf(site.node);
+  if (usage.kind !== "matched") return undefined;
+  const { pattern } = usage;
+  if (/spawn/.test(site.name)) return pattern.kind === "tuple" && pattern.children[1]?.kind === "var" ? pattern.children[1].name : undefined;
+  return pattern.kind === "var" ? pattern.name : undefined;
+}
+
+function afterReceive(site: CallSite): Report | undefined {
+  if (site.node.kind !== "call" || site.callee !== undefined || isShortLived(site) || hasAlias(site)) return undefined;
+  const name = referenceOf(site);
+  const statements = statementsAfter(site.node);
+  const at = statements.findIndex((statement) => receiveIn(statement) !== undefined);
+  const receive = receiveIn(statements[at]);
+  if (name === undefined || receive === undefined || isKept(name, statements, receive)) return undefined;
+  const released = statements.some((statement, i) => i !== at && releases(statement, name, site));
+  if (released || holdsRelease(receive, statements[at], name, site)) return undefined;
+  if (!receive.clauses.some(isDown) || isExpectedLater(site)) return undefined;
+  const left = waysOut(receive).filter((clause) => !isDown(clause) && !releases(clause, name, site) && !endsOrWaits(clause, site));
+  const [first] = left;
+  if (first === undefined) return undefined;
+  const isTimeout = first.parent?.name === "after";
+  return {
+    at: site.node,
+    message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${(site.args.at(-1) ?? site.node).text.split("\n")[0]?.slice(0, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
+    related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
+    searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
+    confidence: "proven",
+  };
+}
+
+/** The process that runs this ends with it, and its monitors too: one started for the function, or one that terminates. */
+const isShortLived = (site: CallSite): boolean => entriesAt(site).every((entry) => (entry.kind === "closure" && /^(spawn|task|async|remote)$/.test(entry.closure?.kind ?? "")) || (entry.kind === "callback" && entry.fn.name === "terminate"));
+/** A process started with its monitor in a server that has a clause for any `:DOWN`: it ends, and the clause takes it. */
+const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => isDownParam(clause.params[0])));
+const hasAlias = (site: CallSite): boolean => site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("alias")));
+
+/** The receive of a statement: itself, bound, or the subject of what follows. */
+const receiveIn = (statement: Expr | undefined): Expr | undefined => {
+  for (const expr of statement?.descendants() ?? []) {
+    if (expr.kind === "fn") return undefined;
+    if (expr.isCall("receive")) return expr;
+  }
+  return undefined;
+};
+const isDown = (clause: Expr): boolean => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
+const waysOut = (receive: Expr): readonly Expr[] => [...receive.clauses, ...(receive.section("after")?.clauses ?? [])];
+
+/** The expression demonitors the reference, waits for its `:DOWN`, or hands it to a function that may. */
+function releases(expr: Expr, name: string, site: CallSite): boolean {
+  for (const inner of expr.descendants()) {
+    if (inner.isCall("Process.demonitor", ":erlang.demonitor")) return true;
+    if (inner.isCall("receive") && inner.clauses.some(isDown)) return true;
+    if (inner.kind === "call" && inner.args.some((arg) => arg.kind !== "fn" && mentions(arg, name)) && !/^(send|Kernel\.send|Process\.send|Logger\.\w+|inspect|receive|case|if|==|===)$/.test(inner.name) && !isLogged(inner)) return true;
+  }
+  return expr.kind === "clause" && isGivenOut(expr, name) && !site.node.contains(expr);
+}
+const isLogged = (call: Expr): boolean => [...call.ancestors()].some((above) => /^Logger\./.test(above.name));
+/** The way out answers with the reference. */
+const isGivenOut = (clause: Expr, name: string): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind !== "call" && mentions(outcome, name));
+
+/** The reference goes elsewhere before the receive: into a structure, or to a function that is not a send. */
+function isKept(name: string, statements: readonly Expr[], receive: Expr): boolean {
+  return statements.some((statement) => [...statement.descendants()].some((expr) => expr.isVar(name) && !receive.contains(expr) && expr.parent?.kind !== "pin" && isStored(expr)));
+}
+function isStored(use: Expr): boolean {
+  for (const above of use.ancestors()) {
+    if (above.kind === "call") return !/^(send|Kernel\.send|Process\.send|Process\.demonitor|:erlang\.demonitor|Logger\.\w+|inspect|receive|case|if|unless|cond|try|with|==|is_reference)$/.test(above.name);
+    if (above.kind === "struct" || above.kind === "map" || above.kind === "fn") return true;
+    if (above.kind === "block" || above.kind === "section") return above.result === use || (above.result?.contains(use) ?? false);
+  }
+  return false;
+}
+
+/** A `try … after` around the receive releases on every way out. */
+const holdsRelease = (receive: Expr, statement: Expr | undefined, name: string, site: CallSite): boolean => {
+  for (const above of receive.ancestors()) {
+    const after = above.isCall("try", "def", "defp") ? above.section("after") : undefined;
+    if (after !== undefined && releases(after, name, site)) return true;
+    if (above === statement || above.isCall("def", "defp")) return false;
+  }
+  return false;
+};
+
+/** The way out raises or exits, or calls the function again and goes on waiting. */
+function endsOrWaits(clause: Expr, site: CallSite): boolean {
+  const outcomes = [...outcomesOf(clause.result)];
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isCall("exit", "raise", "throw", "reraise", ":erlang.exit", ":erlang.raise", "System.halt", "System.stop") || (outcome.kind === "call" && outcome.name === site.fn.name));
+}
+
+/** A server that handles `:DOWN` and demonitors without flushing: one that is queued already still arrives. */
+function withoutFlush(module: Module, site: CallSite): Report | undefined {
+  if (site.node.kind !== "call" || site.args.length !== 1 || !module.isServer || site.closure !== undefined) return undefined;
+  const clauses = module.callback("handle_info/2").filter((clause) => isDownParam(clause.params[0]));
+  const strict = clauses.find((clause) => clause.guard === undefined && !isTied(clause.params) && !isTolerant(clause.params[0], clause.node));
+  if (clauses.length === 0 || strict === undefined || clauses.some((clause) => clause === site.clause)) return undefined;
+  if (site.fn.name === "terminate" || stops(site)) return undefined;
+  return {
+    at: site.node,
+    severity: "low",
+    message: `\`Process.demonitor/1\` without \`:flush\` leaves a \`:DOWN\` that is already queued: \`${strict.fn.id}\` of ${module.shortName} gets it for something that is gone. Add \`[:flush]\`.`,
+    related: [{ at: strict.head, message: "takes the late `:DOWN`" }],
+    searched: ["`:flush` (none)"],
+    confidence: "likely",
+  };
+}
+const isDownParam = (pattern: Expr | undefined): boolean => [...(pattern?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
+/** The message names something the state's pattern names, too. */
+const isTied = ([message, state]: readonly Expr[]): boolean => message !== undefined && state !== undefined && [...boundIn(message)].some((name) => boundIn(state).has(name));
+/** The clause looks up what the message is about, so that one for something gone does nothing. */
+const isTolerant = (pattern: Expr | undefined, clause: Expr): boolean => {
+  const bound = pattern === undefined ? new Set<string>() : boundIn(pattern);
+  for (const expr of clause.descendants()) {
+    if (expr.isCall("case", "with", "if", "cond", "unless")) return true;
+    if (expr.kind === "call" && /^(Map\.(pop|delete|get|drop|fetch|has_key\?|reject|filter)|Enum\.\w+|List\.\w+|MapSet\.\w+|Keyword\.\w+|:ets\.\w+|pop_in)$/.test(expr.name) && [...expr.descendants()].some((part) => part.kind === "var" && bound.has(part.name))) return true;
+  }
+  return false;
+};
+const stops = (site: CallSite): boolean => [...outcomesOf(site.clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));

@@ -1,0 +1,189 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt } from "../../model/context.ts";
+import { closes, fateOfHandle, type Held, holderOf, mentionsAny, openedBy, type Opener, openerCalls } from "../../model/handles.ts";
+import { mentions } from "../../model/literals.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { isOneJob } from "../../model/role.ts";
+import { isDropped, outcomesOf, usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "unclosed-resource",
+  family: "resources",
+  title: "A file or socket is left open",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "guided", title: "Close it in the branch, or in `after`" },
+  source: "https://hexdocs.pm/elixir/File.html#open/2",
+  doc: {
+    what: "A file or socket is opened and no path closes, keeps or hands it over; or a later step fails and the branch that returns forgets it.",
+    why: "The handle lives as long as the process that opened it. In a server, or in whatever long-lived process calls the function, each failure leaves one more, until the node runs out of descriptors.",
+    instead: "Close it in each branch that gives up, or use `try … after`; for files `File.open/3` with a function closes on its own.",
+    fine: ["`File.open/3` with a function, `File.stream!/1`.", "The handle is returned, stored or handed over.", "The process ends with the function: a task, a one-job process, `{:stop, …}`, a raise.", "A close in `after`, or in a helper that the branch calls."],
+    never: "Relying on `terminate/2`: it says nothing of the handles that earlier calls left.",
+    sure: "Proven when a server leaves a handle inside one function; likely for functions that run in their callers and for branches beside one that closes.",
+  },
+  bad: [
+    elixir`
+      defmodule Till.Line do
+        def open(host) do
+          with {:ok, socket} <- :gen_tcp.connect(host, 4000, [:binary], 500),
+               :ok <- :gen_tcp.send(socket, "hello") do #! leaves the socket open
+            {:ok, socket}
+          end
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Till.Line do
+        def open(host) do
+          with {:ok, socket} <- :gen_tcp.connect(host, 4000, [:binary], 500) do
+            case :gen_tcp.send(socket, "hello") do
+              :ok -> {:ok, socket}
+              {:error, reason} ->
+                :gen_tcp.close(socket)
+                {:error, reason}
+            end
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || isOneJob(module)) return;
+    const seen = new Set<Expr>();
+    for (const site of module.calls(...openerCalls)) {
+      const opener = openedBy(site);
+      if (opener === undefined || !outlives(site)) continue;
+      const held = holderOf(site, opener.shape);
+      const report = neverClosed(site, opener, held) ?? leftByStep(site, opener, held);
+      if (report === undefined) continue;
+      seen.add(report.at);
+      yield report;
+    }
+    for (const report of [...leftByHelperStep(module), ...besideClosing(module)])
+      if (!seen.has(report.at)) {
+        seen.add(report.at);
+        yield report;
+      }
+  },
+});
+
+/** Whether the process may live on after the function: not a task, a script, a test or a process in its `init/1`. */
+function outlives(site: CallSite): boolean {
+  const entries = entriesAt(site);
+  return site.fn.name !== "main" && entries.some(({ kind, fn }) => kind === "client" || (kind === "callback" && !/^(init|run|perform)$/.test(fn.name)));
+}
+const sureness = (site: CallSite): Report["confidence"] => (entriesAt(site).every(({ kind }) => kind === "callback") ? "proven" : "likely");
+
+function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | undefined {
+  if (held.kind === "elsewhere") return undefined;
+  if (held.kind === "held" && fateOfHandle(held.name, held.pattern.next - 1, held.scope, site.clause) !== "used") return undefined;
+  const isRaw = site.args.some((arg) => arg.kind === "list" && arg.children.some((mode) => mode.isAtom("raw")));
+  return {
+    at: site.node,
+    message: `\`${site.fn.id}\` opens a ${what} and ${held.kind === "lost" ? "drops the handle" : `never closes \`${held.name}\``}: each call leaves one more open in the process that runs it. Close it in \`after\`${site.name.startsWith("File.open") ? ", or give the function to `File.open/3`" : ""}.`,
+    evidence: [isRaw ? "A raw file is closed by garbage collection at the latest, at a time that nobody knows." : "The handle lives as long as the process that opened it."],
+    searched: ["a close, a return, a place that keeps the handle (none)"],
+    confidence: sureness(site),
+  };
+}
+
+/** `with {:ok, s} <- open(), :ok <- greet(s), do: {:ok, s}`: when the second step fails, nobody has `s` any more. */
+function leftByStep(site: CallSite, { what }: Opener, held: Held): Report | undefined {
+  if (held.kind !== "held") return undefined;
+  const step = site.node.parent;
+  const chain = step?.isOp("<-") ? step.parent : undefined;
+  if (chain?.isCall("with") && step !== undefined) return leaving(site.clause, chain, step, held.pattern, what, site);
+  return undefined;
+}
+
+/** The same with a helper that opens and answers `{:ok, …}`. */
+function* leftByHelperStep(module: Module): Generator<Report> {
+  for (const site of module.calls(...openerCalls)) {
+    const opener = openedBy(site);
+    if (opener === undefined || site.fn.isPublic || !returnsHandle(site, opener)) continue;
+    for (const caller of site.fn.callers) {
+      const step = caller.node.parent;
+      const chain = step?.isOp("<-") ? step.parent : undefined;
+      if (caller.module !== module || !chain?.isCall("with") || step?.left === undefined || !outlives(caller)) continue;
+      const report = leaving(caller.clause, chain, step, step.left, opener.what, caller);
+      if (report !== undefined) yield report;
+    }
+  }
+}
+
+/** The helper hands out what it opened, as `{:ok, handle}` or inside the value of its `:ok`. */
+function returnsHandle(site: CallSite, opener: Opener): boolean {
+  const held = holderOf(site, opener.shape);
+  if (held.kind === "elsewhere") return usageOf(site.node).kind === "returned";
+  return held.kind === "held" && [...outcomesOf(site.clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") && mentions(outcome, held.name));
+}
+
+function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: Opener["what"], site: CallSite): Report | undefined {
+  const steps = chain.args;
+  const later = steps.slice(steps.indexOf(step) + 1).filter((candidate) => candidate.isOp("<-") && candidate.left !== undefined && candidate.left.kind !== "var");
+  const failing = later.find((candidate) => candidate.right !== undefined && mentionsAny(candidate.right, pattern) && !closesItself(clause, candidate.right));
+  const done = chain.section("do")?.result;
+  if (failing?.right === undefined || clause.sites.some((other) => other.id > step.id && !failing.contains(other.node) && closes(other))) return undefined;
+  if (clause.fn.isCallback && /^(init|terminate)$/.test(clause.fn.name)) return undefined;
+  const givesUp = chain.section("else")?.clauses ?? [];
+  if (givesUp.length > 0 && givesUp.every((branch) => [...outcomesOf(branch.result)].every(endsProcess))) return undefined;
+  if (done !== undefined && isDropped(chain) && givesUp.length === 0) return undefined;
+  const at = testedAfter(clause, chain) ?? failing;
+  return {
+    at,
+    firstLineOnly: true,
+    message: `If \`${short(failing.right)}\` fails, \`${clause.fn.id}\` returns and leaves the ${what} open: nobody has its handle any more, and it lives as long as the process. Close it in the branch that gives up.`,
+    related: [{ at: step, message: `the ${what} is opened here` }, ...(at === failing ? [] : [{ at: failing, message: "the step that can fail" }])],
+    searched: [`a close in \`${clause.fn.id}\` after the open (none)`, `a close in \`${short(failing.right)}\` (none)`],
+    confidence: sureness(site),
+  };
+}
+
+const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : expr.text.replace(/\s+/g, " ").slice(0, 40));
+const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));
+const endsProcess = (outcome: Expr): boolean => outcome.isCall("raise", "exit", "throw", "reraise", "System.halt", "System.stop") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
+
+/** The branch for failures of a later `case` on the chain's value. */
+function testedAfter(clause: Clause, chain: Expr): Expr | undefined {
+  const usage = usageOf(chain);
+  const name = usage.kind === "matched" && usage.pattern.kind === "var" ? usage.pattern.name : undefined;
+  const test = name === undefined ? undefined : clause.sites.find((site) => site.id > chain.id && site.is("case") && site.args[0]?.isVar(name));
+  return test?.node.clauses.find((branch) => !isOk(branch.params[0]));
+}
+const isOk = (pattern: Expr | undefined): boolean => pattern?.isAtom("ok") === true || (pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true);
+
+/** In one `case`, a failing branch closes a handle that another failing branch forgets. */
+function* besideClosing(module: Module): Generator<Report> {
+  if (!module.node.text.includes("close(")) return;
+  for (const site of module.calls("case")) {
+    if (!outlives(site)) continue;
+    const branches = site.node.clauses.filter((branch) => !isOk(branch.params[0]));
+    const closing = branches.flatMap((branch) => closeIn(site.clause, branch))[0];
+    if (branches.length < 2 || closing === undefined || !hasSuccess(site.node, closing.name)) continue;
+    const forgets = branches.find((branch) => isCatchAllOrError(branch) && !mentions(branch, closing.name) && [...outcomesOf(branch.result)].every((outcome) => !endsProcess(outcome) && givesError(outcome, branch)));
+    if (forgets === undefined || site.clause.sites.some((other) => other.id > site.node.next && closes(other))) continue;
+    yield {
+      at: forgets,
+      firstLineOnly: true,
+      message: `This branch of \`${site.clause.fn.id}\` gives up like the one that closes \`${closing.name}\`, but leaves it open. Close it here, too.`,
+      related: [{ at: closing.at, message: "the other branch closes it" }],
+      searched: [`a close of \`${closing.name}\` after the \`case\` (none)`],
+      confidence: "likely",
+    };
+  }
+}
+
+function closeIn(clause: Clause, branch: Expr): { readonly name: string; readonly at: Expr }[] {
+  return clause.sites.filter((site) => branch.contains(site.node) && /(^|\.)close$/.test(site.node.fun)).flatMap((site) => {
+    const handle = site.args.at(-1);
+    return handle?.kind === "var" && clause.params.some((param) => param.isVar(handle.name)) ? [{ name: handle.name, at: site.node }] : [];
+  });
+}
+/** The branch for success hands the handle on. */
+const hasSuccess = (test: Expr, name: string): boolean => test.clauses.some((branch) => isOk(branch.params[0]) && mentions(branch, name));
+const isCatchAllOrError = (branch: Expr): boolean => branch.guard === undefined && (branch.params[0]?.kind === "var" || branch.params[0]?.isAtom("error") === true || (branch.params[0]?.kind === "tuple" && branch.params[0].children[0]?.isAtom("error") === true));
+const givesError = (outcome: Expr, branch: Expr): boolean => outcome.isAtom("error") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("error") === true) || (outcome.kind === "var" && branch.params[0]?.isVar(outcome.name) === true);

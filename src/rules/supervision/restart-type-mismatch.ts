@@ -1,0 +1,175 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { armingsIn } from "../../model/arming.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { type Child, restartOf } from "../../model/child-spec.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
+import { servesClients } from "../../model/role.ts";
+import { registrationOf, tagOf } from "../../model/server.ts";
+import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "restart-type-mismatch",
+  family: "supervision",
+  title: "The restart type does not fit the child",
+  severity: "high",
+  set: "default",
+  fix: { kind: "automatic", title: "Give the child the restart type that fits it" },
+  source: "https://hexdocs.pm/elixir/Supervisor.html#module-restart-values-restart",
+  doc: {
+    what: "Work that ends is `:permanent`, or a server that others call is `:temporary`, in the fixed list of a supervisor.",
+    why: "A permanent child that ends, even normally, is started again until the supervisor has used up its restarts and stops with all its other children. A temporary one is never started again: after its first crash its callers meet nobody.",
+    instead: "`restart: :transient` or `:temporary` for work that ends; `:permanent` for a server.",
+    fine: ["`{Task, fun}` and `use Task`: they are temporary already.", "`:transient` for one-shot work.", "Loops that never return.", "Children of a DynamicSupervisor."],
+    sure: "Proven for a body in the workspace that returns; likely when it calls code outside of it, and for temporary servers.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery.Application do
+        use Application
+        def start(_type, _args) do
+          children = [
+            Supervisor.child_spec({Task, fn -> IO.puts("open") end}, restart: :permanent) #! ends and is started again
+          ]
+          Supervisor.start_link(children, strategy: :one_for_one)
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Bakery.Application do
+        use Application
+        def start(_type, _args) do
+          children = [{Task, fn -> IO.puts("open") end}]
+          Supervisor.start_link(children, strategy: :one_for_one)
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib || module.is("DynamicSupervisor")) return;
+    for (const supervisor of supervisorsIn(module)) {
+      if (supervisor.strategy === "simple_one_for_one") continue;
+      for (const child of supervisor.children) {
+        const report = child.clause.fn.module === module ? (permanentWork(supervisor, child) ?? temporaryServer(supervisor, child)) : undefined;
+        if (report !== undefined) yield report;
+      }
+    }
+  },
+});
+
+const nameOfChild = (child: Child): string => (child.module === "Task" || child.module === undefined ? "This task" : child.module.slice(child.module.lastIndexOf(".") + 1));
+
+function permanentWork({ module }: Supervisor, child: Child): Report | undefined {
+  const restart = restartOf(child, module.workspace);
+  if (restart?.value !== "permanent") return undefined;
+  const end = endOf(child, module);
+  if (end === undefined) return undefined;
+  return {
+    at: child.node,
+    firstLineOnly: true,
+    message: `${nameOfChild(child)} ends and is started again: with restart :permanent${restart.isWritten ? "" : ", the default here,"} a few rounds use up the restarts, and ${module.shortName} stops with all its children. Use \`restart: ${end.isTask ? ":temporary" : ":transient"}\`.`,
+    related: [{ at: end.at, message: "its work ends here" }, ...(restart.isWritten && restart.at !== child.node ? [{ at: restart.at, message: "the restart type" }] : [])],
+    searched: ["a loop, an endless wait or a receive in the work (none)"],
+    confidence: end.confidence,
+  };
+}
+
+type End = { readonly at: Expr; readonly isTask: boolean; readonly confidence: Report["confidence"] };
+
+function endOf(child: Child, module: Module): End | undefined {
+  const target = child.module === undefined ? undefined : module.workspace.module(child.module);
+  if (child.module === "Task") return endOfWork(taskBody(child), child.clause, true);
+  if (target === undefined) return undefined;
+  if (target.is("Task")) {
+    const start = target.calls("Task.start_link", "Task.start")[0];
+    return start === undefined ? undefined : endOfWork(start.args.length > 1 ? start.node : start.args[0], start.clause, true);
+  }
+  return target.is("GenServer") ? endOfServer(target) : undefined;
+}
+
+/** The function of `{Task, fun}`, or the arguments of `start: {Task, :start_link, […]}`. */
+const taskBody = (child: Child): Expr | undefined => (child.argument ?? child.start?.children[2]);
+
+/** Whether the work that an expression names comes to an end; unknown counts as endless. */
+function endOfWork(work: Expr | undefined, clause: Clause, isTask: boolean): End | undefined {
+  if (work === undefined) return undefined;
+  if (work.kind === "fn") {
+    const sites = clause.sites.filter((site) => work.contains(site.node));
+    return verdict(sites, work, isTask);
+  }
+  const fn = functionNamed(work, clause);
+  return fn === undefined ? undefined : verdict(fn.sites, fn.node.args[0] ?? fn.node, isTask, fn);
+}
+
+/** `&Seed.run/0`, `{M, :f, args}` or `[M, :f, args]`. */
+function functionNamed(work: Expr, clause: Clause): Fn | undefined {
+  const { module } = clause.fn;
+  if (work.kind === "funref") return module.workspace.module(work.module === "" ? module.name : work.module)?.fn(work.fun, work.count);
+  const parts = work.kind === "call" ? work.args : work.children;
+  const [target, name, args] = parts;
+  return target?.kind === "alias" && name?.kind === "atom" && args?.kind === "list" ? module.workspace.module(target.name)?.fn(name.name, args.children.length) : undefined;
+}
+
+const endless = /^(receive|Process\.sleep|:timer\.sleep|Process\.hibernate|:erlang\.hibernate|Stream\.\w+|Task\.(await|yield)\w*|:gen_tcp\.(accept|recv)|:ssl\.\w+|System\.cmd|Port\.open|IO\.(gets|stream|binstream)|GenServer\.enter_loop|:gen_server\.enter_loop|apply|\.)$/;
+const plain = /^(Logger|IO|Enum|Map|Keyword|List|String|File|Path|System|Application|Process|GenServer|Agent|Registry|DynamicSupervisor|Supervisor|Task|Code|Node|Regex|DateTime|:ets|:persistent_term|:telemetry|:logger|Ecto\.Migrator|.*Repo)(\.|$)/;
+
+function verdict(sites: readonly CallSite[], at: Expr, isTask: boolean, fn?: Fn): End | undefined {
+  const seen = new Set<Fn>(fn === undefined ? [] : [fn]);
+  let unknown = false;
+  let level = [...sites];
+  for (let depth = 0; depth < 6 && level.length > 0; depth++) {
+    const next: CallSite[] = [];
+    for (const site of level) {
+      if (site.closure !== undefined && site.closure.fn !== at && !at.contains(site.closure.fn)) continue;
+      if (endless.test(site.name)) return undefined;
+      if (site.callee === undefined) {
+        if (site.node.module !== "" && !plain.test(site.node.module)) unknown = true;
+        continue;
+      }
+      if (site.callee === fn || site.callee.isMacro) return undefined;
+      if (seen.has(site.callee)) continue;
+      if (site.callee.sites.some((inner) => inner.callee === site.callee)) return undefined;
+      seen.add(site.callee);
+      next.push(...site.callee.sites);
+    }
+    level = next;
+  }
+  return { at, isTask, confidence: unknown ? "likely" : "proven" };
+}
+
+/** A server that asks nobody to call it and stops normally as soon as it has done its first work. */
+function endOfServer(server: Module): End | undefined {
+  if (servesClients(server) || server.unknownUses.length > 0) return undefined;
+  const first = server.callback("init/1").flatMap((clause) => [...outcomesOf(clause.result)]);
+  const goesOn = first.length > 0 && first.every((outcome) => outcome.kind === "tuple" && outcome.children[2]?.kind === "tuple" && outcome.children[2].children[0]?.isAtom("continue") === true);
+  const work = goesOn ? server.callback("handle_continue/2") : firstMessage(server);
+  const ends = work.length > 0 && work.every((clause) => [...outcomesOf(clause.result)].every(stopsNormally));
+  return ends && work[0] !== undefined ? { at: work[0].head, isTask: false, confidence: "proven" } : undefined;
+}
+
+/** Clauses for the only message that the server arranges for itself in `init/1`. */
+function firstMessage(server: Module): readonly Clause[] {
+  const own = armingsIn(server).filter(({ site }) => site.fn.name === "init");
+  const tag = own.length === 1 ? tagOf(own[0]?.message) : undefined;
+  return tag === undefined ? [] : server.callback("handle_info/2").filter((clause) => tagOf(clause.params[0])?.tag === tag.tag);
+}
+const stopsNormally = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true && (outcome.children[1]?.isAtom("normal") === true || outcome.children[1]?.isAtom("shutdown") === true);
+
+/** A named server that others call and that nobody starts again. */
+function temporaryServer({ module }: Supervisor, child: Child): Report | undefined {
+  const restart = restartOf(child, module.workspace);
+  const target = child.module === undefined ? undefined : module.workspace.module(child.module);
+  if (restart?.value !== "temporary" || !restart.isWritten || child.conditional || target === undefined || !target.is("GenServer", "gen_statem", "GenStage") || !servesClients(target) || registrationOf(target).kind !== "literal" || stopsByItself(target)) return undefined;
+  return {
+    at: child.node,
+    firstLineOnly: true,
+    message: `${nameOfChild(child)} is :temporary: after its first crash ${module.shortName} never starts it again, and its callers meet :noproc. Use \`restart: :permanent\`.`,
+    related: restart.at === child.node ? [] : [{ at: restart.at, message: "the restart type" }],
+    evidence: [`${target.name} answers calls under a fixed name.`],
+    searched: ["a place that starts it again (none)"],
+    confidence: "likely",
+  };
+}
+const stopsByItself = (server: Module): boolean => server.functions.some((fn) => fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(stopsNormally)));

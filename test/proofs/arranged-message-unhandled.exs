@@ -1,0 +1,55 @@
+Logger.configure(level: :none)
+
+defmodule Oven do
+  use GenServer
+  def init(act), do: {:ok, act.()}
+  def handle_info(:tick, s), do: {:noreply, s}
+end
+
+# Takes the result of a task, and nothing else.
+defmodule Mixer do
+  use GenServer
+  def init(tasks), do: {:ok, Task.Supervisor.async_nolink(tasks, fn -> :dough end)}
+  def handle_info({ref, :dough}, s) when is_reference(ref), do: {:noreply, s}
+end
+
+# Has a clause for the end of its program, and writes to it.
+defmodule Feeder do
+  use GenServer
+  def init(_), do: {:ok, Port.open({:spawn, "sh -c 'exec 0<&-; echo closed; sleep 1'"}, [:binary, :exit_status])}
+  def handle_info({port, {:data, _}}, port) do
+    Port.command(port, "flour")
+    {:noreply, port}
+  end
+  def handle_info({port, {:exit_status, _}}, port), do: {:stop, :normal, port}
+end
+
+reason_of = fn module, arg ->
+  {:ok, pid} = GenServer.start(module, arg)
+  ref = Process.monitor(pid)
+  receive do {:DOWN, ^ref, _, _, reason} -> reason after 3000 -> raise("#{module} lives") end
+end
+
+{:ok, tasks} = Task.Supervisor.start_link()
+ended = fn -> spawn(fn -> :ok end) end
+
+trapping = fn link ->
+  fn ->
+    Process.flag(:trap_exit, true)
+    link.()
+  end
+end
+
+for act <- [
+      fn -> Process.monitor(ended.()) end,
+      fn -> Task.Supervisor.async_nolink(tasks, fn -> :dough end) end,
+      fn -> Port.open({:spawn, "true"}, [:exit_status]) end,
+      fn -> Process.send_after(self(), :cool_down, 1) end,
+      trapping.(fn -> spawn_link(fn -> :ok end) end)
+    ] do
+  {:function_clause, _} = reason_of.(Oven, act)
+end
+
+{:function_clause, [{Mixer, :handle_info, [{:DOWN, _, :process, _, :normal}, _], _} | _]} = reason_of.(Mixer, tasks)
+:epipe = reason_of.(Feeder, nil)
+IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer and trapped :EXIT stop a server without their clause; :epipe stops the owner of a port first")

@@ -1,0 +1,28 @@
+Logger.configure(level: :none)
+
+defmodule Oven do
+  use GenServer
+  def init(s), do: {:ok, s}
+  def handle_call(:bake, _from, s), do: {:noreply, [:loaf | s]}
+  def handle_call(:kept, from, s), do: {:noreply, [from | s]}
+  def handle_call(:loaves, _from, s), do: {:reply, s, s}
+end
+
+{:ok, oven} = GenServer.start(Oven, [])
+
+{:timeout, _} =
+  try do
+    GenServer.call(oven, :bake, 50)
+  catch
+    :exit, why -> why
+  end
+
+# The work is done, only its caller does not know.
+[:loaf] = GenServer.call(oven, :loaves)
+
+# With an endless timeout the caller never comes back, also when its address is kept.
+caller = spawn(fn -> GenServer.call(oven, :kept, :infinity) end)
+Process.sleep(100)
+true = Process.alive?(caller)
+[{^caller, _tag} | _] = GenServer.call(oven, :loaves)
+IO.puts("ok: a call that nobody answers ends in a timeout of its caller, or never; the work is done all the same")
