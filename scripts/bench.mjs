@@ -35,7 +35,7 @@ function fresh(name, ...args) {
 
 const sections = {
   walk: async () => {
-    const { planMs, reshapeMs, slowestReshapeMs, gradeMs, viewMs, snapshotKb, functions, calls } = await fresh("benchWalk", 300, 20);
+    const { planMs, reshapeMs, slowestReshapeMs, gradeMs, viewMs, snapshotKb, functions, calls } = await fresh("benchWalk", 300, 20, assets);
     const on = `${functions} functions`;
     return [
       { measure: "first picture of a walk, worked out", on, value: planMs, unit: "ms", target: { most: 1500 }, note: `${calls} calls; the page's state ${snapshotKb.toFixed(0)} KB in ${viewMs.toFixed(1)} ms` },

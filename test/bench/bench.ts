@@ -1,4 +1,3 @@
 export { isMet } from "./measure.ts";
 export { coldWork, warmScan } from "./scan.ts";
-
 export { benchWalk } from "./walk.ts";

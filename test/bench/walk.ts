@@ -24,13 +24,12 @@ export function godModule(functions: number): string {
 }
 
 /** How long the analysis takes for what a walk shows first and after each change, with medians of some moves. */
-export async function benchWalk(functions: number, moves: number): Promise<WalkRow> {
+export async function benchWalk(functions: number, moves: number, assets: string): Promise<WalkRow> {
   const folder = mkdtempSync(path.join(tmpdir(), "otp-audit-walk-"));
   try {
     mkdirSync(path.join(folder, "lib"));
     writeFileSync(path.join(folder, "lib/everything.ex"), godModule(functions));
-    const audit = openAudit(nodeHost(folder), () => ({ version: "", rules: [] }));
-    await audit.survey();
+    const audit = openAudit(nodeHost(folder, assets), () => ({ version: "", rules: [] }));
     await audit.scan({ stop: { aborted: false } });
     const question = { file: "lib/everything.ex", module: undefined };
     const timed = async <T>(work: () => T | Promise<T>): Promise<readonly [T, number]> => {
