@@ -1,5 +1,4 @@
 import { type FunctionMap, mapOf } from "../decompose/layout/map.ts";
-import { stateMatrixOf } from "../decompose/layout/state-matrix.ts";
 import { gradedOf } from "../decompose/plan/granularity.ts";
 import { suggestionsFor } from "../decompose/plan/names.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
@@ -44,12 +43,11 @@ export function planned(scanned: Scanned, question: PlanQuestion): Planned {
   const subject = subjectIn(scanned, question);
   const { module, file } = subject;
   const plan = planOf(subject);
-  const process = plan.process ?? stateMatrixOf(module);
   const split = filesSplit(scanned, file);
   const callers = callersOf(module.name, [...scanned.trees].flatMap(([path, tree]) => (path === file ? [] : [tree])));
   const couplingIn = { modules: callers.length, calls: callers.reduce((sum, { calls }) => sum + calls.reduce((count, { times }) => count + times, 0), 0) };
   return {
-    plan: { ...plan, metrics: { ...plan.metrics, couplingIn }, ...(process === undefined ? {} : { process }) },
+    plan: { ...plan, metrics: { ...plan.metrics, couplingIn } },
     map: mapOf(module),
     functions: [...module.units.values()].flatMap((unit) => labels(module, unit.name)),
     exports: exportsIn(module.source),

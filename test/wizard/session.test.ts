@@ -115,10 +115,10 @@ describe("a file of several modules", () => {
     assert.deepEqual(depot.files.map(({ path }) => path), ["lib/depot.ex", "lib/depot/scale.ex", "lib/depot/stamp.ex"]);
     const { process } = view(depot);
     const marks = (message: string) => Object.fromEntries((process?.fields ?? []).flatMap((field, i) => [[field, process?.callbacks.find((row) => row.message === message)?.marks[i] ?? ""]]).filter(([, mark]) => mark !== ""));
-    assert.deepEqual(marks("call {:take, parcel}"), { parcels: "write", last_id: "write" });
-    assert.deepEqual(marks("call {:find, id}"), { parcels: "read" });
-    assert.deepEqual(marks("call {:load, van, id}"), { vans: "write" });
-    assert.deepEqual(marks("info :close"), { till: "write", receipts: "write" });
+    assert.deepEqual(marks("{:take, parcel}"), { parcels: "write", last_id: "write" });
+    assert.deepEqual(marks("{:find, id}"), { parcels: "read" });
+    assert.deepEqual(marks("{:load, van, id}"), { vans: "write" });
+    assert.deepEqual(marks(":close"), { till: "write", receipts: "write" });
     const without = await following(depot, audit, { kind: "splitFile", isOn: false });
     assert.equal(walkSteps(without)[0]?.kind, "extract");
   });

@@ -104,7 +104,7 @@ function StateMatrix({ process, send }: { readonly process: NonNullable<PageProp
           <tbody>
             {process.callbacks.map((row) => (
               <tr key={`${row.id} ${row.line}`}>
-                <th scope="row"><button type="button" class="link" onClick={() => send({ kind: "open", file: "", line: row.line })}><code>{row.message === "" ? row.id : row.message}</code></button></th>
+                <th scope="row"><button type="button" class="link" onClick={() => send({ kind: "open", file: "", line: row.line })}><code>{row.message === "" ? row.id : `${row.id.slice(0, row.id.indexOf("/")).replace("handle_", "")} ${row.message}`}</code></button></th>
                 {row.marks.map((mark, index) => <td key={process.fields[index]} class={mark}>{mark === "" ? <span class="hidden">no</span> : <><i class={`codicon codicon-${marks[mark]}`} aria-hidden="true" /><span class="hidden">{mark}s</span></>}</td>)}
               </tr>
             ))}
@@ -112,6 +112,13 @@ function StateMatrix({ process, send }: { readonly process: NonNullable<PageProp
         </table>
       </section>
       <p class="quiet"><i class="codicon codicon-eye" aria-hidden="true" /> reads <i class="codicon codicon-edit" aria-hidden="true" /> writes</p>
+      {process.blocks.map((block) => (
+        <details key={block.name}>
+          <summary>{block.name} could be a process of its own: it keeps {block.fields.join(", ")}</summary>
+          <ol>{block.steps.map((step) => <li key={step}>{step}</li>)}</ol>
+          {block.risks.length === 0 ? null : <ul>{block.risks.map((risk) => <li key={risk}>{risk}</li>)}</ul>}
+        </details>
+      ))}
     </>
   );
 }
