@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { acceptBaseline } from "./baseline/accept.ts";
 import type { Baselines } from "./baseline/baselines.ts";
 import type { FindingsView } from "./findings/findings-view.ts";
+import { decideOn } from "./history/decide.ts";
 import { compareRuns, compareWithRun, keepAudit } from "./history/history-commands.ts";
 import type { HistoryView } from "./history/history-view.ts";
 import type { Places } from "./places/places.ts";
@@ -29,6 +30,10 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.showLog]: () => parts.log.show(),
     [commands.saveReport]: () => saveReport(parts),
     [commands.copyReport]: () => copyReport(parts),
+    [commands.decide]: (row) => {
+      const located = typeof row === "object" && row !== null && "located" in row ? row.located : row;
+      return isLocated(located) ? decideOn(located) : undefined;
+    },
     [commands.keepAudit]: () => keepAudit(parts),
     [commands.compareWithRun]: (about) => compareWithRun(parts, about),
     [commands.compareRuns]: () => compareRuns(parts),

@@ -9,16 +9,17 @@ import type { ReportOptions } from "./parts.ts";
 /** The audit as one HTML file that needs nothing else: no network, no script, no font. */
 export const htmlReport = (result: ScanResult, options: ReportOptions): string => htmlOf(`OTP audit of ${options.project}`, auditDocument(result, options));
 
-/** A document as a whole page with a table of contents. */
+/** A document as a whole page with a table of contents; several documents one after the other when there are several folders. */
 export function htmlOf(title: string, blocks: readonly Block[]): string {
   const used = new Map<string, number>();
   const unique = blocks.map((block): Block => {
-    if (block.kind !== "heading") return block;
+    if (block.kind !== "heading" && block.kind !== "entry") return block;
     const times = (used.get(block.id) ?? 0) + 1;
     used.set(block.id, times);
     return times === 1 ? block : { ...block, id: `${block.id}-${times}` };
   });
-  const contents = unique.flatMap((block) => (block.kind === "heading" && block.level === 2 ? [`<li><a href="#${block.id}">${escapeHtml(block.text)}</a></li>`] : []));
+  const several = unique.filter((block) => block.kind === "heading" && block.level === 1).length > 1;
+  const contents = unique.flatMap((block) => (block.kind === "heading" && (block.level === 2 || (several && block.level === 1)) ? [`<li>${block.level === 1 ? "<strong>" : ""}<a href="#${block.id}">${escapeHtml(block.text)}</a>${block.level === 1 ? "</strong>" : ""}</li>`] : []));
   return `<!doctype html>
 <html lang="en">
 <head>

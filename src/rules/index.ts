@@ -1,4 +1,5 @@
 import type { Rule } from "../engine/rule.ts";
+import activeTrueSocket from "./growth/active-true-socket.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
 import asyncGlobalState from "./tests/async-global-state.ts";
@@ -16,12 +17,16 @@ import deadMessageClause from "./messages/dead-message-clause.ts";
 import demonitorForgotten from "./monitors/demonitor-forgotten.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
+import etsDeleteThenInsert from "./ets/ets-delete-then-insert.ts";
+import etsForeignWrite from "./ets/ets-foreign-write.ts";
 import etsIncrementThenUndo from "./ets/ets-increment-then-undo.ts";
+import etsLookupThenDelete from "./ets/ets-lookup-then-delete.ts";
 import etsReadModifyWrite from "./ets/ets-read-modify-write.ts";
 import failOpen from "./errors/fail-open.ts";
 import godModule from "./design/god-module.ts";
 import godProcess from "./design/god-process.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
+import growOnlyTable from "./growth/grow-only-table.ts";
 import handRolledCall from "./messages/hand-rolled-call.ts";
 import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
@@ -36,6 +41,7 @@ import monitorNotReleased from "./monitors/monitor-not-released.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
+import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
@@ -48,6 +54,7 @@ import sendToServer from "./messages/send-to-server.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
+import splitReadWrite from "./races/split-read-write.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
@@ -62,6 +69,9 @@ import telemetryAsControlFlow from "./blocking/telemetry-as-control-flow.ts";
 import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
 import timerArmedTwice from "./resources/timer-armed-twice.ts";
+import transientTableOwner from "./resources/transient-table-owner.ts";
+import unboundedFanOut from "./growth/unbounded-fan-out.ts";
+import unboundedQueue from "./growth/unbounded-queue.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
 import unclosedResource from "./resources/unclosed-resource.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
@@ -78,6 +88,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
+  activeTrueSocket,
   arrangedMessageUnhandled,
   assertedOutcome,
   asyncGlobalState,
@@ -95,12 +106,16 @@ export const rules: readonly Rule[] = [
   demonitorForgotten,
   dynamicAtom,
   envDependentTree,
+  etsDeleteThenInsert,
+  etsForeignWrite,
   etsIncrementThenUndo,
+  etsLookupThenDelete,
   etsReadModifyWrite,
   failOpen,
   godModule,
   godProcess,
   growOnlyState,
+  growOnlyTable,
   handRolledCall,
   ignoredStartResult,
   incompleteCleanup,
@@ -115,6 +130,7 @@ export const rules: readonly Rule[] = [
   multiModuleFile,
   orphanTask,
   oversizedMessage,
+  persistentTermChurn,
   processDictionaryState,
   replyNeverSent,
   rescueMissesExit,
@@ -127,6 +143,7 @@ export const rules: readonly Rule[] = [
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
+  splitReadWrite,
   startLinkOutsideTree,
   startLinkWithoutLink,
   startLoserUnmatched,
@@ -141,6 +158,9 @@ export const rules: readonly Rule[] = [
   telemetryNeverDetached,
   telemetryOutlier,
   timerArmedTwice,
+  transientTableOwner,
+  unboundedFanOut,
+  unboundedQueue,
   unboundedWait,
   unclosedResource,
   unhandledMessage,

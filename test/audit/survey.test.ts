@@ -3,6 +3,7 @@ import { before, describe, it } from "mocha";
 import { surveyOf } from "../../src/audit/survey/survey.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
 import { elixirForTests } from "../support/elixir.ts";
+import { finding } from "../support/finding.ts";
 
 let parse: ParseElixir;
 before(async () => {
@@ -67,5 +68,63 @@ end`,
 end`,
     });
     assert.deepEqual(legitimateSleeps?.map(({ line }) => line), [4, 9]);
+  });
+
+  it("counts tests, waits and skips, and lists sleeps of tests that the test explains", () => {
+    const { tests, legitimateSleeps, toReenable } = survey({
+      "test/oven_test.exs": `defmodule OvenTest do
+  use ExUnit.Case
+  @tag :skip
+  test "heats" do
+    wait_for(fn -> Oven.hot?() end)
+    assert_receive {:DOWN, _, _, _, _}
+  end
+  test "forgets after its ttl" do
+    Process.sleep(60)
+    refute Oven.hot?()
+  end
+end`,
+    });
+    assert.deepEqual([tests?.tests, tests?.files, tests?.skipped.map(({ line }) => line)], [2, 1, [3]]);
+    assert.deepEqual(tests?.waits, [{ how: "sleep", count: 1 }, { how: "helper that waits for a condition", count: 1 }, { how: "monitor and assert_receive of :DOWN", count: 1 }]);
+    assert.deepEqual(legitimateSleeps?.map(({ line, note }) => [line, note]), [[9, "lets the time pass that its test is named for"]]);
+    assert.deepEqual(toReenable?.map(({ line }) => line), [3]);
+  });
+
+  it("finds limits that keep a buffer small, and counts how failures are handled", () => {
+    const { backpressure, errorStyle } = survey({
+      "lib/till.ex": `defmodule Till do
+  use GenServer
+  @max_queue 10
+  def init(_), do: {:ok, []}
+  def handle_call(:add, _from, queue) do
+    if length(queue) >= @max_queue, do: {:reply, :full, queue}, else: {:reply, :ok, [1 | queue]}
+  rescue
+    ArgumentError -> {:reply, :error, queue}
+  end
+  def total(queue), do: length(queue) > 3
+  def open(till) do
+    with {:ok, drawer} <- drawer(till), do: drawer
+  end
+end`,
+    });
+    assert.deepEqual(backpressure?.map(({ line, note }) => [line, note]), [[6, "`length(queue) >= @max_queue` bounds what is kept"]]);
+    assert.deepEqual(errorStyle, [{ how: "rescue", count: 1 }, { how: "with, failures passed on", count: 1 }]);
+  });
+
+  it("names marks of something temporary beside a finding, and no others", () => {
+    const path = "lib/shop.ex";
+    const tree = parse(path, `defmodule Shop do\n  # TODO: one day\n${"\n".repeat(9)}  # TEMPORARY: until the oven is back\n  def open, do: :ok\nend\n`);
+    const { toReenable } = surveyOf([tree], [finding({ file: path, startLine: 13 })]);
+    assert.deepEqual(toReenable, [{ file: path, line: 12, note: '"TEMPORARY: until the oven is back" beside a finding of `self-call`' }]);
+  });
+
+  it("portrays a module that a design rule reports, with the split that is planned", () => {
+    const path = "lib/shop.ex";
+    const tree = parse(path, "defmodule Shop do\n  def open, do: door()\n  defp door, do: :ok\n  def bake, do: :ok\nend\n");
+    const found = finding({ rule: "god-module", family: "design", file: path, module: "Shop", function: "" });
+    const plan = { alternatives: [{ default: true, groups: [{ module: "Shop.Door", functions: ["open/0", "door/0"] }] }], blockers: [], pinned: [{ function: "bake/0", reason: "implements a callback (@impl)", line: 4 }] } as never;
+    const { modules } = surveyOf([tree], [found], {}, { planOf: () => plan, filesOf: () => ({ paths: [], reasons: [] }) });
+    assert.deepEqual(modules?.map(({ name, publicFunctions, privateFunctions, proposed, blockers }) => [name, publicFunctions, privateFunctions, proposed, blockers]), [["Shop", 2, 1, [{ name: "Shop.Door", functions: ["open/0", "door/0"] }], ["`bake/0` stays: implements a callback (@impl)."]]]);
   });
 });

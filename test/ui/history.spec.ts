@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "./workbench.ts";
 
 test("an audit is kept, stands in the history, and is compared with now", async ({ workbench, page }) => {
@@ -24,4 +26,24 @@ test("what is accepted as baseline is hidden while only new findings are asked f
   await workbench.screenshot("only-new");
   await workbench.command("OTP Audit: Show All Findings");
   await expect(workbench.treeItem(/self-call/)).toHaveCount(1);
+});
+
+test("a decision on a finding is kept with its reason, and the report checks it again", async ({ workbench, page }) => {
+  await workbench.showAllFindings();
+  const row = workbench.treeItem(/self-call/).first();
+  await row.click({ button: "right" });
+  await page.locator(".context-view .action-label", { hasText: "Decide on Finding" }).click();
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "fixed" }).first().click();
+  const input = page.locator(".quick-input-widget input").first();
+  await input.fill("asks the oven directly");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".quick-input-widget .quick-input-message")).toContainText("Your name");
+  await input.fill("Ada");
+  await page.keyboard.press("Enter");
+  await expect(workbench.toast(/The decision is kept/)).toBeVisible();
+  const [entry] = JSON.parse(readFileSync(path.join(workbench.folder, ".otp_audit/worklog.json"), "utf8")).entries;
+  expect([entry.rule, entry.status, entry.reason, entry.author]).toEqual(["self-call", "fixed", "asks the oven directly", "Ada"]);
+  await workbench.command("OTP Audit: Audit Workspace");
+  await expect(workbench.webview().getByText(/contradicted: still detected/).first()).toBeVisible({ timeout: 40_000 });
+  await workbench.screenshot("decision");
 });

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { emptyWorklog, readRun, readWorklog, type Run, RUNS_FOLDER, runFileOf, runOf, runText, WORKLOG_FILE, type Worklog } from "../../audit/history.ts";
+import { emptyWorklog, readRun, readWorklog, type Run, RUNS_FOLDER, runFileOf, runOf, runText, WORKLOG_FILE, withEntry, type Worklog, type WorklogEntry, worklogText } from "../../audit/history.ts";
 import type { FolderResult } from "../session.ts";
 import { namesIn, readText, writeWhole } from "../vscode/files.ts";
 
@@ -32,4 +32,11 @@ export async function keep({ folder, result }: FolderResult, commit: Parameters<
   const uri = vscode.Uri.joinPath(folder.uri, RUNS_FOLDER, runFileOf(run));
   await writeWhole(uri, runText(run));
   return uri;
+}
+
+/** Writes a person's decision into a folder's worklog. A worklog that cannot be read is left as it is. */
+export async function decide(folder: vscode.WorkspaceFolder, entry: WorklogEntry): Promise<void> {
+  const worklog = await worklogIn(folder);
+  if ("wrong" in worklog) throw new Error(`${worklog.wrong} The decision is not kept.`);
+  await writeWhole(vscode.Uri.joinPath(folder.uri, WORKLOG_FILE), worklogText(withEntry(worklog, entry)));
 }

@@ -10,6 +10,7 @@ export const commands = {
   showLog: "otpAudit.showLog",
   saveReport: "otpAudit.saveReport",
   copyReport: "otpAudit.copyReport",
+  decide: "otpAudit.decide",
   keepAudit: "otpAudit.keepAudit",
   compareWithRun: "otpAudit.compareWithRun",
   compareRuns: "otpAudit.compareRuns",

@@ -80,13 +80,16 @@ function* judge(module: Module, site: CallSite, applied: Expr): Generator<Report
   for (const entry of entriesAt(site)) {
     if (entry.kind !== "callback" || entry.module !== module || !inHandler(entry)) continue;
     const origin = originOf(applied, site.clause, entry.path);
-    if ((origin.kind !== "message" && origin.kind !== "state") || isInputOutput(entry)) continue;
+    if ((origin.kind !== "message" && origin.kind !== "state") || isInputOutput(entry) || isDispatch(site, entry)) continue;
     yield reportOf(module, site, entry, origin, applied);
   }
 }
 
 /** A helper whose other clauses take something else than a function: which one the callback meets is unknown. */
 const isOneOfManyShapes = ({ clause, fn }: CallSite): boolean => !fn.isCallback && fn.clauses.length > 1 && clause.guard !== undefined && [...clause.guard.descendants()].some((expr) => expr.isCall("is_function"));
+
+/** `apply(module, :after_command, args)`: a callback of a behaviour that the server calls by its own choice, not a function it was given. */
+const isDispatch = (site: CallSite, entry: Entry): boolean => /^(Kernel\.|:erlang\.)?apply$/.test(site.name) && site.args.length === 3 && site.args[1] !== undefined && originOf(site.args[1], site.clause, entry.path).kind === "literal";
 
 /** The protocol of I/O devices obliges its server to apply the functions of a request. */
 const isInputOutput = (entry: Entry): boolean => entry.fn.id === "handle_info/2" && [...(entry.clause?.node.descendants() ?? [])].some((expr) => expr.isAtom("io_request"));

@@ -77,6 +77,8 @@ export default defineRule({
 type WayIn = { readonly words: string; readonly site: CallSite | undefined; readonly confidence: "likely" | "review" };
 
 const subscriptions = /(^|\.)(PubSub\.subscribe|Endpoint\.subscribe|subscribe|Notifier\.listen)$|^(Registry\.register|:pg\.join|:pg2\.join)$/;
+/** Subscriptions of libraries, as a project's own function may wrap them. */
+const outside = /(^|\.)(PubSub\.subscribe|Endpoint\.subscribe|Notifier\.listen)$|^(Registry\.register|:pg\.join|:pg2\.join)$/;
 const ports = /^(Port\.open|:gen_tcp\.(connect|listen|accept)|:gen_udp\.open|:ssl\.connect)$/;
 const tasks = /^Task\.(async|Supervisor\.async|Supervisor\.async_nolink)$/;
 const calls = /^(GenServer|:gen_server|GenStage)\.call$/;
@@ -100,6 +102,8 @@ function wayIn(module: Module): WayIn | undefined {
 
 /** A topic on which only messages with clauses are broadcast lets nothing in; one message without a clause is a certain end. */
 function bySubscription(module: Module, site: CallSite): WayIn | undefined {
+  // A function of the project that only shares the name subscribes to nothing here.
+  if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
   const topic = subscribedTopic(site);
   const { messages, isKnown } = topic === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, topic);
   const patterns = module.callback("handle_info/2").flatMap(({ params }) => params[0] ?? []);

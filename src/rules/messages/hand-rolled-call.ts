@@ -42,7 +42,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || module.calls("receive").length === 0) return;
-    for (const site of module.calls("send", "Kernel.send", "Process.send", ":erlang.send")) {
+    for (const site of module.calls("send", "Kernel.send", "Process.send", ":erlang.send", "GenServer.cast", ":gen_server.cast")) {
       if (site.node.kind !== "call" || site.closure !== undefined || site.callee !== undefined || !asksForAnswer(site)) continue;
       const receive = receiveAfter(site);
       if (receive === undefined || isLoop(site) || isOwnedHere(site)) continue;
@@ -67,8 +67,12 @@ function boundTo(name: string, site: CallSite): Expr | undefined {
   return undefined;
 }
 
-/** Ports are commanded with \`{self(), {:command, data}}\`, io servers with \`{:io_request, …}\`. */
-const isForeignProtocol = (message: Expr): boolean => message.children[0]?.kind === "atom" ? /^(io_request|get_chars|system|\$gen_.*)$/.test(message.children[0].name) : message.children[1]?.kind === "tuple" || message.children[1]?.isAtom("close") === true;
+/** Ports are commanded with `{self(), {:command, data}}`, io servers with `{:io_request, …}`. */
+function isForeignProtocol({ children: [first, second] }: Expr): boolean {
+  if (first?.kind === "atom") return /^(io_request|get_chars|system|\$gen_.*)$/.test(first.name);
+  const command = second?.kind === "tuple" ? second.children[0] : second;
+  return command?.kind === "atom" && /^(command|connect|close)$/.test(command.name);
+}
 
 type Receive = { readonly node: Expr; readonly answers: readonly Expr[]; readonly after: Expr | undefined };
 

@@ -1,13 +1,13 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { callbackEntries, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { callbackEntries, entriesOf, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { operationsIn } from "../../model/ets.ts";
 import { originOf } from "../../model/origin.ts";
 import { armsItself } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
-import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
+import { fieldWritesIn } from "../../model/state.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -60,49 +60,44 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.isServer) return;
-    for (const [field, watch] of watchedFields(module))
-      for (const removal of removalsFrom(module, field)) {
-        const report = forgotten(removal, field, watch);
-        if (report !== undefined) yield report;
-      }
-    for (const [label, watch] of watchedTables(module))
-      for (const removal of deletionsFrom(module, label)) {
-        const report = forgotten(removal, label, watch);
-        if (report !== undefined) yield report;
-      }
+    for (const [field, watch] of watchedFields(module, isEntry)) yield* forgottenIn(removalsFrom(module, field), field, watch);
+    for (const [field, watch] of watchedFields(module, isReference)) yield* forgottenIn(resetsOf(module, field), field, watch);
+    for (const [label, watch] of watchedTables(module)) yield* forgottenIn(deletionsFrom(module, label), label, watch);
   },
 });
 
 const monitors = ["Process.monitor", ":erlang.monitor", "spawn_monitor", "Kernel.spawn_monitor"] as const;
 
 /** Fields of the state, by name, that keep the reference of a monitor or the process that was started with one. */
-function watchedFields(module: Module): ReadonlyMap<string, CallSite> {
+function watchedFields(module: Module, isKept: (value: Expr) => boolean): ReadonlyMap<string, CallSite> {
   const found = new Map<string, CallSite>();
   const direct = module.calls(...monitors);
   if (direct.length === 0) return found;
   const through = direct.flatMap(({ fn }) => (fn.clauses.some((clause) => clause.result?.isCall(...monitors) === true) ? fn.callers.filter((site) => site.module === module) : []));
   for (const site of [...direct, ...through]) {
     if (site.node.kind !== "call" || site.closure !== undefined) continue;
-    for (const write of fieldWritesIn(module)) if (write.clause === site.clause && write.value !== undefined && holdsWatch(write.value, site) && !found.has(write.field)) found.set(write.field, site);
+    for (const write of fieldWritesIn(module)) if (write.clause === site.clause && write.value !== undefined && holdsWatch(write.value, site, isKept) && !found.has(write.field)) found.set(write.field, site);
   }
   return found;
 }
 
-function holdsWatch(written: Expr, site: CallSite): boolean {
+function holdsWatch(written: Expr, site: CallSite, isKept: (value: Expr) => boolean): boolean {
   const value = written.kind === "var" ? boundBefore(written, site) : written;
-  if (value.contains(site.node)) return isEntry(value);
+  if (value.contains(site.node)) return isKept(value);
   const usage = usageOf(site.node);
   if (usage.kind !== "matched") return false;
   const names = new Set([...boundIn(usage.pattern)].filter((name) => !name.startsWith("_")));
-  for (const statement of statementsAfter(site.node)) if (statement.kind === "match" && statement.left?.kind === "var" && statement.right !== undefined && /^(map|struct|tuple)$/.test(statement.right.kind) && [...names].some((name) => mentions(statement.right as Expr, name))) names.add(statement.left.name);
-  return value.id > site.id && isEntry(value) && [...names].some((name) => mentions(value, name));
+  for (const { kind, left, right } of statementsAfter(site.node)) if (kind === "match" && left?.kind === "var" && right !== undefined && /^(map|struct|tuple)$/.test(right.kind) && [...names].some((name) => mentions(right, name))) names.add(left.name);
+  return value.id > site.id && isKept(value) && [...names].some((name) => mentions(value, name));
 }
 /** What a variable was bound to by a match in the clause; the variable itself where that is not seen. */
 function boundBefore(variable: Expr, { clause }: CallSite): Expr {
   const bound = clause.sites.find(({ node }) => node.id < variable.id && node.parent?.kind === "match" && node.parent.left?.isVar(variable.name) && /put/.test(node.name));
   return bound?.node ?? variable;
 }
-/** The field gets one entry more: a single value is replaced, not removed. */
+/** The field is the reference itself. */
+const isReference = (value: Expr): boolean => value.kind === "var" || value.isCall("Process.monitor", ":erlang.monitor");
+/** The field gets one entry more. */
 function isEntry(value: Expr): boolean {
   const isAdded = value.isCall("Map.put", "Map.put_new", "MapSet.put", "Keyword.put", "List.keystore") || (value.kind === "list" && value.children.length === 1 && value.children[0]?.isOp("|") === true);
   return isAdded || value.parent?.isCall("put_in") === true;
@@ -110,9 +105,17 @@ function isEntry(value: Expr): boolean {
 
 const removals = ["Map.delete", "Map.pop", "Map.pop!", "Map.drop", "pop_in", "MapSet.delete", "Keyword.delete", "Keyword.pop", "List.keydelete", "List.keytake", "List.delete"] as const;
 
+/** A place that forgets what was watched, and the ways in which it runs. */
+type Removal = { readonly node: Expr; readonly clause: Clause; readonly entries: readonly Entry[] };
+const asRemoval = (site: CallSite): Removal => ({ node: site.node, clause: site.clause, entries: callbackEntries(site) });
+
+/** Places that set a field back to nil. */
+const resetsOf = (module: Module, field: string): readonly Removal[] =>
+  fieldWritesIn(module).flatMap(({ at, clause, value, field: written }) => (written === field && value?.isAtom("nil") === true ? [{ node: at, clause, entries: entriesOf(clause.fn).map((entry) => (entry.fn === clause.fn ? { ...entry, clause } : entry)) }] : []));
+
 /** Places that take entries out of a field. */
-function removalsFrom(module: Module, field: string): readonly CallSite[] {
-  return module.calls(...removals).filter((site) => {
+function removalsFrom(module: Module, field: string): readonly Removal[] {
+  const sites = module.calls(...removals).filter((site) => {
     const [from] = site.args;
     if (site.node.kind !== "call" || site.closure !== undefined || from === undefined) return false;
     if (site.name === "pop_in") return from.isCall("Access.get") && from.args[0]?.kind === "field" && from.args[0].name === field;
@@ -120,6 +123,7 @@ function removalsFrom(module: Module, field: string): readonly CallSite[] {
     const [entry] = callbackEntries(site);
     return from.kind === "var" && entry !== undefined && originOf(from, site.clause, entry.path).field === field;
   });
+  return sites.map(asRemoval);
 }
 
 /** A table whose rows keep references of monitors, by the name its code gives it. */
@@ -140,17 +144,23 @@ function isBoundInto(row: Expr, site: CallSite): boolean {
 const tableLabel = (table: Expr): string => (table.kind === "field" ? table.name : table.text.replace(/^[@:]/, ""));
 
 /** Places that delete a row of the table by its key. */
-const deletionsFrom = (module: Module, label: string): readonly CallSite[] => operationsIn(module).filter(({ action, table, site }) => (action === "delete" || action === "take") && site.closure === undefined && tableLabel(table) === label).map(({ site }) => site);
+const deletionsFrom = (module: Module, label: string): readonly Removal[] => operationsIn(module).filter(({ action, table, site }) => (action === "delete" || action === "take") && site.closure === undefined && tableLabel(table) === label).map(({ site }) => asRemoval(site));
 
-function forgotten(removal: CallSite, field: string, watch: CallSite): Report | undefined {
-  const entry = callbackEntries(removal).find((candidate) => isMessageCallback(candidate) && isRequest(candidate) && !releases(candidate, removal));
-  if (entry === undefined || isMoved(removal, field)) return undefined;
+function* forgottenIn(removals: readonly Removal[], label: string, watch: CallSite): Generator<Report> {
+  for (const removal of removals) {
+    const entry = removal.entries.find((candidate) => isMessageCallback(candidate) && isRequest(candidate) && !releases(candidate, removal));
+    if (entry !== undefined && !isMoved(removal, label)) yield reportOf(removal, entry, label, watch);
+  }
+}
+
+function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch: CallSite): Report {
+  const { module } = clause.fn;
   const tag = tagOf(entry.clause?.params[0])?.tag ?? entry.fn.id;
-  const down = removal.module.callback("handle_info/2").find((clause) => tagOf(clause.params[0])?.tag === "DOWN");
+  const down = module.callback("handle_info/2").find((candidate) => tagOf(candidate.params[0])?.tag === "DOWN");
   return {
-    at: removal.node,
-    message: `\`${tag}\` removes an entry of \`${field}\` but keeps its monitor: the \`:DOWN\` still comes, for something ${removal.module.shortName} has forgotten. Demonitor with \`:flush\`.`,
-    related: [...(entry.path.length === 0 ? [] : stepsOf(entry)), { at: watch.node, message: `the monitor, kept in \`${field}\`` }, ...(down === undefined ? [] : [{ at: down.head, message: "runs later for the removed entry" }])],
+    at: node,
+    message: `\`${tag}\` removes ${node.kind === "call" ? "an entry of " : ""}\`${label}\` but keeps its monitor: the \`:DOWN\` still comes, for something ${module.shortName} has forgotten. Demonitor with \`:flush\`.`,
+    related: [...(entry.path.length === 0 ? [] : stepsOf(entry)), { at: watch.node, message: `the monitor, kept in \`${label}\`` }, ...(down === undefined ? [] : [{ at: down.head, message: "runs later for what was removed" }])],
     searched: ["`Process.demonitor` on the way (none)", "an end of the server in this clause (none)"],
     confidence: "likely",
   };
@@ -167,7 +177,7 @@ function isRequest({ clause }: Entry): boolean {
 }
 
 /** Something on the way from the message to the removal, or that its clauses call, demonitors. */
-function releases(entry: Entry, removal: CallSite): boolean {
+function releases(entry: Entry, removal: Removal): boolean {
   const clauses: (Clause | undefined)[] = [entry.clause, ...entry.path.map((step) => step.clause), removal.clause];
   return clauses.some((clause) => clause?.sites.some((site) => demonitors(site, 0, new Set())) === true);
 }
@@ -180,9 +190,9 @@ function demonitors(site: CallSite, depth: number, seen: Set<Fn>): boolean {
 }
 
 /** What was taken out is put into another field of the state. */
-function isMoved(removal: CallSite, field: string): boolean {
-  const usage = usageOf(removal.node);
+function isMoved({ node, clause }: Removal, field: string): boolean {
+  const usage = usageOf(node);
   const popped = usage.kind === "matched" && usage.pattern.kind === "tuple" ? usage.pattern.children[0] : undefined;
   const names = popped === undefined ? [] : [...boundIn(popped)];
-  return fieldWritesIn(removal.module).some((write: FieldWrite) => write.clause === removal.clause && write.field !== field && write.value !== undefined && names.some((name) => mentions(write.value as Expr, name)));
+  return fieldWritesIn(clause.fn.module).some(({ clause: at, field: other, value }) => at === clause && other !== field && value !== undefined && names.some((name) => mentions(value, name)));
 }

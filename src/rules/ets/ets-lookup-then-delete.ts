@@ -1,0 +1,115 @@
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isUnshared, operationsOn, tableFor } from "../../model/ets.ts";
+import { inOneRun, isOwnRow, sameRow, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
+import { conditionsAround, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
+import { mentions, quoted } from "../../model/literals.ts";
+import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+export default defineRule({
+  id: "ets-lookup-then-delete",
+  family: "ets",
+  title: "ETS row looked up, judged, then deleted by key",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Use :ets.take/2, :ets.select_delete/2 or :ets.delete_object/2" },
+  source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
+  doc: {
+    what: "A function reads a row, decides by what it read, and then deletes whatever stands under the key, while other processes use the table.",
+    why: "Between the two operations another process can write a fresh row, which is then deleted unseen; or two processes read the same row, and what should be used once is used twice.",
+    instead: "`:ets.take/2` reads and removes in one step; `:ets.select_delete/2` puts the test into the delete; `:ets.delete_object/2` removes only the row that was read.",
+    fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "The row is deleted without a look at its contents.", "The key holds the pid of the running process.", "The whole sequence sits in a lock."],
+    never: "A second lookup before the delete.",
+    sure: "Proven when both operations stand in one function that callers run and the table is public; likely through a helper or when the access is unknown; review when the table is a parameter.",
+  },
+  bad: [
+    elixir`
+      defmodule Bakery.Coupons do
+        def setup, do: :ets.new(:coupons, [:named_table, :public])
+        def redeem(code) do
+          case :ets.lookup(:coupons, code) do #! give one out twice
+            [{_, discount}] ->
+              :ets.delete(:coupons, code)
+              {:ok, discount}
+            [] ->
+              :error
+          end
+        end
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Bakery.Coupons do
+        def setup, do: :ets.new(:coupons, [:named_table, :public])
+        def redeem(code) do
+          case :ets.take(:coupons, code) do
+            [{_, discount}] -> {:ok, discount}
+            [] -> :error
+          end
+        end
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const steps of tableStepsIn(module).values()) {
+      const removals = steps.filter((step) => step.action === "delete");
+      if (removals.length === 0) continue;
+      for (const read of steps) {
+        if (read.action !== "read" || isOwnRow(read) || read.operation.key === undefined) continue;
+        const found = removals.map((removal) => ({ removal, reason: inOneRun(read, removal) && sameRow(read, removal) && runsAfter(read.at.node, removal.at.node) ? reasonFor(read, removal) : undefined })).find(({ reason }) => reason !== undefined);
+        if (found?.reason === undefined) continue;
+        const report = judge(read, found.removal, found.reason);
+        if (report !== undefined) yield report;
+        break;
+      }
+    }
+  },
+});
+
+type Reason = "tested" | "used";
+
+/** Whether the contents of the row decide about the delete, or are used by whoever deletes it. */
+function reasonFor(read: TableStep, removal: TableStep): Reason | undefined {
+  const names = contentsOf(read, removal);
+  if (names.size === 0) return undefined;
+  const subject = read.at.node;
+  const decides = [...conditionsAround(removal.at.node)].some((condition) => !condition.contains(subject) && mentionsAny(condition, names));
+  if (decides) return "tested";
+  return read.at.node.kind === "call" && isUsedUp(read, removal, names) ? "used" : undefined;
+}
+
+/** Names that hold parts of the row, without those that are part of the key. */
+function contentsOf(read: TableStep, removal: TableStep): Set<string> {
+  const names = namesFrom(read.at.node, removal.at.node);
+  for (const part of removal.key ?? []) for (const inner of part.descendants()) if (inner.kind === "var") names.delete(inner.name);
+  return names;
+}
+
+/** The delete stands in the branch that found the row, and that branch answers with what it found: the row is spent. */
+function isUsedUp(read: TableStep, removal: TableStep, names: ReadonlySet<string>): boolean {
+  const patterns = patternsOf(read.at.node);
+  const branch = [...removal.at.node.ancestors()].find((above) => above.kind === "clause" && above.params.some((param) => patterns.includes(param)));
+  return branch !== undefined && [...outcomesOf(branch.result)].some((outcome) => answers(outcome, names));
+}
+const answers = (outcome: Expr, names: ReadonlySet<string>): boolean => (outcome.kind === "var" || outcome.kind === "tuple" || outcome.kind === "call") && [...names].some((name) => mentions(outcome, name)) && !outcome.isCall(":ets.delete");
+
+function judge(read: TableStep, removal: TableStep, reason: Reason): Report | undefined {
+  if (isUnshared({ ...removal.operation, site: removal.at }) || isUnshared({ ...read.operation, site: read.at })) return undefined;
+  const table = tableFor(removal.operation);
+  const name = quoted(read.operation.table, 30);
+  const key = read.key?.length === 1 && read.key[0] !== undefined ? quoted(read.key[0], 30) : "the key";
+  const isHere = read.at === read.operation.site && removal.at === removal.operation.site;
+  const writers = removal.tableName === undefined ? [] : operationsOn(removal.at.module.workspace, removal.tableName).filter(({ action, site }) => (action === "write" || action === "insert-new") && site.module.isLib);
+  if (reason === "tested" && removal.tableName !== undefined && writers.length === 0) return undefined;
+  const harm = reason === "used" ? `two processes can both read \`${key}\` before either deletes it, and give one out twice` : `a row that another process writes in between is deleted unseen`;
+  return {
+    at: read.at.node,
+    severity: removal.tableName === undefined ? "low" : "medium",
+    confidence: removal.tableName === undefined ? "review" : isHere && table?.access === "public" && table.site.module === removal.at.module ? "proven" : "likely",
+    message: `\`${read.at.fn.id}\` judges a row of \`${name}\` and then deletes by key: ${harm}. ${reason === "used" ? "Use `:ets.take/2`." : "Use `:ets.select_delete/2` with the test in it, or `:ets.delete_object/2`."}`,
+    related: [{ at: removal.at.node, message: "deleted here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...writers.slice(0, 2).map(({ site }) => ({ at: site.node, message: `written by ${site.fn.id}` }))],
+    evidence: [`\`${read.at.fn.id}\` runs in its caller, so several processes can be between the two operations.`],
+    searched: ["a server that serialises all paths (none)", "`take`, `delete_object`, `select_delete` (none)", "a lock around both (none)"],
+  };
+}

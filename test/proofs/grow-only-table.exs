@@ -1,0 +1,7 @@
+:ets.new(:receipts, [:named_table, :public])
+for order <- 1..1_000, do: Task.await(Task.async(fn -> :ets.insert(:receipts, {order, "pdf"}) end))
+:erlang.garbage_collect()
+1_000 = :ets.info(:receipts, :size)
+900 = :ets.select_delete(:receipts, [{{:"$1", :_}, [{:"=<", :"$1", 900}], [true]}])
+100 = :ets.info(:receipts, :size)
+IO.puts("ok: rows stay when the processes that wrote them end; only a delete removes them")
