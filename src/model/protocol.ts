@@ -6,6 +6,7 @@ import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
 import { registrationOf, requestsIn, tagOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
 
 /**
  * The message protocol of a workspace: who sends what to whom, and which clauses take it. A sending whose receiver cannot
@@ -22,18 +23,12 @@ export type Sending = { readonly site: CallSite; readonly kind: "call" | "cast" 
  */
 export type Receiver = { readonly server: Module; readonly by: "name" | "start" | "self" | "client" | "only" };
 
-const sendings = new WeakMap<Module, readonly Sending[]>();
-
 /** Every message a module sends, in source order; names of callees that the workspace defines itself do not count. */
-export function sendingsIn(module: Module): readonly Sending[] {
-  let found = sendings.get(module);
-  if (found === undefined) {
-    const requests = requestsIn(module).filter(({ site }) => site.callee === undefined).map(({ site, kind, target, message }) => ({ site, kind, target, message }));
-    const timers = timersIn(module).filter(({ site }) => site.name !== ":erlang.start_timer").map(({ site, message }) => ({ site, kind: "timer" as const, target: undefined, message }));
-    sendings.set(module, (found = [...requests, ...timers].sort((a, b) => a.site.id - b.site.id)));
-  }
-  return found;
-}
+export const sendingsIn = remembered((module: Module): readonly Sending[] => {
+  const requests = requestsIn(module).filter(({ site }) => site.callee === undefined).map(({ site, kind, target, message }) => ({ site, kind, target, message }));
+  const timers = timersIn(module).filter(({ site }) => site.name !== ":erlang.start_timer").map(({ site, message }) => ({ site, kind: "timer" as const, target: undefined, message }));
+  return [...requests, ...timers].sort((a, b) => a.site.id - b.site.id);
+});
 
 /** The server of the workspace that a message reaches; undefined where source alone does not tell. */
 export function receiverOf(sending: Sending): Receiver | undefined {

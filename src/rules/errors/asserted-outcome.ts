@@ -10,6 +10,7 @@ import { isOneJob, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { remembered } from "../../model/reading.ts";
 
 /** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
 const socketCalls: ReadonlyMap<string, string> = new Map([
@@ -80,17 +81,11 @@ function socketSites(module: Module): CallSite[] {
   return [...direct, ...wrapped];
 }
 
-const wrappers = new WeakMap<Fn, string | null>();
-
 /** The call on a socket that every clause of a function ends in. */
-function wrappedCall(fn: Fn): string | undefined {
-  let found = wrappers.get(fn);
-  if (found === undefined) {
-    const names = fn.kind === "block" || fn.isMacro ? [] : fn.clauses.map((clause) => (clause.result?.kind === "call" && socketCalls.has(clause.result.name) ? clause.result.name : undefined));
-    wrappers.set(fn, (found = names.length > 0 && names.every((name) => name !== undefined) ? (names[0] ?? null) : null));
-  }
-  return found ?? undefined;
-}
+const wrappedCall = remembered((fn: Fn): string | undefined => {
+  const names = fn.kind === "block" || fn.isMacro ? [] : fn.clauses.map((clause) => (clause.result?.kind === "call" && socketCalls.has(clause.result.name) ? clause.result.name : undefined));
+  return names.every((name) => name !== undefined) ? names[0] : undefined;
+});
 
 /** The pattern of a plain `=` that only success fits. */
 function assertedPattern(site: CallSite, fits: (pattern: Expr) => boolean): Expr | undefined {
