@@ -99,14 +99,15 @@ const serversByName = (workspace: Workspace): ReadonlyMap<string, readonly Modul
     return found;
   });
 
+const keysTaken = remembered((server: Module): ReadonlySet<string> => new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? []))));
+
 /** Servers by the kind, tag and size of the messages they have clauses for. */
 const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
   workspace.note(takersOfTag, ({ libModules }) => {
     const found = new Map<string, Module[]>();
     for (const server of libModules) {
       if (!server.isServer) continue;
-      const keys = new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? [])));
-      for (const key of keys) found.set(key, [...(found.get(key) ?? []), server]);
+      for (const key of keysTaken(server)) found.set(key, [...(found.get(key) ?? []), server]);
     }
     return found;
   });
@@ -116,15 +117,19 @@ function keyOf({ kind, message }: Pick<Sending, "kind" | "message">): string | u
   return tag === undefined ? undefined : `${kind === "timer" ? "send" : kind} ${tag.tag}/${tag.size}`;
 }
 
+const received = remembered((module: Module) =>
+  sendingsIn(module).flatMap((sending) => {
+    const receiver = receiverOf(sending);
+    return receiver === undefined ? [] : [{ server: receiver.server, sending: { ...sending, by: receiver.by } }];
+  }),
+);
+
 /** Every message that is known to reach a server, from the whole workspace. */
 export function sendingsTo(server: Module): readonly (Sending & { readonly by: Receiver["by"] })[] {
   const index = server.workspace.note(sendingsTo, ({ libModules }) => {
     const found = new Map<Module, (Sending & { by: Receiver["by"] })[]>();
     for (const module of libModules)
-      for (const sending of sendingsIn(module)) {
-        const receiver = receiverOf(sending);
-        if (receiver !== undefined) found.set(receiver.server, [...(found.get(receiver.server) ?? []), { ...sending, by: receiver.by }]);
-      }
+      for (const { server: receiver, sending } of received(module)) found.set(receiver, [...(found.get(receiver) ?? []), sending]);
     return found;
   });
   return index.get(server) ?? [];

@@ -44,23 +44,25 @@ export class Records {
     } finally {
       reading = outer;
       keys.delete(own);
-      this.forget(dependent);
-      dependent.keys = keys;
+      for (const key of dependent.keys) if (!keys.has(key)) this.#remove(key, dependent);
       for (const key of keys) {
+        if (dependent.keys.has(key)) continue;
         const others = this.#dependents.get(key);
         if (others === undefined) this.#dependents.set(key, new Set([dependent]));
         else others.add(dependent);
       }
+      dependent.keys = keys;
     }
   }
 
   forget(dependent: Dependent): void {
-    for (const key of dependent.keys) {
-      const others = this.#dependents.get(key);
-      others?.delete(dependent);
-      if (others?.size === 0) this.#dependents.delete(key);
-    }
+    for (const key of dependent.keys) this.#remove(key, dependent);
     dependent.keys = none;
+  }
+  #remove(key: Key, dependent: Dependent): void {
+    const others = this.#dependents.get(key);
+    others?.delete(dependent);
+    if (others?.size === 0) this.#dependents.delete(key);
   }
 
   /** Tells all that has looked at one of the keys. */
@@ -86,7 +88,6 @@ class Cell<T> implements Dependent {
     if (!this.isValid) return;
     this.isValid = false;
     this.#records.changed([this]);
-    this.#records.forget(this);
   }
 }
 
@@ -123,11 +124,15 @@ export function remembered<O extends Owner, T>(compute: (owner: O) => T): (owner
   };
 }
 
-/** A result over the whole workspace; itself a key. When it is stale it is computed again before anything that rests on it. */
+/**
+ * A result over the whole workspace; itself a key. When it is stale it is computed again before anything that rests on it.
+ * Of a map, each entry that somebody asked for is a key of its own.
+ */
 export class Note<T> implements Dependent {
   keys: ReadonlySet<Key> = none;
-  value: T | undefined;
+  #value: T | undefined;
   #isKnown = false;
+  #view: LookedUp<unknown, unknown> | undefined;
   readonly #compute: () => T;
   readonly #onStale: (note: Note<T>) => void;
 
@@ -138,26 +143,85 @@ export class Note<T> implements Dependent {
 
   get current(): T {
     if (!this.#isKnown) {
-      this.value = records === undefined ? this.#compute() : records.follow(this, this.#compute);
+      this.#value = records === undefined ? this.#compute() : records.follow(this, this.#compute);
       this.#isKnown = true;
     }
+    if (records !== undefined && this.#value instanceof Map) return (this.#view ??= new LookedUp(this, this.#value)) as T;
     look(this);
-    return this.value as T;
+    return this.#value as T;
   }
   stale(): void {
     if (this.#isKnown) this.#onStale(this);
   }
-  /** Computes anew; answers whether something else came out. An equal result stays the one that is known. */
-  renewed(by: Records): boolean {
-    const before = this.value;
+  /** Computes anew; answers what of it is different. An equal result stays the one that is known. */
+  renewed(by: Records): readonly Key[] {
+    const before = this.#value;
     try {
       const after = by.follow(this, this.#compute);
-      if (isSame(before, after)) return false;
-      this.value = after;
+      if (isSame(before, after)) return [];
+      this.#value = after;
+      return this.#view !== undefined && after instanceof Map ? [this, ...this.#view.replaced(after)] : [this];
     } catch {
       this.#isKnown = false; // whoever asks next gets the error, and says so
+      return [this, ...(this.#view?.replaced(new Map()) ?? [])];
     }
-    return true;
+  }
+}
+
+/** A map of which it is noted who asked for which entry. */
+class LookedUp<K, V> implements ReadonlyMap<K, V> {
+  readonly #note: Key;
+  #map: ReadonlyMap<K, V>;
+  readonly #entries = new Map<K, object>();
+
+  constructor(note: Key, map: ReadonlyMap<K, V>) {
+    this.#note = note;
+    this.#map = map;
+  }
+
+  get(key: K): V | undefined {
+    this.#look(key);
+    return this.#map.get(key);
+  }
+  has(key: K): boolean {
+    this.#look(key);
+    return this.#map.has(key);
+  }
+  get size(): number {
+    return this.#whole.size;
+  }
+  forEach(visit: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
+    this.#whole.forEach(visit);
+  }
+  entries(): MapIterator<[K, V]> {
+    return this.#whole.entries();
+  }
+  keys(): MapIterator<K> {
+    return this.#whole.keys();
+  }
+  values(): MapIterator<V> {
+    return this.#whole.values();
+  }
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.#whole[Symbol.iterator]();
+  }
+
+  /** Takes another map; answers the keys of entries that were asked for and are different now. */
+  replaced(map: ReadonlyMap<K, V>): readonly Key[] {
+    const before = this.#map;
+    this.#map = map;
+    return [...this.#entries].flatMap(([key, entry]) => (before.has(key) === map.has(key) && isSame(before.get(key), map.get(key)) ? [] : [entry]));
+  }
+
+  get #whole(): ReadonlyMap<K, V> {
+    look(this.#note);
+    return this.#map;
+  }
+  #look(key: K): void {
+    if (reading === undefined) return;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set(key, (entry = {}));
+    look(entry);
   }
 }
 

@@ -117,16 +117,22 @@ const serversByName = (module: Module): ReadonlyMap<string, Module> =>
     return found;
   });
 
+const tagsAnswered = remembered(
+  (server: Module): ReadonlySet<string> =>
+    new Set(
+      server.callback("handle_call/3").flatMap((clause) => {
+        const tag = tagOf(clause.params[0]);
+        return tag === undefined ? [] : [`${tag.tag}/${tag.size}`];
+      }),
+    ),
+);
+
 const serversByTag = (module: Module): ReadonlyMap<string, readonly Module[]> =>
   module.workspace.note("servers by call tag", (workspace) => {
     const found = new Map<string, Module[]>();
     for (const server of workspace.libModules) {
       if (!server.isServer) continue;
-      const tags = new Set(server.callback("handle_call/3").flatMap((clause) => {
-        const tag = tagOf(clause.params[0]);
-        return tag === undefined ? [] : [`${tag.tag}/${tag.size}`];
-      }));
-      for (const tag of tags) found.set(tag, [...(found.get(tag) ?? []), server]);
+      for (const tag of tagsAnswered(server)) found.set(tag, [...(found.get(tag) ?? []), server]);
     }
     return found;
   });

@@ -36,10 +36,13 @@ export type TelemetryHabit = { readonly servers: readonly Module[]; readonly emi
 
 const MIN_LINES = 50;
 
+const isWorthObserving = remembered((module: Module): boolean => module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
+const serverEmits = remembered(moduleEmits);
+
 /** What share of a project's servers emit telemetry: the measure that one server is held against. */
 export const telemetryHabit = (workspace: Workspace): TelemetryHabit =>
   workspace.note(telemetryHabit, (all) => {
-    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
-    const emitting = servers.filter(moduleEmits);
+    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && isWorthObserving(module));
+    const emitting = servers.filter((module) => serverEmits(module));
     return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
   });

@@ -86,7 +86,7 @@ export class Workspace {
   renewNotes(records: Records): void {
     for (const note of this.#staleNotes) {
       this.#staleNotes.delete(note);
-      if (note.renewed(records)) records.changed([note]);
+      records.changed(note.renewed(records));
     }
   }
 
