@@ -7,6 +7,7 @@ import type { Clause, Module } from "./module.ts";
 import { registrationOf, requestsIn, tagOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
 import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /**
  * The message protocol of a workspace: who sends what to whom, and which clauses take it. A sending whose receiver cannot
@@ -94,7 +95,7 @@ const serversByName = (workspace: Workspace): ReadonlyMap<string, readonly Modul
     const found = new Map<string, Module[]>();
     for (const server of libModules) {
       const registration = server.isServer || server.is("Agent") ? registrationOf(server) : undefined;
-      if (registration?.kind === "literal" || registration?.kind === "default") found.set(registration.name, [...(found.get(registration.name) ?? []), server]);
+      if (registration?.kind === "literal" || registration?.kind === "default") addTo(found, registration.name, server);
     }
     return found;
   });
@@ -107,7 +108,7 @@ const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[
     const found = new Map<string, Module[]>();
     for (const server of libModules) {
       if (!server.isServer) continue;
-      for (const key of keysTaken(server)) found.set(key, [...(found.get(key) ?? []), server]);
+      for (const key of keysTaken(server)) addTo(found, key, server);
     }
     return found;
   });
@@ -129,7 +130,7 @@ export function sendingsTo(server: Module): readonly (Sending & { readonly by: R
   const index = server.workspace.note(sendingsTo, ({ libModules }) => {
     const found = new Map<Module, (Sending & { by: Receiver["by"] })[]>();
     for (const module of libModules)
-      for (const { server: receiver, sending } of received(module)) found.set(receiver, [...(found.get(receiver) ?? []), sending]);
+      for (const { server: receiver, sending } of received(module)) addTo(found, receiver, sending);
     return found;
   });
   return index.get(server) ?? [];

@@ -6,6 +6,7 @@ import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { registrationOf, tagOf } from "./server.ts";
 import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /** A synchronous request that a place makes to another process, itself or through a client function. */
 export type Request = {
@@ -132,7 +133,7 @@ const serversByTag = (module: Module): ReadonlyMap<string, readonly Module[]> =>
     const found = new Map<string, Module[]>();
     for (const server of workspace.libModules) {
       if (!server.isServer) continue;
-      for (const tag of tagsAnswered(server)) found.set(tag, [...(found.get(tag) ?? []), server]);
+      for (const tag of tagsAnswered(server)) addTo(found, tag, server);
     }
     return found;
   });

@@ -6,6 +6,7 @@ import type { Clause, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import type { Workspace } from "./workspace.ts";
 import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /** A supervisor with the children that its source shows, in order. */
 export type Supervisor = {
@@ -125,7 +126,7 @@ export function parentsOf(module: Module): readonly { readonly supervisor: Super
     const found = new Map<string, { supervisor: Supervisor; child: Child; index: number }[]>();
     for (const supervisor of supervisorsOf(workspace))
       supervisor.children.forEach((child, i) => {
-        if (child.module !== undefined) found.set(child.module, [...(found.get(child.module) ?? []), { supervisor, child, index: i }]);
+        if (child.module !== undefined) addTo(found, child.module, { supervisor, child, index: i });
       });
     return found;
   });

@@ -19,6 +19,7 @@ export type WorkspaceOptions = {
 export class Workspace {
   readonly #files: SourceFile[] = [];
   #modules: readonly Module[] = [];
+  #libModules: readonly Module[] = [];
   #byName = new Map<string, Module>();
   readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
@@ -44,7 +45,8 @@ export class Workspace {
     return this.#modules;
   }
   get libModules(): readonly Module[] {
-    return this.modules.filter((module) => module.isLib);
+    look(everything);
+    return this.#libModules;
   }
   module(name: string): Module | undefined {
     const found = this.#byName.get(name);
@@ -54,7 +56,11 @@ export class Workspace {
   }
   /** Call sites by callee name over all modules. */
   calls(...names: readonly string[]): readonly CallSite[] {
-    return this.note(`calls of ${names.join(" ")}`, ({ modules }) => modules.flatMap((module) => module.calls(...names)));
+    return this.note(`calls of ${names.join(" ")}`, ({ modules }) => {
+      const found: CallSite[] = [];
+      for (const module of modules) for (const site of module.calls(...names)) found.push(site);
+      return found;
+    });
   }
   /** Result of `compute` for this workspace, computed at its first use; `key` is usually the function itself. */
   note<T>(key: unknown, compute: (workspace: Workspace) => T): T {
@@ -97,6 +103,7 @@ export class Workspace {
   }
   #index(): void {
     this.#modules = this.#files.flatMap((file) => file.modules);
+    this.#libModules = this.#modules.filter((module) => module.isLib);
     this.#byName = new Map();
     for (const module of this.#modules) {
       const same = this.#byName.get(module.name);

@@ -4,6 +4,7 @@ import type { Module } from "../../model/module.ts";
 import { clausesOfKind, nameAddressed, type Sending, sendingsIn, serverNamed, takersOf } from "../../model/protocol.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import { remembered } from "../../model/reading.ts";
+import { addTo } from "../../text/groups.ts";
 
 export default defineRule({
   id: "scattered-interface",
@@ -67,7 +68,7 @@ const agentCalls = ["Agent.get", "Agent.update", "Agent.get_and_update", "Agent.
 /** For each server, the foreign places that address it by its literal name, in the order of files. */
 function foreignAddresses(workspace: Workspace): ReadonlyMap<Module, readonly Address[]> {
   const found = new Map<Module, Address[]>();
-  for (const module of workspace.libModules) for (const { server, address } of addressesIn(module)) found.set(server, [...(found.get(server) ?? []), address]);
+  for (const module of workspace.libModules) for (const { server, address } of addressesIn(module)) addTo(found, server, address);
   return found;
 }
 
