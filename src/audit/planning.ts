@@ -2,11 +2,14 @@ import { type FunctionMap, mapOf } from "../decompose/layout/map.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
 import { alternativeOf, assignmentFrom, planOf, type Subject, subjectOf, titles } from "../decompose/plan/planner.ts";
 import { repaired } from "../decompose/plan/repair.ts";
+import { alsoHeld } from "../decompose/read/pins.ts";
 import { modulesOf } from "../decompose/read/module-source.ts";
 import { filesOf } from "../decompose/transform/files.ts";
+import { type DelegateFate, redirectOf } from "../decompose/transform/redirect.ts";
 import { type Extraction, splitOf } from "../decompose/transform/split.ts";
 import type { Tree } from "../syntax/tree.ts";
 import type { Scanned } from "./scan.ts";
+import { surroundingsIn } from "./surroundings.ts";
 import type { Splits } from "./survey/portraits.ts";
 
 /** Groups as a person arranged them: module names with function ids (`name/arity`). */
@@ -39,10 +42,17 @@ export function filesSplit({ trees }: Scanned, file: string): Extraction {
   return filesOf(tree, file, new Set(trees.keys()));
 }
 
-/** The edits that move some groups out, on the code as it is now. Nothing is written. */
-export function extracted(scanned: Scanned, question: PlanQuestion, groups: WantedGroups): Extraction {
-  const subject = subjectIn(scanned, question);
+/** The edits that move some groups out, on the code as it is now; functions named in `held` stay all the same. Nothing is written. */
+export function extracted(scanned: Scanned, question: PlanQuestion, groups: WantedGroups, held: ReadonlySet<string> = new Set()): Extraction {
+  const whole = subjectIn(scanned, question);
+  const subject = held.size === 0 ? whole : { ...whole, pins: alsoHeld(whole.module, whole.pins, held, "does not compile elsewhere") };
   return splitOf(subject, assignmentFrom(subject.module, { groups: groups.map((group) => ({ ...group, file: "", reasons: [] })) }));
+}
+
+/** Callers all over the project pointed at the modules that a split made; the delegates kept, deprecated or removed. */
+export function redirected(scanned: Scanned, question: PlanQuestion, fate: DelegateFate): Extraction {
+  const { module, file } = subjectIn(scanned, question);
+  return redirectOf(module.source, file, scanned.trees, fate);
 }
 
 /** Splits for a report; a module that cannot be planned has none. */
@@ -63,7 +73,7 @@ export const splitsIn = (scanned: Scanned): Splits => ({
 const lately = new WeakMap<Tree, Map<string, Subject>>();
 
 /** Read once per tree and module: edits of a plan ask for the same one again and again. */
-export function subjectIn({ trees }: Scanned, { file, module }: PlanQuestion): Subject {
+export function subjectIn({ trees }: Pick<Scanned, "trees">, { file, module }: PlanQuestion): Subject {
   const tree = trees.get(file);
   if (tree === undefined) throw new Error(`${file} is not among the scanned files. Scan again, or check that it is not excluded.`);
   const sources = modulesOf(tree);
@@ -73,8 +83,7 @@ export function subjectIn({ trees }: Scanned, { file, module }: PlanQuestion): S
   lately.set(tree, known);
   const found = known.get(source.name);
   if (found !== undefined) return found;
-  const names = new Set([...trees.values()].flatMap((other) => (other === tree ? [] : [...other.data.symbols].filter((symbol) => /^[A-Z]/.test(symbol)))));
-  const subject = subjectOf(file, source, { modules: new Set([...names, ...sources.map(({ name }) => name)]), files: new Set(trees.keys()), exportsOf: () => undefined, mentions: () => false });
+  const subject = subjectOf(file, source, surroundingsIn(trees, tree, sources));
   known.set(source.name, subject);
   return subject;
 }

@@ -1,13 +1,32 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { extracted, type Extraction, type FileChange, filesSplit, planned, type WantedGroups } from "../audit/planning.ts";
-import { scanWorkspace } from "../audit/scan.ts";
+import { extracted, type Extraction, type FileChange, filesSplit, planned, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
+import { type Scanned, scanWorkspace } from "../audit/scan.ts";
+import type { DelegateFate } from "../decompose/transform/redirect.ts";
+import { hashOf } from "../text/hash.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { askedFor } from "./plan-command.ts";
 import { targetOf } from "./target.ts";
+import { scratchCopyOf } from "./verify/scratch-copy.ts";
+import { standingBefore, verified } from "./verify/verify.ts";
 
-export type DecomposeCommand = { readonly kind: "decompose"; readonly file: string; readonly module: string | undefined; readonly alternative: string | undefined; readonly plan: string | undefined; readonly step: number | undefined; readonly dryRun: boolean; readonly undo: boolean; readonly format: "text" | "json" };
+export type DecomposeCommand = {
+  readonly kind: "decompose";
+  readonly file: string;
+  readonly module: string | undefined;
+  readonly alternative: string | undefined;
+  readonly plan: string | undefined;
+  readonly step: number | undefined;
+  readonly dryRun: boolean;
+  readonly undo: boolean;
+  readonly verify: boolean;
+  readonly withTests: boolean;
+  /** Point callers at the modules of an earlier split, instead of splitting. */
+  readonly redirect: boolean;
+  readonly delegates: DelegateFate;
+  readonly format: "text" | "json";
+};
 
 const UNDO_FILE = ".otp_audit/last-decomposition.json";
 
@@ -17,25 +36,66 @@ export async function decomposeCommand(command: DecomposeCommand, machine: Machi
   if (command.undo) return undo(root, machine);
   if (only === undefined) throw new UsageError(`${command.file} is a folder. decompose needs a file, for example: otp-audit decompose lib/shop.ex.`);
   const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
-  const question = { file: only, module: command.module };
-  const extraction: Extraction = command.alternative === "files" ? askedFor(() => filesSplit(scanned, only)) : askedFor(() => extracted(scanned, question, groupsOf(command, machine, () => planned(scanned, question).plan)));
-  if (extraction.kind === "refused") {
-    machine.err(`Nothing was written. ${extraction.reasons.join("\n")}\n`);
-    return exitCode.refused;
-  }
-  const { changes } = extraction;
+  const split = splitFor(command, machine, scanned, only);
+  const first = split.edits(new Set());
+  if (first.kind === "refused") return refuse(first.reasons, [], command, machine);
+  const { changes, notes } = command.verify ? inScratchCopy(root, split, command, machine) : { changes: first.changes, notes: [] };
+  if (changes === undefined) return exitCode.refused;
   if (!command.dryRun) apply(root, changes);
-  const word = command.dryRun ? "Would write" : "Wrote";
-  machine.out(command.format === "json" ? `${JSON.stringify({ applied: !command.dryRun, changes: changes.map(({ path, before, after }) => ({ path, kind: before === null ? "created" : after === null ? "deleted" : "changed", text: after })) }, undefined, 2)}\n` : `${word} ${changes.length} files:\n${changes.map(({ path, before }) => `  ${path}${before === null ? " (new)" : ""}`).join("\n")}\n${command.dryRun ? "" : "It was not compiled. mix compile and mix test tell whether all is as before; otp-audit decompose --undo takes it back.\n"}`);
+  machine.out(command.format === "json" ? jsonOf(command, changes, notes) : textOf(command, changes, notes));
   return exitCode.clean;
 }
 
-function groupsOf({ alternative, plan, step }: DecomposeCommand, machine: Machine, planOf: () => ReturnType<typeof planned>["plan"]): WantedGroups {
-  const all = plan === undefined ? fromAlternative(alternative, planOf()) : fromFile(resolve(machine.folder, plan));
-  if (step === undefined) return all;
-  const chosen = all[step - 1];
-  if (chosen === undefined) throw new UsageError(`There is no step ${step}: the plan has ${all.length}.`);
-  return [chosen];
+function refuse(reasons: readonly string[], notes: readonly string[], { format }: DecomposeCommand, machine: Machine): number {
+  if (format === "json") machine.out(`${JSON.stringify({ applied: false, refused: reasons, notes }, undefined, 2)}\n`);
+  machine.err(`Nothing was written. ${reasons.join("\n")}\n`);
+  return exitCode.refused;
+}
+
+/** What the compiler, and the tests if asked for, say of the split; undefined, and said so, when they do not agree to it. */
+function inScratchCopy(root: string, { module, edits }: Split, command: DecomposeCommand, machine: Machine): { readonly changes: readonly FileChange[] | undefined; readonly notes: readonly string[] } {
+  if (machine.run("mix", ["--version"], root, {}).code !== 0) {
+    refuse(["--verify compiles the split, and mix is not installed here. Without --verify it is checked by reading alone."], [], command, machine);
+    return { changes: undefined, notes: [] };
+  }
+  const copy = scratchCopyOf(root);
+  try {
+    const trial = { folder: copy.folder, module, withTests: command.withTests, env: command.withTests ? ("test" as const) : ("dev" as const), run: machine.run, split: edits };
+    const outcome = verified(trial, standingBefore(trial));
+    if (outcome.kind === "verified") return { changes: outcome.changes, notes: [...outcome.notes, command.withTests ? `Compiled without new warnings; ${outcome.standing.tests?.summary ?? "no tests"}; ${module} exports what it did.` : `Compiled without new warnings; ${module} exports what it did.`] };
+    refuse(outcome.reasons, outcome.notes, command, machine);
+    return { changes: undefined, notes: outcome.notes };
+  } finally {
+    copy.dispose();
+  }
+}
+
+const jsonOf = ({ dryRun, verify }: DecomposeCommand, changes: readonly FileChange[], notes: readonly string[]): string =>
+  `${JSON.stringify({ applied: !dryRun, compiled: verify, notes, changes: changes.map(({ path, before, after }) => ({ path, kind: before === null ? "created" : after === null ? "deleted" : "changed", before: before === null ? null : hashOf(before), text: after })) }, undefined, 2)}\n`;
+
+function textOf({ dryRun, verify }: DecomposeCommand, changes: readonly FileChange[], notes: readonly string[]): string {
+  const files = changes.map(({ path, before, after }) => `  ${path}${before === null ? " (new)" : after === null ? " (deleted)" : ""}`);
+  const caution = dryRun || verify ? [] : ["It was not compiled. mix compile and mix test tell whether all is as before; otp-audit decompose --undo takes it back."];
+  return `${[`${dryRun ? "Would write" : "Wrote"} ${changes.length} files:`, ...files, ...notes, ...caution].join("\n")}\n`;
+}
+
+/** What is to be split off, as edits that can be asked for again with functions held back. */
+type Split = { readonly module: string; readonly edits: (held: ReadonlySet<string>) => Extraction };
+
+function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned, file: string): Split {
+  const question = { file, module: command.module };
+  const { plan } = askedFor(() => planned(scanned, question));
+  const { module } = plan;
+  if (command.alternative === "files") return { module, edits: () => askedFor(() => filesSplit(scanned, file)) };
+  if (command.redirect) return { module, edits: () => redirected(scanned, question, command.delegates) };
+  const all = command.plan === undefined ? fromAlternative(command.alternative, plan) : fromFile(resolve(machine.folder, command.plan));
+  if (command.step === undefined) return { module, edits: (held) => extracted(scanned, question, all, held) };
+  const steps = reshaped(scanned, question, all).alternative.steps;
+  const step = steps.find(({ number }) => number === command.step);
+  if (step === undefined) throw new UsageError(`There is no step ${command.step}: the plan has ${steps.length}.`);
+  if (step.kind === "redirect") return { module, edits: () => redirected(scanned, question, command.delegates) };
+  const groups = all.filter((group) => step.modules.includes(group.module));
+  return { module, edits: (held) => extracted(scanned, question, groups, held) };
 }
 
 function fromAlternative(id: string | undefined, plan: ReturnType<typeof planned>["plan"]): WantedGroups {

@@ -2,6 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, type Stats, s
 import { dirname } from "node:path";
 import type { Host } from "../audit/host.ts";
 
+/** Runs a program in a folder and answers when it ends, standard output and error in one text. */
+export type RunProgram = (program: string, args: readonly string[], folder: string, env: Readonly<Record<string, string>>) => { readonly code: number; readonly output: string };
+
 /** All that the command line asks of its surroundings, besides files. */
 export type Machine = {
   readonly out: (text: string) => void;
@@ -13,6 +16,8 @@ export type Machine = {
   readonly version: string;
   readonly hostFor: (root: string) => Host;
   readonly git: (folder: string, args: readonly string[]) => { readonly text: string } | { readonly wrong: string };
+  /** Runs a program of the project's own (mix); only for what the user asked to verify. Code 127 when it is not installed. */
+  readonly run: RunProgram;
   /** Today, as ISO text: only dates of reports and history show it. */
   readonly today: () => string;
 };

@@ -1,6 +1,6 @@
 import { type Extraction, filesSplit, planned } from "../audit/planning.ts";
 import { scanWorkspace } from "../audit/scan.ts";
-import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import type { Alternative, Plan, ProcessPlan } from "../decompose/plan/plan.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Machine, UsageError } from "./machine.ts";
 import { targetOf } from "./target.ts";
@@ -29,14 +29,35 @@ export function askedFor<T>(ask: () => T): T {
 /** A file with several modules gains most, at no risk, from one file for each. */
 const filesFirst = (split: Extraction, file: string): string => (split.kind === "refused" ? "" : `\nThis file holds ${split.changes.length} modules. Give each its own file first: otp-audit decompose ${file} --alternative files\n`);
 
-function planText({ module, file, metrics, alternatives, pinned, blockers }: Plan): string {
+function planText({ module, file, metrics, alternatives, pinned, blockers, process }: Plan): string {
   return `${[
     `${module} (${file})`,
     `${metrics.codeLines} code lines, ${metrics.publicFunctions} public and ${metrics.privateFunctions} private functions, ${metrics.parts} parts that share nothing`,
     ...blockers.map(({ reason, line }) => `Line ${line}: ${reason}`),
     ...alternatives.flatMap(alternativeText),
+    ...(process === undefined ? [] : processText(process)),
     ...(pinned.length === 0 ? [] : ["", `${pinned.length} functions stay:`, ...pinned.slice(0, 20).map((pin) => `  ${pin.function} ${pin.reason}`)]),
   ].join("\n")}\n`;
+}
+
+/** The callbacks against the state, in blocks, and how each block would become a process. */
+function processText({ fields, callbacks, blocks }: ProcessPlan): readonly string[] {
+  const widest = Math.max(...callbacks.map(({ message }) => message.length));
+  const sign = { "": "·", read: "r", write: "W" } as const;
+  const heads = fields.map((field, i) => `  ${String.fromCharCode(97 + (i % 26))} ${field}`);
+  return [
+    "",
+    "What the callbacks do to the state (r reads, W writes), what belongs together side by side:",
+    ...heads,
+    `  ${" ".repeat(widest)}  ${fields.map((_, i) => String.fromCharCode(97 + (i % 26))).join(" ")}`,
+    ...callbacks.map(({ message, marks }) => `  ${message.padEnd(widest)}  ${marks.map((mark) => sign[mark]).join(" ")}`),
+    ...blocks.filter(({ rows }) => rows.length > 1).flatMap(({ name, fields: own, rows, shared, cohesion, risks, steps }) => [
+      "",
+      `  ${name}: ${own.join(", ")} (${rows.length} callbacks, ${Math.round(cohesion * 100)} % of what they touch${shared.length > 0 ? `; shares ${shared.join(", ")}` : ""})`,
+      ...risks.map((risk) => `    risk: ${risk}`),
+      ...steps.map((step, i) => `    ${i + 1}. ${step}`),
+    ]),
+  ];
 }
 
 const alternativeText = ({ id, title, groups, stays, metrics, default: isDefault }: Alternative): readonly string[] => [

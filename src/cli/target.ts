@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { statOf, UsageError } from "./machine.ts";
+import { statOf, textOfFile, UsageError } from "./machine.ts";
 
 /** Several files of one project, or one folder or file. */
 export function targetsOf(folder: string, typed: readonly string[]): { readonly root: string; readonly only: readonly string[] | undefined } {
@@ -30,10 +30,12 @@ export function targetOf(folder: string, typed: string): Target {
   return { root, only: relative(root, file).replaceAll("\\", "/") };
 }
 
-/** The nearest folder above with a mix.exs; without one, the folder itself. */
+/** The nearest folder above with a mix.exs, or the umbrella it is an app of; without one, the folder itself. */
 function projectAround(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (statOf(join(folder, "mix.exs")) !== undefined) return folder;
+    if (statOf(join(folder, "mix.exs")) !== undefined) return isUmbrella(dirname(dirname(folder))) ? dirname(dirname(folder)) : folder;
     if (dirname(folder) === folder) return start;
   }
 }
+
+const isUmbrella = (folder: string): boolean => /\bapps_path:/.test(textOfFile(join(folder, "mix.exs")) ?? "");

@@ -15,7 +15,7 @@ Usage
   otp-audit status FINGERPRINT ${statuses.join("|")} --reason TEXT [PATH]
   otp-audit plan FILE [--module M] [--format text|json]
                                     ways to split a god module
-  otp-audit decompose FILE [--module M] [--alternative ID|--plan FILE] [--step N] [--dry-run]
+  otp-audit decompose FILE [--module M] [--alternative ID|--plan FILE] [--step N]
                                     split it, keeping its exported functions; --undo takes it back
   otp-audit merge RESULTS…          put the JSON results of all shards together
 
@@ -39,6 +39,17 @@ Options of scan
   --shard I/N                       report part I of N (with --format json, for merge)
 
   -h, --help, -v, --version
+
+Options of decompose
+  --alternative ID                  a way that plan lists, or files: one module per file
+  --plan FILE                       groups of your own: a kept plan, or one alternative of plan --format json
+  --step N                          one step of the plan
+  --redirect                        later: point callers all over the project at the new modules
+  --delegates keep|deprecate|remove with --redirect: what becomes of delegates nobody names any more (keep)
+  --dry-run                         say what would be written
+  --verify                          compile it in a copy first, correct what the compiler objects to, compare the
+                                    exported functions; runs the project's code, so only for code you trust
+  --with-tests                      and run mix test there, before and after
 
 Option of baseline
   --accept-new                      add new findings to a baseline that is there already

@@ -2,6 +2,7 @@ import type { Remembered } from "../engine/comparison.ts";
 import { type Block, heading, type Inline, list, paragraph, type Piece, table } from "./document.ts";
 import { linkTo } from "./finding-entry.ts";
 import type { ReportOptions } from "./parts.ts";
+import { plural } from "./statistics.ts";
 
 /** Decisions that people wrote down, each beside what this run sees: a fix that is still detected is contradicted. */
 export function decisionBlocks(options: ReportOptions): readonly Block[] {
@@ -38,7 +39,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
     ...unknown.map((item) => was("not checked", item, "its file was not read whole, its rule did not run, or only surer findings were asked for")),
     ...added.filter((item) => !isNew(item)).map((item) => row("regressed", item, [at(item)], `was there in ${regressed.get(item.fingerprint) ?? ""}, and not in the last; ${item.message}`)),
     ...added.filter(isNew).map((item) => row("new", item, [at(item)], item.message)),
-    ...moved.map(({ from, to }) => was("moved", from, ["now at ", at(to)])),
+    ...moved.map(({ from, to }) => was("moved", from, [...(to.function === from.function && to.module === from.module ? ["now at "] : ["now in ", { code: `${to.module}${to.module === "" || to.function === "" ? "" : "."}${to.function}` }, " at "]), at(to)])),
     ...changed.map(({ from, to }) => was("still there", from, ["over edited code: ", at(to)])),
   ];
   const counts = [
@@ -48,7 +49,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
   const before = fixed.length + removed.length + replaced.length + silenced.length + remaining.length + changed.length + moved.length + ambiguous.length + unknown.length;
   return [
     heading(2, "Since the last audit"),
-    paragraph(`Compared with ${since}, which had ${before} ${before === 1 ? "finding" : "findings"}: ${counts.filter(([count, word]) => count > 0 || word === "fixed" || word === "new").map(([count, word]) => `${count} ${word}`).join(", ")}. Told by fingerprints of rule, module, function and code, never by commit messages.`),
+    paragraph(`Compared with ${since}, which had ${before} ${before === 1 ? "finding" : "findings"}: ${counts.filter(([count, word]) => count > 0 || word === "fixed" || word === "still there" || word === "new").map(([count, word]) => `${count} ${word}`).join(", ")}. Told by fingerprints of rule, module, function and code, never by commit messages.`),
     ...(rows.length === 0 ? [] : [table("Changes", ["status", "rule", "place", "detail", "id"], rows)]),
   ];
 }
@@ -61,7 +62,7 @@ export function testChangeBlocks({ testChanges, changes }: ReportOptions): reado
   const row = ({ file, before, after, inPlace, skipped: skips }: (typeof testChanges)[number]): readonly string[] => [file, String(before), String(after), inPlace.map(({ how, count }) => `${count} ${how}`).join(", ") || "-", skips === 0 ? "0" : `${skips > 0 ? "+" : ""}${skips}`];
   return [
     heading(3, "Test modifications"),
-    paragraph(testChanges.length === 0 ? `No test file lost or gained a sleep or a skip since ${changes.since}.` : `Since ${changes.since}: ${testChanges.length} test files changed their sleeps or skips, ${removed} sleeps removed, ${skipped} tests newly skipped. A skipped test is no fixed one.`),
+    paragraph(testChanges.length === 0 ? `No test file lost or gained a sleep or a skip since ${changes.since}.` : `Since ${changes.since}: ${plural(testChanges.length, "test file")} with other sleeps or skips, ${plural(removed, "sleep")} removed, ${plural(skipped, "test")} newly skipped. A skipped test is no fixed one.`),
     ...(testChanges.length === 0 ? [] : [table("Test modifications", ["file", "sleeps before", "sleeps now", "in their place", "skips"], testChanges.map(row), [1, 2, 4])]),
   ];
 }

@@ -8,7 +8,7 @@ import { countsOf, plural } from "./statistics.ts";
 /** Title, origin and the executive summary. Only the line with the date differs between two runs on the same tree. */
 export function openingBlocks(result: ScanResult, groups: readonly Group[], options: ReportOptions): readonly Block[] {
   const { project, date, commit, include = [], exclude = [], rules } = options;
-  const at = commit === undefined ? "not known (no git, or no commit yet)" : `${commit.id.slice(0, 12)}${commit.isDirty ? ", with uncommitted changes" : ", nothing uncommitted"}`;
+  const at = commit === undefined ? "not known (no git, or no commit yet)" : `${commit.id.slice(0, 12)}${commit.isDirty ? ", with uncommitted Elixir files" : ", no uncommitted Elixir files"}`;
   const ran = rules.filter(({ id }) => result.rules.includes(id));
   return [
     heading(1, `OTP audit of ${project}`),

@@ -149,8 +149,9 @@ describe("a baseline", () => {
 });
 
 describe("shards", () => {
-  it("put together are the same as one run, in any order and number", async () => {
-    const folder = folderWith(Object.fromEntries([...Array.from({ length: 9 }, (_, i) => [`lib/oven${i}.ex`, selfCalling(`Oven${i}`)]), ["lib/broken.ex", "def ((("], ["lib/picture.ex", "\0"], [".otp_audit.exs", "[wrong: 1, exceptions: [{Oven3, reason: \"known\"}]]"]]));
+  it("put together are the same as one run, in any order and number, with what lies between files", async () => {
+    const waiting = (name: string, other: string): string => `defmodule ${name} do\n  use GenServer\n  def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)\n  def ask, do: GenServer.call(__MODULE__, :ask)\n  def init(_), do: {:ok, %{}}\n  def handle_call(:ask, _from, state), do: {:reply, ${other}.ask(), state}\nend\n`;
+    const folder = folderWith(Object.fromEntries([["lib/till.ex", waiting("Till", "Drawer")], ["lib/drawer.ex", waiting("Drawer", "Till")], ...Array.from({ length: 9 }, (_, i) => [`lib/oven${i}.ex`, selfCalling(`Oven${i}`)]), ["lib/broken.ex", "def ((("], ["lib/picture.ex", "\0"], [".otp_audit.exs", "[wrong: 1, exceptions: [{Oven3, reason: \"known\"}]]"]]));
     const whole = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out);
     const parts = [];
     for (const shard of ["3/3", "1/3", "2/3"]) {
@@ -159,7 +160,9 @@ describe("shards", () => {
     }
     const together = JSON.parse((await otpAudit(folder, ["merge", ...parts, "--format", "json"])).out);
     assert.deepEqual({ ...together, durationMs: 0 }, { ...whole, durationMs: 0 });
-    assert.equal(whole.findings.length, 8);
+    assert.equal(whole.findings.filter(({ rule }: { rule: string }) => rule === "self-call").length, 8);
+    const between = whole.findings.filter(({ file, related }: { file: string; related: { file: string }[] }) => related.some((other) => other.file !== file));
+    assert.ok(between.length > 0 && between.some(({ rule }: { rule: string }) => rule === "sync-call-cycle"), "a finding spans two files");
   });
   it("of other runs or other files are refused", async () => {
     const folder = bakery();

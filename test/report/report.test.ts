@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ruleInfos } from "../../src/audit/rules.ts";
+import { remembered } from "../../src/engine/comparison.ts";
 import { effortOf, effortText } from "../../src/report/effort.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
@@ -41,6 +42,47 @@ describe("the report", () => {
     const result = scanResult([finding(), finding({ startLine: 9 })]);
     assert.equal(markdownReport(result, options), markdownReport(result, options));
     assert.equal(htmlReport(result, options), htmlReport(result, options));
+  });
+  it("differs from day to day in the line with the date alone", () => {
+    const on = (date: string): readonly string[] => markdownReport(scanResult([finding()]), { ...options, date }).split("\n");
+    const [monday, tuesday] = [on("2026-05-04"), on("2026-05-05")];
+    assert.deepEqual(monday.filter((line, index) => line !== tuesday[index]), ["Date: 2026-05-04"]);
+  });
+  it("counts the modules that a plan splits by the functions that move, in every sum", () => {
+    const god = finding({ rule: "god-module", family: "design", severity: "medium", module: "Shop", function: "", fix: { kind: "plan", title: "Plan the split" } });
+    const shop = { name: "Shop", file: god.file, fromLine: 1, toLine: 9, codeLines: 900, publicFunctions: 30, privateFunctions: 9, proposed: [{ name: "Shop.Door", functions: Array.from({ length: 20 }, (_, i) => `f${i}/0`) }], blockers: [] };
+    const text = markdownReport(scanResult([god]), { ...options, modules: [shop] });
+    assert.match(text, /`god-module` · design · estimated effort 1 to 4 hours/);
+    assert.match(text, /\| medium \| 1 \| 1 \| 1 to 4 hours \|\n\| all \| 1 \| 1 \| 1 to 4 hours \|/);
+    assert.match(text, /- `Shop\.Door` \(20\): f0\/0, f1\/0/);
+  });
+  it("says once what all findings of a group share, and each time what differs", () => {
+    const alike = markdownReport(scanResult([finding({ fix: automatic, searched: ["a task (none)"] }), finding({ fix: automatic, startLine: 9, searched: ["a task (none)"] })]), options);
+    assert.equal(alike.match(/Call the function behind the handler \(a mechanical edit\)/g)?.length, 1);
+    assert.equal(alike.match(/a task \(none\)/g)?.length, 1);
+    const unlike = markdownReport(scanResult([finding({ fix: automatic }), finding({ fix: null, startLine: 9 })]), options);
+    assert.match(unlike, /\*\*Fix\.\*\* Call the function behind the handler \(a mechanical edit\)\./);
+  });
+  it("puts what is critical first, then what more modules call", () => {
+    const [rare, often] = [finding({ rule: "bare-spawn", module: "Rare" }), finding({ rule: "self-call", module: "Often", startLine: 9 })];
+    const text = markdownReport(scanResult([rare, often]), { ...options, fanIn: { Rare: 0, Often: 5 } });
+    assert.match(text, /1\. A server calls itself: 1 high, [^\n]*, called from up to 5 other modules \(no\. \d\)\n2\. /);
+  });
+  it("shows changes, decisions, tests and what waits to be re-enabled", () => {
+    const item = remembered(finding());
+    const none = { added: [], remaining: [], moved: [], changed: [], fixed: [item], removed: [], replaced: [], silenced: [], ambiguous: [], unknown: [] };
+    const text = markdownReport(scanResult([]), {
+      ...options,
+      changes: { since: "the audit of 2026-05-01", comparison: none, regressed: new Map(), changedBy: () => ({ id: "0123456789abcdef", title: "Ask the oven directly" }) },
+      decisions: [{ ...item, status: "fixed", reason: "asked directly", author: "Ada", date: "2026-05-02", verdict: "holds: not detected" }],
+      testChanges: [{ file: "test/oven_test.exs", before: 2, after: 0, inPlace: [{ how: "assert_receive", count: 2 }], skipped: 1 }],
+      toReenable: [{ file: "lib/a.ex", line: 3, note: '"TODO" beside a finding of `self-call`' }],
+    });
+    assert.match(text, /Compared with the audit of 2026-05-01, which had 1 finding: 1 fixed, 0 still there, 0 new\./);
+    assert.match(text, /any more; the line changed in 0123456789 \(Ask the oven directly\)/);
+    assert.match(text, /1 written down by people, each checked again by this run; none is contradicted\./);
+    assert.match(text, /\| test\/oven_test\.exs \| 2 \| 0 \| 2 assert_receive \| \+1 \|/);
+    assert.match(text, /### Needs re-enabling\n\n[^\n]*\n\n- \[lib\/a\.ex:3\]/);
   });
   it("keeps practices that hold in four of five places, with evidence and counter-evidence", () => {
     const place = (line: number) => ({ file: "lib/a.ex", line, note: "" });

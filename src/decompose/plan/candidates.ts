@@ -11,8 +11,11 @@ const LEAST_UNITS = 4;
 /** The share of the best modularity that a division in text order must reach to be believed. */
 const TRUSTED_ORDER = 0.93;
 
+/** Kinds that tell what a function is about rather than what it works with; people divide by both. */
+const subjectWeights = { name: 2, field: 2, atom: 1, module: 2, parameter: 2, order: 1, section: 2 };
+
 /** Partitions worth showing, the one to start with first. Deterministic. */
-export function candidatesOf(similarity: Similarity): readonly Candidate[] {
+export function candidatesOf(similarity: Similarity, byState?: Partition): readonly Candidate[] {
   const size = similarity.units.length;
   const order = Array.from({ length: size }, (_, i) => i);
   const weights = combined(similarity);
@@ -25,12 +28,16 @@ export function candidatesOf(similarity: Similarity): readonly Candidate[] {
   const inOrder = isOrderTrusted(unordered, order);
   const first: Candidate = { id: "structure", partition: structure };
   const second: Candidate = { id: "text-order", partition: tidy(inOrder ? segments : segmented(unordered, order, 1)) };
-  const banners = bannerPartition(similarity);
+  const subjects = combined(similarity, subjectWeights);
+  const banners = bannerPartition(similarity, weights);
   const candidates: readonly Candidate[] = [
-    ...(inOrder ? [second, first] : [first, second]),
-    { id: "coarser", partition: tidy(louvain(mindful, 1)) },
-    { id: "finer", partition: absorbed(weights, louvain(weights, 2), order, 3) },
+    ...(inOrder ? [second, first] : [first]),
     ...(banners === undefined ? [] : [{ id: "banners" as const, partition: banners }]),
+    ...(byState === undefined ? [] : [{ id: "state" as const, partition: byState }]),
+    { id: "coarser", partition: tidy(louvain(mindful, 1)) },
+    { id: "topic", partition: absorbed(subjects, louvain(subjects, 1.5), order, LEAST_UNITS) },
+    { id: "finer", partition: absorbed(weights, louvain(weights, 2), order, 3) },
+    ...(inOrder ? [] : [second]),
   ];
   return distinct(candidates);
 }
@@ -49,21 +56,54 @@ function isOrderTrusted(weights: Weights, order: readonly number[]): boolean {
   return free > 0 && modularityOf(weights, segmented(weights, order, gamma), gamma) / free > TRUSTED_ORDER;
 }
 
-/** The author's own sections, when at least two of them cover most of the module. */
-function bannerPartition({ units }: Similarity): Partition | undefined {
-  const titles = [...new Set(units.map((unit) => unit.section).filter((section) => section !== undefined))];
-  const sized = titles.filter((title) => units.filter((unit) => unit.section === title).length >= 2);
-  const covered = units.filter((unit) => unit.section !== undefined && sized.includes(unit.section)).length;
-  if (sized.length < 2 || covered < units.length * 0.6) return undefined;
-  let last = 0;
-  return renumbered(units.map((unit) => (last = unit.section !== undefined && sized.includes(unit.section) ? sized.indexOf(unit.section) : last)));
+/** Section titles that tell who may call a function, not what it is about: its functions belong where they are used. */
+const HOUSEKEEPING = /^(?:the )?(?:private|internal|public|helpers?|utilit(?:y|ies)|misc(?:ellaneous)?|api|client|server|callbacks?|implementation|genserver)(?:[ /&-]+(?:and )?(?:private|internal|public|helpers?|functions?|utilit(?:y|ies)|api|client|server|callbacks?|implementation|methods?|genserver))*$/i;
+
+/** The author's own sections, when at least two of them cover most of the module; helpers go to the section that uses them most. */
+function bannerPartition({ units, callees }: Similarity, weights: Weights): Partition | undefined {
+  const sizes = new Map<string, number>();
+  for (const { section } of units) if (section !== undefined && !HOUSEKEEPING.test(section)) sizes.set(section, (sizes.get(section) ?? 0) + 1);
+  const titles = [...sizes.keys()];
+  const covered = units.filter(({ section }) => section !== undefined).length;
+  if ([...sizes.values()].filter((size) => size >= 2).length < 2 || covered < units.length * 0.6) return undefined;
+  const groups = units.map(({ section }) => (section === undefined ? -1 : titles.indexOf(section)));
+  for (let changed = true; changed; ) {
+    changed = false;
+    groups.forEach((group, unit) => {
+      if (group >= 0) return;
+      const users = callees.flatMap((list, caller) => (list.includes(unit) ? [groups[caller] ?? -1] : []));
+      const home = mostFrequent(users.filter((user) => user >= 0));
+      if (home === undefined) return;
+      groups[unit] = home;
+      changed = true;
+    });
+  }
+  const isAlone = (group: number): boolean => groups.filter((other) => other === group).length < 2;
+  const settled = groups.map((group) => (group >= 0 && isAlone(group) ? -1 : group));
+  return renumbered(settled.map((group, unit) => (group >= 0 ? group : (nearestGroup(weights, settled, unit) ?? titles.length))));
+}
+
+function mostFrequent(groups: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const group of groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0];
+}
+
+/** The group a unit is most tied to. */
+export function nearestGroup(weights: Weights, groups: readonly number[], unit: number): number | undefined {
+  const ties = new Map<number, number>();
+  weights[unit]?.forEach((weight, other) => {
+    const group = groups[other] ?? -1;
+    if (group >= 0 && weight > 0) ties.set(group, (ties.get(group) ?? 0) + weight);
+  });
+  return [...ties].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0];
 }
 
 /** Leaves out what is nearly the same as an earlier candidate, and what does not divide at all. */
 function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
   const kept: Candidate[] = [];
-  for (const candidate of candidates) {
-    if (groupCount(candidate.partition) < 2 && kept.length > 0) continue;
+  const dividing = candidates.filter(({ partition }) => groupCount(partition) > 1);
+  for (const candidate of dividing.length > 0 ? dividing : candidates) {
     if (kept.every((other) => agreementOf(other.partition, candidate.partition) < 0.95)) kept.push(candidate);
   }
   return kept;

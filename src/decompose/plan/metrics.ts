@@ -1,5 +1,5 @@
 import { modularityOf, type Weights } from "../cluster/matrix.ts";
-import { isCopied } from "../read/pins.ts";
+import { isCopied } from "../read/copies.ts";
 import { lineCountsOf } from "../read/lines.ts";
 import { functionFor, type Unit, type UnitModule } from "../read/unit.ts";
 import { componentsOf } from "./components.ts";

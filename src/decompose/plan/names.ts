@@ -30,7 +30,7 @@ export function namesFor(module: UnitModule, groups: readonly Named[], rules: Na
   const spread = new Map<string, number>();
   const counts = groups.map(({ units }) => wordCounts(units));
   for (const bag of counts) for (const word of bag.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
-  const own = new Set(module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2"))));
+  const own = new Set([...commonInTitles(module), ...module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2")))]);
   const taken = new Set<string>();
   return groups.map((group, i) => {
     const candidates = [...candidateNames(module, group, counts[i] ?? new Map(), spread, own)];
@@ -43,7 +43,7 @@ export function namesFor(module: UnitModule, groups: readonly Named[], rules: Na
 }
 
 function* candidateNames(module: UnitModule, group: Named, counts: ReadonlyMap<string, number>, spread: ReadonlyMap<string, number>, own: ReadonlySet<string>): Generator<string> {
-  const banner = bannerName(module, group);
+  const banner = bannerName(module, group, own);
   if (banner !== undefined) yield banner;
   const scored = [...counts].map(([word, count]) => ({ word, score: (count * count) / ((spread.get(word) ?? 1) + 1) / (own.has(word) ? 6 : 1) })).sort((a, b) => b.score - a.score || (a.word < b.word ? -1 : 1));
   const subjects = scored.filter(({ word }) => !emptyVerbs.has(word) && nounOf[word] === undefined && word.length > 2);
@@ -63,7 +63,7 @@ function* candidateNames(module: UnitModule, group: Named, counts: ReadonlyMap<s
   if (thing !== undefined) yield `${camel(thing.word)}${verb ?? "Operations"}`;
 }
 
-function bannerName(module: UnitModule, { units }: Named): string | undefined {
+function bannerName(module: UnitModule, { units }: Named, own: ReadonlySet<string>): string | undefined {
   const titles = new Map<string, number>();
   for (const unit of units) if (unit.section !== undefined) titles.set(unit.section, (titles.get(unit.section) ?? 0) + 1);
   const best = [...titles].sort((a, b) => b[1] - a[1])[0];
@@ -71,10 +71,20 @@ function bannerName(module: UnitModule, { units }: Named): string | undefined {
   const whole = [...module.units.values()].filter((unit) => unit.section === best[0]).length;
   if (best[1] < whole * 0.5) return undefined;
   const noise = /^(the|and|of|for|a|an|private|public|api|functions?|helpers?|callbacks?|client|server|implementation|internal|utilit(y|ies)|section|stuff|misc|to|with|genserver|operations|module|methods?)$/i;
-  const words = best[0].split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && !noise.test(word));
+  const said = best[0].split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && !noise.test(word));
+  const telling = said.filter((word) => !wordsOf(word).some((stem) => own.has(stem)));
+  const words = telling.length > 0 ? telling : said;
   const verbless = words.length === 1 ? words.map((word) => nounOf[word.toLowerCase()] ?? word) : words;
   if (verbless.length === 0 || verbless.length > 3 || (verbless.length === 1 && emptyVerbs.has((verbless[0] ?? "").toLowerCase()))) return undefined;
   return verbless.map(camel).join("");
+}
+
+/** Words that most section titles of a module share: they tell the sections apart from nothing. */
+function commonInTitles(module: UnitModule): readonly string[] {
+  const titles = [...new Set([...module.units.values()].map((unit) => unit.section))].filter((title) => title !== undefined);
+  const counts = new Map<string, number>();
+  for (const title of titles) for (const word of new Set(wordsOf(title.replace(/[^A-Za-z0-9]+/g, "_")))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].filter(([, count]) => count >= 3 && count > titles.length / 2).map(([word]) => word);
 }
 
 function wordCounts(units: readonly Unit[]): ReadonlyMap<string, number> {

@@ -1,7 +1,10 @@
 import type { Weights } from "../cluster/matrix.ts";
 import { combined, type Similarity, similarityOf } from "../cluster/similarity.ts";
 import type { ModuleSource } from "../read/module-source.ts";
-import { isCopied, type Pin, pinsOf } from "../read/pins.ts";
+import { isCopied } from "../read/copies.ts";
+import { type Pin, pinsOf } from "../read/pins.ts";
+import { processPlanOf } from "../process/process-plan.ts";
+import { statePartition } from "../process/state-partition.ts";
 import type { Surroundings } from "../read/surroundings.ts";
 import { type Unit, type UnitModule, unitModuleOf } from "../read/unit.ts";
 import { type Candidate, candidatesOf } from "./candidates.ts";
@@ -38,15 +41,18 @@ export function planOf(subject: Subject): Plan {
   const { module, pins, file } = subject;
   const blockers = blockersOf(subject);
   const movable = [...module.units.values()].filter((unit) => !pins.has(unit.name));
-  const candidates = blockers.length > 0 || movable.length < LEAST_MOVABLE ? [] : candidatesOf(subject.similarity).slice(0, MOST_ALTERNATIVES);
+  const process = processPlanOf(module);
+  const byState = process === undefined ? undefined : statePartition(module, subject.similarity, subject.weights, process);
+  const candidates = blockers.length > 0 || movable.length < LEAST_MOVABLE ? [] : candidatesOf(subject.similarity, byState).slice(0, MOST_ALTERNATIVES);
   return {
     version: 1,
     file,
     module: module.name,
-    metrics: moduleMetricsOf(module, undefined),
+    metrics: moduleMetricsOf(module, subject.around.callsOf?.(module.name)),
     pinned: [...pins].flatMap(([name, pin]) => labels(module, name).map((id) => ({ function: id, reason: pin.reason, line: pin.line }))),
     alternatives: candidates.map((candidate, i) => ({ ...alternativeOf(subject, candidate.id, titles[candidate.id], assignmentOf(subject, candidate)), ...(i === 0 ? { default: true as const } : {}) })),
     blockers: blockers.length > 0 || movable.length >= LEAST_MOVABLE ? blockers : [{ reason: `Only ${movable.length} function${movable.length === 1 ? "" : "s"} could move; there is nothing to split.`, line: module.source.node.line }],
+    ...(process === undefined ? {} : { process }),
   };
 }
 
@@ -56,6 +62,7 @@ export const titles: Readonly<Record<AlternativeId, string>> = {
   "text-order": "In the order of the text",
   finer: "Smaller modules",
   coarser: "By neighbourhood",
+  topic: "By subject",
   banners: "By the sections of the file",
   state: "By state",
   edited: "As edited",

@@ -1,4 +1,5 @@
-import { isCopied, type Pin } from "../read/pins.ts";
+import { callsWithCopies, isCopied } from "../read/copies.ts";
+import type { Pin } from "../read/pins.ts";
 import { functionFor, type UnitModule } from "../read/unit.ts";
 import type { Assignment } from "./plan.ts";
 
@@ -38,7 +39,7 @@ function privateCallers(module: UnitModule, name: string): readonly string[] {
   const unit = module.units.get(name);
   if (unit === undefined || isCopied(unit)) return [];
   const callers: string[] = [];
-  for (const other of module.units.values()) if (other.name !== name && other.calls.some((call) => call.name === name && functionFor(unit, call.arity)?.isPrivate === true)) callers.push(other.name);
+  for (const other of module.units.values()) if (other.name !== name && callsWithCopies(module, other).some((call) => call.name === name && functionFor(unit, call.arity)?.isPrivate === true)) callers.push(other.name);
   return callers;
 }
 

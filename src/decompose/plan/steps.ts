@@ -1,5 +1,5 @@
 import { attributesNeeded } from "../read/attributes.ts";
-import { isCopied } from "../read/pins.ts";
+import { callsWithCopies, isCopied } from "../read/copies.ts";
 import { functionFor, type Unit, type UnitModule } from "../read/unit.ts";
 import { componentsOf } from "./components.ts";
 import { crossingsOf, needsOldAtCompileTime } from "./metrics.ts";
@@ -22,7 +22,7 @@ export function stepsOf(module: UnitModule, assignment: Assignment): readonly St
 function targets(module: UnitModule, assignment: Assignment, units: readonly Unit[], isPrivateOnly: boolean): readonly string[] {
   const found = new Set<string>();
   for (const unit of units)
-    for (const call of unit.calls) {
+    for (const call of callsWithCopies(module, unit)) {
       const callee = module.units.get(call.name);
       const target = assignment.get(call.name);
       if (callee === undefined || target === undefined || target === assignment.get(unit.name) || isCopied(callee)) continue;

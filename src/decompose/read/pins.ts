@@ -1,5 +1,6 @@
 import type { Expr } from "../../syntax/tree.ts";
 import { attributeHazard } from "./attributes.ts";
+import { isCopied } from "./copies.ts";
 import { callbackNames, kernelNames, quietUses } from "./kernel.ts";
 import { definitionOf, definers, isIdentifier } from "./module-source.ts";
 import { referencesOf } from "./references.ts";
@@ -7,12 +8,12 @@ import type { Surroundings } from "./surroundings.ts";
 import { functionFor, type Unit, type UnitModule } from "./unit.ts";
 
 /** Why a function stays in its module; `line` is where the reason stands. */
-export type Pin = { readonly reason: string; readonly line: number; readonly kind: "macro" | "callback" | "compile" | "hygiene" | "attribute" | "generated" | "private" | "delegate" | "text" | "unknown" };
+export type Pin = { readonly reason: string; readonly line: number; readonly kind: "macro" | "callback" | "compile" | "hygiene" | "attribute" | "generated" | "private" | "delegate" | "text" | "unknown" | "held" };
 
 /** Functions that must stay, each with its reason. Private macros are no pins of others: they are copied where they are used. */
 export function pinsOf(module: UnitModule, around: Surroundings): ReadonlyMap<string, Pin> {
   const pins = new Map<string, Pin>();
-  const reasons = [ownReason, attributeReason, unknownReason(module, around), textReason(around)];
+  const reasons = [ownReason, attributeReason, unknownReason(module, around), requiredMacroReason(module), textReason(around)];
   const compiled = compiledNames(module);
   const overridable = overridableNames(module);
   const quoted = quotedPrivates(module);
@@ -33,10 +34,18 @@ export function pinsOf(module: UnitModule, around: Surroundings): ReadonlyMap<st
   return pins;
 }
 
-export const lineOf = (unit: Unit): number => unit.definitions[0]?.node.line ?? 1;
+/** The pins with some functions more that stay, and all that then has to stay with them. */
+export function alsoHeld(module: UnitModule, pins: ReadonlyMap<string, Pin>, names: Iterable<string>, reason: string): ReadonlyMap<string, Pin> {
+  const more = new Map(pins);
+  for (const name of names) {
+    const unit = module.units.get(name);
+    if (unit !== undefined && !more.has(name)) more.set(name, { kind: "held", reason, line: lineOf(unit) });
+  }
+  pinCallersOfPrivates(module, more);
+  return more;
+}
 
-/** Whether a private macro or guard, which is copied to its users instead of being moved. */
-export const isCopied = (unit: Unit): boolean => unit.isPrivate && (unit.isMacro || unit.isGuard) && !unit.isGenerated;
+export const lineOf = (unit: Unit): number => unit.definitions[0]?.node.line ?? 1;
 
 function ownReason(unit: Unit, module: UnitModule): Pin | undefined {
   const { references } = unit;
@@ -85,12 +94,27 @@ function unknownReason(module: UnitModule, around: Surroundings): (unit: Unit) =
   };
 }
 
+/** Modules whose macros never expand to a private macro of the module that uses them. */
+const selfContained = new Set(["Logger", "Integer", "Record", "Bitwise", "Kernel", "ExUnit.Assertions", "EEx", "Ecto.Query", "Macro", "Mix", "Protocol"]);
+
+/** A macro from elsewhere may expand to a private macro of its caller (Enum does so with its reducers); what uses one stays beside those. */
+function requiredMacroReason(module: UnitModule): (unit: Unit) => Pin | undefined {
+  const required = new Set(module.source.directives.filter(({ kind }) => kind === "require").flatMap(({ node }) => node.args.filter((arg) => arg.kind === "alias").map(({ name }) => name)).filter((name) => !selfContained.has(name)));
+  const hasMacros = [...module.units.values()].some((unit) => unit.isMacro && unit.isPrivate);
+  return (unit) => {
+    if (!hasMacros || required.size === 0) return undefined;
+    const used = [...unit.references.modules.keys()].find((name) => required.has(name));
+    return used === undefined ? undefined : { kind: "hygiene", reason: `uses macros of ${used}, which may expand to private macros of this module`, line: lineOf(unit) };
+  };
+}
+
 /** What in a module body may define functions that nobody sees written. */
 function generatorsOf(module: UnitModule): readonly string[] {
   const uses = module.uses.map((item) => item.node.args[0]?.name ?? "").filter((name) => !quietUses.has(name)).map((name) => `use ${name}`);
   const hooks = (module.attributes.get("before_compile") ?? []).map((item) => item.node.text.split("\n")[0] ?? "");
   const calls = module.others.filter((item) => item.node.kind === "call" && !/^(Module|Code|IO|Logger|Application|System|File|Kernel)\./.test(item.node.name) && !["if", "unless", "for", "case", "defoverridable", "raise"].includes(item.node.name)).map((item) => item.node.name);
-  return [...uses, ...hooks, ...calls];
+  const loops = module.others.filter((item) => [...item.node.descendants()].some((node) => node.kind === "call" && definers.has(node.name) && definitionOf(node).isGenerated)).map((item) => `the ${item.node.name} at line ${item.node.line}`);
+  return [...uses, ...hooks, ...calls, ...loops];
 }
 
 /** Names that loops and conditions of the body define, and what `Record.defrecord` makes. */

@@ -3,7 +3,7 @@ import { applyEdits, type TextEdit } from "../../text/edit.ts";
 import type { Span } from "../../text/span.ts";
 import { attributesNeeded, reservedAttributes } from "../read/attributes.ts";
 import { extentOf, type Item, lineEnd, lineStart } from "../read/module-source.ts";
-import { isCopied } from "../read/pins.ts";
+import { isCopied } from "../read/copies.ts";
 import type { Unit, UnitModule } from "../read/unit.ts";
 import { delegatesOf } from "./delegate.ts";
 import { foreignIn, importLine, importsNeeded, lastOf } from "./directives.ts";
@@ -63,7 +63,7 @@ function leaving(layout: Layout, unit: Unit): readonly TextEdit[] {
 }
 
 /** Takes whole lines out, with the blank lines that follow. */
-function removal(source: string, { start, end }: Span): TextEdit {
+export function removal(source: string, { start, end }: Span): TextEdit {
   let after = end;
   while (source.charAt(after) === "\n" && /^\n[ \t]*(?=\n)/.test(source.slice(after, after + 200))) after = lineEnd(source, after + 1);
   return { span: { start, end: Math.min(after + 1, source.length) }, text: "" };

@@ -3,26 +3,11 @@ import type { Span } from "../../text/span.ts";
 import { attributesNeeded } from "../read/attributes.ts";
 import type { Lead } from "../read/lead.ts";
 import type { Definition } from "../read/module-source.ts";
-import { isCopied } from "../read/pins.ts";
-import type { Unit, UnitModule } from "../read/unit.ts";
+import { copiesFor, isCopied } from "../read/copies.ts";
+import type { Unit } from "../read/unit.ts";
 import { foreignIn, importLine, importsNeeded, namesNeeded } from "./directives.ts";
 import { namedListsFor } from "./inline.ts";
 import { codeEdits, type Layout, specEdits } from "./rewrite.ts";
-
-/** Private macros and guards that code of `units` uses, directly or through each other, in text order. */
-export function copiesFor(module: UnitModule, units: readonly Unit[]): readonly Unit[] {
-  const copies = new Set<Unit>();
-  const add = (unit: Unit): void => {
-    for (const call of unit.calls) {
-      const callee = module.units.get(call.name);
-      if (callee === undefined || !isCopied(callee) || copies.has(callee)) continue;
-      copies.add(callee);
-      add(callee);
-    }
-  };
-  for (const unit of units) add(unit);
-  return [...copies].sort((a, b) => (a.definitions[0]?.node.start ?? 0) - (b.definitions[0]?.node.start ?? 0));
-}
 
 type Block = { readonly at: number; readonly text: string };
 
@@ -66,11 +51,13 @@ function functionBlocks(layout: Layout, unit: Unit, owner: string, promoted: Rea
       documented.add(id);
       lines.push("@doc false");
     }
-    const text = withDefiner(edited(source, definition.node.span, codeEdits(layout, unit, owner, definition.node.span)), definition, isPublic);
+    const text = withDefiner(edited(source, definition.node.span, codeEdits(layout, unit, owner, definition.node.span)), definition, isPublic) + remarkAfter(source, definition.node.end);
     return { at: definition.node.start, text: `${lines.map((line) => `  ${line}\n`).join("")}  ${text}` };
   });
 }
 
+/** The comment that ends the last line. */
+const remarkAfter = (source: string, offset: number): string => /^[ \t]*#[^\n]*/.exec(source.slice(offset, offset + 500))?.[0].trimEnd() ?? "";
 const commentsOf = (source: string, { lead }: Definition): readonly string[] => lead.filter((piece: Lead) => piece.attached && piece.name === "comment").map(({ span }) => source.slice(span.start, span.end).trimEnd());
 const withDefiner = (text: string, { definer, isPrivate }: Definition, isPublic: boolean): string => (isPrivate && isPublic && text.startsWith(definer) ? `${definer.slice(0, -1)}${text.slice(definer.length)}` : text);
 

@@ -2,7 +2,7 @@ import { type Expr, flag } from "../../syntax/tree.ts";
 import type { TextEdit } from "../../text/edit.ts";
 import type { Span } from "../../text/span.ts";
 import type { Assignment } from "../plan/plan.ts";
-import { isCopied } from "../read/pins.ts";
+import { isCopied } from "../read/copies.ts";
 import { typeName } from "../read/module-source.ts";
 import type { LocalCall } from "../read/references.ts";
 import { functionFor, type Unit, type UnitModule } from "../read/unit.ts";

@@ -6,7 +6,8 @@ import { isIdentifier } from "../read/module-source.ts";
 import type { Unit } from "../read/unit.ts";
 import { lastOf } from "./directives.ts";
 import { facadeText } from "./facade.ts";
-import { copiesFor, newModuleText } from "./new-module.ts";
+import { newModuleText } from "./new-module.ts";
+import { copiesFor } from "../read/copies.ts";
 import { type Layout, promotedIn } from "./rewrite.ts";
 
 /** A file before and after; null where it does not exist. */

@@ -51,10 +51,15 @@ export class Baselines implements vscode.Disposable {
     return this.onlyNew && entries !== undefined ? baselined(result, entries).result.findings : result.findings;
   }
 
-  /** Writes the baseline of a folder: what is gone leaves it, and all that is there now is accepted. */
+  /** Writes the baseline of a folder: what is gone leaves it, and all that is there now is accepted. One that cannot be read is left as it is. */
   async accept(folder: vscode.WorkspaceFolder, result: ScanResult): Promise<number> {
-    const entries = result.findings.map(remembered);
-    await writeWhole(vscode.Uri.joinPath(folder.uri, BASELINE_FILE), baselineText(entries));
+    const uri = vscode.Uri.joinPath(folder.uri, BASELINE_FILE);
+    const text = await readText(uri);
+    const read = text === undefined ? { entries: [] } : readBaseline(text, BASELINE_FILE);
+    if ("wrong" in read) throw new Error(read.wrong);
+    const { result: fresh, kept } = baselined(result, read.entries);
+    const entries = [...kept, ...fresh.findings.map(remembered)];
+    await writeWhole(uri, baselineText(entries));
     this.#entries.set(folder.uri.toString(), entries);
     this.#changed.fire();
     return entries.length;

@@ -23,6 +23,7 @@ export async function reportInput(session: Session, { folder, result }: FolderRe
     ...survey,
     project: folder.name,
     rules: ruleInfos,
+    date: new Date().toISOString().slice(0, 10),
     quote: (file, from, to) => sources.get(file)?.split(/\r?\n/).slice(from - 1, to),
     wrong: [...kept.wrong, ...("wrong" in worklog ? [worklog.wrong] : [])],
     ...(commit === undefined ? {} : { commit }),

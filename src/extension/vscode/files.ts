@@ -21,8 +21,14 @@ export async function namesIn(uri: vscode.Uri): Promise<readonly string[]> {
 
 /** Written beside the target and renamed, so that no reader ever sees half a file. */
 export async function writeWhole(uri: vscode.Uri, text: string): Promise<void> {
-  const draft = uri.with({ path: `${uri.path}.tmp` });
+  // Two windows on one folder must not share a draft.
+  const draft = uri.with({ path: `${uri.path}.${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}.tmp` });
   await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(uri, ".."));
   await vscode.workspace.fs.writeFile(draft, new TextEncoder().encode(text));
-  await vscode.workspace.fs.rename(draft, uri, { overwrite: true });
+  try {
+    await vscode.workspace.fs.rename(draft, uri, { overwrite: true });
+  } catch (error) {
+    await vscode.workspace.fs.delete(draft);
+    throw error;
+  }
 }

@@ -132,18 +132,21 @@ function* taskLacks(module: Module): Generator<Lack> {
 
 function* portLacks(module: Module): Generator<Lack> {
   for (const site of module.calls("Port.open", ":erlang.open_port")) {
+    if (handlesExitStatus(module) && !trapsExits(module) && writesToPort(module)) {
+      yield { site, act: "writes to a port without trapping exits", message: "", when: "", isPointless: false, isLoss: true, isFatal: true };
+      continue;
+    }
     const options = constantOf(site.args[1], module);
     if (options?.kind !== "list" || waitsHere(site)) continue;
     const has = (name: string): boolean => options.children.some((option) => option.isAtom(name));
     const act = "opens a port";
-    if (has("exit_status") && infoClausesOf(module, forms.portExit).length > 0 && !trapsExits(module) && writesToPort(module)) {
-      yield { site, act: "writes to a port without trapping exits", message: "", when: "", isPointless: false, isLoss: true, isFatal: true };
-      continue;
-    }
     if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true };
     else if (!has("out") && !has("nouse_stdio") && lacks(module, forms.portData)) yield { site, act, message: "its data", when: "when the program writes", isPointless: false, isLoss: false };
   }
 }
+
+/** Whether a clause names the exit status of a program: then it was asked for. */
+const handlesExitStatus = (module: Module): boolean => infoClausesOf(module, forms.portExit).some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("exit_status")));
 
 /** Whether a callback writes to a port, itself or in the function of another module that it calls. */
 const writesToPort = (module: Module): boolean =>

@@ -9,8 +9,8 @@ import { originOf } from "../../model/origin.ts";
 import { isOneJob, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
+import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { remembered } from "../../model/reading.ts";
 
 /** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
 const socketCalls: ReadonlyMap<string, string> = new Map([
@@ -74,18 +74,30 @@ export default defineRule({
   },
 });
 
-/** Calls on sockets, and calls of functions that do nothing after one: their value is its value. */
-function socketSites(module: Module): CallSite[] {
-  const direct = module.calls(...socketCalls.keys());
-  const wrapped = module.calls().filter((site) => site.callee !== undefined && site.node.kind === "call" && site.node.parent?.kind === "match" && wrappedCall(site.callee) !== undefined);
-  return [...direct, ...wrapped];
+/** Name of the call on a socket that an expression is; `transport.send(sock, data)` is one of the transport at hand. */
+function socketCall(expr: Expr | undefined): string | undefined {
+  if (expr?.kind !== "call") return undefined;
+  if (expr.target !== undefined) return expr.name === "send" && expr.target.kind === "var" && expr.args.length === 2 ? ":gen_tcp.send" : undefined;
+  return socketCalls.has(expr.name) ? expr.name : undefined;
 }
 
-/** The call on a socket that every clause of a function ends in. */
-const wrappedCall = remembered((fn: Fn): string | undefined => {
-  const names = fn.kind === "block" || fn.isMacro ? [] : fn.clauses.map((clause) => (clause.result?.kind === "call" && socketCalls.has(clause.result.name) ? clause.result.name : undefined));
-  return names.every((name) => name !== undefined) ? names[0] : undefined;
-});
+/** Calls on sockets, and calls of functions that do nothing after one: their value is its value. */
+function socketSites(module: Module): readonly CallSite[] {
+  const wrapped = [...wrappersOf(module.workspace).keys()].flatMap((fn) => fn.callers.filter((site) => site.module === module && site.node.kind === "call"));
+  return [...module.calls(...socketCalls.keys()), ...module.calls("send").filter((site) => socketCall(site.node) !== undefined), ...wrapped];
+}
+
+/** Functions of the workspace whose every clause ends in a call on a socket, with the name of that call. */
+const wrappersOf = (workspace: Workspace): ReadonlyMap<Fn, string> =>
+  workspace.note(wrappersOf, (all) => {
+    const found = new Map<Fn, string>();
+    for (const { fn, node } of all.calls(...socketCalls.keys(), "send")) {
+      const name = socketCall(node);
+      if (name !== undefined && fn.kind !== "block" && !fn.isMacro && fn.clauses.every(({ result }) => socketCall(result) !== undefined)) found.set(fn, name);
+    }
+    return found;
+  });
+const wrappedCall = (fn: Fn): string | undefined => wrappersOf(fn.module.workspace).get(fn);
 
 /** The pattern of a plain `=` that only success fits. */
 function assertedPattern(site: CallSite, fits: (pattern: Expr) => boolean): Expr | undefined {
@@ -103,7 +115,7 @@ function judgeSocket(site: CallSite): Report | undefined {
   if (assertedPattern(site, isSuccess) === undefined || site.clause.sites.some((other) => opens.test(other.name))) return undefined;
   const entry = servingEntry(site);
   if (entry === undefined || site.fn.name.endsWith("!")) return undefined;
-  const name = socketCalls.has(site.name) ? site.name : (site.callee === undefined ? undefined : wrappedCall(site.callee));
+  const name = socketCall(site.node) ?? (site.callee === undefined ? undefined : wrappedCall(site.callee));
   const error = socketCalls.get(name ?? "");
   if (error === undefined) return undefined;
   const isServer = entry.kind === "callback";
@@ -113,7 +125,7 @@ function judgeSocket(site: CallSite): Report | undefined {
     firstLineOnly: true,
     severity: servesOne ? "low" : "medium",
     confidence: servesOne ? "review" : "likely",
-    message: `A peer that has closed makes this match fail: \`${site.name}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
+    message: `A peer that has closed makes this match fail: \`${site.node.target === undefined ? site.name : `${site.node.target.text}.send`}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: [...stepsOf(entry), ...(site.callee === undefined ? [] : [{ at: site.callee.node, message: `ends in \`${name}\`` }])],
     searched: ["a rescue of the MatchError (none)", "an open of the socket in the same function (none)"],
   };

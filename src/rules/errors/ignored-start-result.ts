@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
+import { originOf } from "../../model/origin.ts";
 import { supervisorsOf } from "../../model/supervision.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -19,7 +20,7 @@ export default defineRule({
     what: "The result of `start_child` or of `Registry.register` is dropped in a statement position.",
     why: "Both report failure by their value alone: `{:error, {:already_started, pid}}`, `{:error, :max_children}`, or the error of `init/1`. Nothing crashes, nobody is told, and the code after it goes on as if the process were there.",
     instead: "Match `{:ok, _}` and let it crash, or make the result part of the answer.",
-    fine: ["`_ =` says that it is meant.", "The last expression of a function: the caller decides.", "A fire-and-forget task.", "A lookup that follows and handles absence.", "A registry with duplicate keys, which refuses nobody."],
+    fine: ["`_ =` says that it is meant.", "The last expression of a function: the caller decides.", "A fire-and-forget task.", "A lookup that follows and handles absence.", "A registry with duplicate keys, which refuses nobody.", "A process that registers its own pid, which no other can hold."],
     sure: "Proven where the function goes on to report success, `:ok` or `{:ok, …}`; likely in other places. Medium for registrations, since the other holder of the key is alive and well.",
   },
   bad: [
@@ -55,7 +56,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const { node } = site;
   const dropped = droppedAt(node);
   if (node.kind !== "call" || dropped === undefined || site.around.quoted || isTask(site)) return undefined;
-  if (site.name === "Registry.register" && takesDuplicates(module, site.args[0])) return undefined;
+  if (site.name === "Registry.register" && (takesDuplicates(module, site.args[0]) || originOf(site.args[1], site.clause, []).kind === "self")) return undefined;
   const later = statementsAfter(dropped);
   if (later.some((statement) => [...statement.descendants()].some((part) => part.kind === "call" && lookups.test(part.name)))) return undefined;
   if (entriesAt(site).some((entry) => ["test", "script", "macro"].includes(entry.kind))) return undefined;

@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { catchesExits } from "../../model/handlers.ts";
 import { quoted } from "../../model/literals.ts";
+import { mayInject } from "../../model/mailbox.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
 import { allowsLateReplies } from "../../model/project.ts";
@@ -55,7 +56,7 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel") || module.unknownUses.length > 0) return;
+    if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel", "GenEvent") || mayInject(module, "handle_info")) return;
     const clauses = module.callback("handle_info/2");
     const first = clauses[0];
     if (first === undefined || clauses.some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
@@ -63,7 +64,7 @@ export default defineRule({
     if (way === undefined) return;
     yield {
       at: first.head,
-      message: `A message without clause stops ${module.shortName}: it ${way.words}. Add a last \`handle_info\` clause that logs and keeps the state.`,
+      message: `A message without clause ${module.is("GenEvent") ? `takes ${module.shortName} off its event manager` : `stops ${module.shortName}`}: it ${way.words}. Add a last \`handle_info\` clause that logs and keeps the state.`,
       related: way.site === undefined ? [] : [{ at: way.site.node, message: "what lets messages in" }],
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
@@ -86,6 +87,7 @@ const arranging = new RegExp([subscriptions, ports, tasks, calls].map(({ source 
 
 /** By which way a message can come that the module does not expect, the surest first; only what the server itself does counts. */
 function wayIn(module: Module): WayIn | undefined {
+  if (module.is("GenEvent")) return { words: "gets every message that is sent to the manager, those for other handlers, too", site: undefined, confidence: "likely" };
   const sites = module.calls().filter((site) => site.node.kind === "call" && arranging.test(site.name) && callbackEntries(site).some((entry) => entry.module === module));
   for (const site of sites) {
     const way = subscriptions.test(site.name) ? bySubscription(module, site) : undefined;

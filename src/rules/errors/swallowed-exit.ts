@@ -27,11 +27,11 @@ export default defineRule({
       defmodule Oven do
         use GenServer
         def init(_) do
-          Process.flag(:trap_exit, true) #! traps exits and drops them
+          Process.flag(:trap_exit, true)
           {:ok, timer} = Timer.start_link()
           {:ok, %{timer: timer}}
         end
-        def handle_info(_, s), do: {:noreply, s}
+        def handle_info(_, s), do: {:noreply, s} #! traps exits and drops them
       end`,
   ],
   good: [
@@ -60,9 +60,10 @@ export default defineRule({
     if (link === undefined && (isForTerminate || made.length > 0)) return;
     const subject = link === undefined ? "a process linked to it" : `what \`${link.name}\` started`;
     yield {
-      at: flag.node,
+      at: dropping.head,
+      firstLineOnly: true,
       message: `${module.shortName} traps exits and drops them: when ${subject} crashes, ${module.shortName} goes on without it, and nobody starts it again.`,
-      related: [{ at: dropping.head, message: "takes the exit and keeps the state as it was" }, ...links.slice(0, 3).map((site) => ({ at: site.node, message: "a link whose end is dropped" }))],
+      related: [{ at: flag.node, message: "exits become messages here" }, ...links.slice(0, 3).map((site) => ({ at: site.node, message: "a link whose end is dropped" }))],
       evidence: [link === undefined ? "No `terminate/2` needs the flag, so that its one effect beside a graceful shutdown is to hold crashes back." : `${links.length} ${links.length === 1 ? "link" : "links"} made in its callbacks.`],
       searched: ["a clause for abnormal exits that stops, logs or restarts (none)", "a `:DOWN` or `:exit_status` clause that hears of the same end (none)"],
       confidence: link === undefined ? "review" : "proven",

@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { quoted, sameExpr } from "../../model/literals.ts";
+import { constantOf, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
 import { isDropped } from "../../model/usage.ts";
+import { flag } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "telemetry-never-detached",
@@ -44,13 +45,29 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.isServer) return;
+    if (!module.isLib) return;
     for (const site of module.calls(":telemetry.attach", ":telemetry.attach_many")) {
-      const report = judge(module, site);
+      const report = module.isServer ? judge(module, site) : offeredAlone(module, site);
       if (report !== undefined) yield report;
     }
   },
 });
+
+/** A public `attach…` that only users of the library call, under a fixed id and without its counterpart; a `setup` at boot promises none. */
+function offeredAlone(module: Module, site: CallSite): Report | undefined {
+  const id = constantOf(site.args[0], module);
+  const isFixed = id !== undefined && /^(string|atom|alias)$/.test(id.kind) && !id.has(flag.interpolated);
+  if (!isFixed || site.node.kind !== "call" || !site.fn.isPublic || !site.fn.name.startsWith("attach") || entriesAt(site).some(({ kind, module: from }) => from.isLib && (kind === "callback" || kind === "closure" || kind === "macro")) || site.fn.callers.some((caller) => caller.module.isLib && caller.fn !== site.fn)) return undefined;
+  if (module.workspace.calls(":telemetry.detach").some((detach) => detach.module === module || (detach.module.isLib && sameExpr(constantOf(detach.args[0], detach.module), id)))) return undefined;
+  return {
+    at: site.node,
+    severity: "low",
+    confidence: "review",
+    message: `\`${module.shortName}.${site.fn.id}\` attaches \`${quoted(id, 40)}\` for whoever calls it, and nothing here detaches it: a second call answers {:error, :already_exists}, and users have to know the id to take it off. Offer the counterpart.`,
+    evidence: ["No code of the workspace calls the function: it is there for users."],
+    searched: ["`:telemetry.detach` of this id, or any in the module (none)"],
+  };
+}
 
 function judge(module: Module, site: CallSite): Report | undefined {
   const id = site.args[0];

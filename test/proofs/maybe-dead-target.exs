@@ -1,0 +1,22 @@
+Logger.configure(level: :none)
+raises = fn fun -> try do fun.(); false rescue ArgumentError -> true end end
+
+true = raises.(fn -> Process.alive?(Process.whereis(:no_oven)) end)
+gone = spawn(fn -> :ok end)
+ref = Process.monitor(gone)
+receive do {:DOWN, ^ref, _, _, _} -> :ok end
+
+nil = Process.info(gone, :message_queue_len)
+{:badmatch, nil} = (try do {_, _} = Process.info(gone, :message_queue_len) rescue e in MatchError -> {:badmatch, e.term} end)
+
+true = raises.(fn -> send(:no_oven, :light) end)
+true = raises.(fn -> send(nil, :light) end)
+true = raises.(fn -> send({:via, Registry, {Names, :oven}}, :light) end)
+:light = send(gone, :light)
+:light = send({:no_oven, node()}, :light)
+:ok = GenServer.cast(:no_oven, :light)
+
+port = Port.open({:spawn, "cat"}, [:binary])
+true = Port.close(port)
+true = raises.(fn -> Port.close(port) end)
+IO.puts("ok: alive?(nil), send to a free name, to nil or to a via tuple, and a second Port.close raise; info of a dead pid is nil; cast and send to a dead pid do not raise")
