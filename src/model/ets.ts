@@ -6,6 +6,7 @@ import type { Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
 import { registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
 
 /** What an operation on a table does. `check` only tells whether a row is there. */
 export type TableAction = "read" | "check" | "write" | "insert-new" | "delete" | "take" | "counter" | "replace" | "clear";
@@ -31,22 +32,15 @@ export type Table = {
   readonly hasHeir: boolean;
 };
 
-const byModule = new WeakMap<Module, readonly TableOperation[]>();
-
 /** Every operation on tables in a module, in source order. */
-export function operationsIn(module: Module): readonly TableOperation[] {
-  let found = byModule.get(module);
-  if (found === undefined) {
-    found = module.calls(...actions.keys()).flatMap((site) => {
-      const table = site.args[0];
-      if (table === undefined || site.node.kind !== "call") return [];
-      const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
-      return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
-    });
-    byModule.set(module, found);
-  }
-  return found;
-}
+export const operationsIn = remembered((module: Module): readonly TableOperation[] =>
+  module.calls(...actions.keys()).flatMap((site) => {
+    const table = site.args[0];
+    if (table === undefined || site.node.kind !== "call") return [];
+    const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
+    return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
+  }),
+);
 
 /** The key an operation names: its second argument, or the first element of an inserted tuple. */
 function keyOf(site: CallSite): Expr | undefined {
