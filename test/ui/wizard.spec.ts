@@ -12,11 +12,14 @@ test("the whole walk by mouse: from the finding to a split module that compiles 
   test.setTimeout(240_000);
   const before = sourcesIn(workbench.folder);
   const walk = new Walk(workbench);
+  // The tree draws only the rows that are seen; the sample has more findings than a small window holds.
+  await page.setViewportSize({ width: 1280, height: 1600 });
   await workbench.showAllFindings();
   const row = workbench.treeItem(/god-module/).first();
   await row.hover();
   await row.getByRole("button", { name: /Split Module/ }).click();
   await walk.opened(god);
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   await expect(walk.page.getByRole("region", { name: "Responsibilities" })).toContainText("Recipes");
   await expect(walk.page.getByRole("region", { name: "Who calls it" }).getByRole("button", { name: "lib/bakery/healthy/counter.ex" })).toBeVisible();
