@@ -71,7 +71,7 @@ export function commandOf(args: readonly string[]): Command {
       return { kind: "history", path };
     case "plan":
       atMost(operands, 1);
-      return { kind: "plan", file: needed(operands[0], "plan needs a file, for example: otp-audit plan lib/shop.ex."), module: values.module, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+      return { kind: "plan", file: needed(operands[0], "plan needs a file, for example: otp-audit plan lib/shop.ex."), module: values.module, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const), keep: values.keep };
     case "decompose":
       atMost(operands, 1);
       return decomposeOf(values.undo === true ? path : needed(operands[0], "decompose needs a file, for example: otp-audit decompose lib/shop.ex --dry-run."), values);
@@ -143,7 +143,7 @@ const flag = { type: "boolean" } as const;
 const options = {
   format: text, output: { ...text, short: "o" }, "fail-on": text, rule: texts, "min-confidence": text, extended: flag, exclude: texts,
   baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, "whole-files": flag, shard: text, record: flag, reason: text, author: text,
-  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag, verify: flag, "with-tests": flag, redirect: flag, delegates: text,
+  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag, verify: flag, "with-tests": flag, redirect: flag, delegates: text, keep: text,
   help: { ...flag, short: "h" }, version: { ...flag, short: "v" },
 } as const;
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });

@@ -13,8 +13,8 @@ Usage
   otp-audit baseline [PATH]         accept today's findings; later scans fail on new ones only
   otp-audit history [PATH]          list recorded audits
   otp-audit status FINGERPRINT ${statuses.join("|")} --reason TEXT [PATH]
-  otp-audit plan FILE [--module M] [--format text|json]
-                                    ways to split a god module
+  otp-audit plan FILE [--module M] [--format text|json] [--keep ID]
+                                    ways to split a god module; --keep writes one to .otp_audit/plans
   otp-audit decompose FILE [--module M] [--alternative ID|--plan FILE] [--step N]
                                     split it, keeping its exported functions; --undo takes it back
   otp-audit merge RESULTS…          put the JSON results of all shards together
