@@ -19,6 +19,7 @@ export type DecomposeCommand = {
   readonly alternative: string | undefined;
   readonly plan: string | undefined;
   readonly step: number | undefined;
+  readonly granularity: number | undefined;
   readonly dryRun: boolean;
   readonly undo: boolean;
   readonly verify: boolean;
@@ -84,7 +85,7 @@ function textOf({ dryRun, verify }: DecomposeCommand, changes: readonly FileChan
 type Split = { readonly module: string; readonly edits: (held: ReadonlySet<string>) => Extraction };
 
 function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned, file: string): Split {
-  const question = { file, module: command.module };
+  const question = { file, module: command.module, ...(command.granularity === undefined ? {} : { granularity: command.granularity }) };
   const { plan } = askedFor(() => planned(scanned, question));
   const { module } = plan;
   if (command.alternative === "files") return { module, edits: () => askedFor(() => filesSplit(scanned, file)) };

@@ -7,14 +7,14 @@ import { exitCode } from "./exit-code.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { targetOf } from "./target.ts";
 
-export type PlanCommand = { readonly kind: "plan"; readonly file: string; readonly module: string | undefined; readonly format: "text" | "json"; /** Id of an alternative to keep as the plan of the project. */ readonly keep: string | undefined };
+export type PlanCommand = { readonly kind: "plan"; readonly file: string; readonly module: string | undefined; readonly format: "text" | "json"; /** Id of an alternative to keep as the plan of the project. */ readonly keep: string | undefined; readonly granularity: number | undefined };
 
 /** Prints the ways to split a module, and how far a kept plan is. Writes only the plan it is told to keep. */
-export async function planCommand({ file, module, format, keep }: PlanCommand, machine: Machine): Promise<number> {
+export async function planCommand({ file, module, format, keep, granularity }: PlanCommand, machine: Machine): Promise<number> {
   const { root, only } = targetOf(machine.folder, file);
   if (only === undefined) throw new UsageError(`${file} is a folder. plan needs a file, for example: otp-audit plan lib/shop.ex.`);
   const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
-  const { plan } = askedFor(() => planned(scanned, { file: only, module }));
+  const { plan } = askedFor(() => planned(scanned, { file: only, module, ...(granularity === undefined ? {} : { granularity }) }));
   const path = join(root, PLANS_FOLDER, planFileName(plan.module));
   if (keep !== undefined) keepPlan(path, plan, keep);
   const kept = keptPlan(path);

@@ -41,6 +41,7 @@ Options of scan
   -h, --help, -v, --version
 
 Options of decompose
+  --granularity N                   also for plan: one more way, 1 is usual, below are fewer modules, above more
   --alternative ID                  a way that plan lists, or files: one module per file
   --plan FILE                       groups of your own: a kept plan, or one alternative of plan --format json
   --step N                          one step of the plan

@@ -50,6 +50,7 @@ describe("otp-audit decompose, on a project of its own", function () {
     folder = mkdtempSync(path.join(tmpdir(), "otp-audit-post-office-"));
     for (const [name, content] of Object.entries(others)) write(name, content);
     write("plan.json", JSON.stringify(plan));
+    write(".formatter.exs", '[inputs: ["lib/**/*.ex"], line_length: 40]\n');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,6 +63,7 @@ describe("otp-audit decompose, on a project of its own", function () {
     assert.match(text("lib/post_office/counter/mail.ex"), /import PostOffice\.Scales/);
     assert.doesNotMatch(text("lib/post_office/counter/hours.ex"), /import|alias PostOffice\.Stamps/);
     assert.doesNotMatch(text("lib/post_office/counter.ex"), /import|Stamps/);
+    assert.match(text("lib/post_office/counter/mail.ex"), /def letter\(text\),\n/, "new files are formatted as the project wants");
   });
 
   it("refuses a split that would fail a test, and writes nothing", async () => {
@@ -123,6 +125,16 @@ describe("otp-audit decompose, on a project of its own", function () {
     const again = await decompose("--plan", ".otp_audit/plans/PostOffice.Counter.json");
     assert.equal(again.code, 3);
     assert.match(again.err, /moved already/);
+  });
+
+  it("divides finer or coarser as asked", async () => {
+    const groups = async (granularity: string): Promise<number> => {
+      const { alternatives } = JSON.parse((await otpAudit("examples/bakery", ["plan", "lib/bakery/back_office.ex", "--format", "json", "--granularity", granularity])).out) as { readonly alternatives: readonly { readonly id: string; readonly groups: readonly unknown[] }[] };
+      assert.equal(alternatives[0]?.id, "granularity");
+      return alternatives[0]?.groups.length ?? 0;
+    };
+    assert.ok((await groups("3")) > (await groups("0.2")));
+    assert.equal((await otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--granularity", "much"])).code, 2);
   });
 
   it("refuses a plan whose functions are gone", async () => {

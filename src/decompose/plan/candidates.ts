@@ -42,6 +42,13 @@ export function candidatesOf(similarity: Similarity, byState?: Partition): reado
   return distinct(candidates);
 }
 
+/** The grouping at a resolution: below 1 for fewer and larger modules, above for more and smaller ones. */
+export function atGranularity(similarity: Similarity, resolution: number): Candidate {
+  const weights = combined(similarity);
+  const order = similarity.units.map((_, i) => i);
+  return { id: "granularity", partition: absorbed(weights, louvain(weights, resolution), order, resolution > 1 ? 2 : LEAST_UNITS) };
+}
+
 /** The more the text keeps related functions together, the more nearness in it counts. */
 function orderBonus(weights: Weights, order: readonly number[]): number {
   const free = modularityOf(weights, louvain(weights, 1));
