@@ -16,7 +16,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review when only one does.",
+    sure: "Likely when two measures agree; review, and of low severity, when only one does.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
@@ -39,7 +39,7 @@ export default defineRule({
       at: module.node,
       firstLineOnly: true,
       confidence: measures >= 2 ? "likely" : "review",
-      severity: measures >= 2 ? "high" : "medium",
+      severity: measures >= 2 ? "high" : "low",
       message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
       related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
       evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
-import { bodyOf, fateOf, isTrivial, isWatchdog, type ProcessStart, processStarts } from "../../model/tasks.ts";
+import { bodyOf, catchesAll, fateOf, isTrivial, isWatchdog, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "bare-spawn",
@@ -64,7 +64,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   const entry = entries.find((candidate) => candidate.kind === "callback") ?? entries[0];
   const owner = entry?.kind === "callback" ? entry.module.shortName : undefined;
   const where = `\`${site.name}\` in \`${site.fn.id}\` starts work under no supervisor`;
-  const fateText = isLinked ? `it dies with ${owner ?? "its starter"}, or takes ${owner ?? "its starter"} along, without an OTP report` : `nobody sees it fail, and it outlives ${owner ?? "its starter"}`;
+  const fateText = isLinked ? `it dies with ${owner ?? "its starter"}, or takes ${owner ?? "its starter"} along, without an OTP report` : `${catchesAll(start) ? "nobody waits for it at a shutdown" : "nobody sees it fail"}, and it outlives ${owner ?? "its starter"}`;
   return {
     at: site.node,
     firstLineOnly: true,
@@ -72,7 +72,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
     related: entry?.kind === "callback" ? stepsOf(entry) : [],
     evidence: [`The result of \`${site.name}\` is ${fate}.`],
     searched: ["a monitor on the process (none)", "a supervisor that starts it (none)"],
-    severity: fate === "monitored" || (isLinked && fate !== "dropped") ? "low" : isLinked ? "medium" : "high",
+    severity: fate === "monitored" || (isLinked && fate !== "dropped") ? "low" : isLinked || catchesAll(start) ? "medium" : "high",
     confidence: fate === "monitored" || fate === "returned" || (isLinked && fate !== "dropped") ? "review" : fate === "dropped" && bodyOf(start) !== undefined ? "proven" : "likely",
   };
 }
