@@ -21,7 +21,7 @@ import type { Splits } from "./survey/portraits.ts";
 export type WantedGroups = readonly { readonly module: string; readonly functions: readonly string[] }[];
 
 /** What is asked about the split of one module; `module` undefined means the largest of the file. */
-export type PlanQuestion = { readonly file: string; readonly module: string | undefined };
+export type PlanQuestion = { readonly file: string; readonly module: string | undefined; /** Resolution of one more alternative: 1 is usual, below are fewer modules, above more. */ readonly granularity?: number };
 
 export type { Extraction, FileChange } from "../decompose/transform/split.ts";
 export type { CallerFile } from "../decompose/read/callers.ts";
@@ -42,7 +42,7 @@ export type Reshaped = { readonly alternative: Alternative; readonly notes: read
 export function planned(scanned: Scanned, question: PlanQuestion): Planned {
   const subject = subjectIn(scanned, question);
   const { module, file } = subject;
-  const plan = planOf(subject);
+  const plan = planOf(subject, question.granularity);
   const split = filesSplit(scanned, file);
   const callers = callersOf(module.name, [...scanned.trees].flatMap(([path, tree]) => (path === file ? [] : [tree])));
   const couplingIn = { modules: callers.length, calls: callers.reduce((sum, { calls }) => sum + calls.reduce((count, { times }) => count + times, 0), 0) };

@@ -1,13 +1,12 @@
 import * as v from "valibot";
-import type { Alternative } from "../decompose/plan/plan.ts";
-import type { Groups } from "./groups.ts";
+import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import { emptyShape, type Groups } from "./groups.ts";
 import { type Session, steps } from "./session.ts";
 import { walkSteps } from "./walk-steps.ts";
 
-export const PLANS_FOLDER = ".otp_audit/plans";
 const FORMAT = 1;
 
-const group = v.object({ module: v.string(), file: v.string(), functions: v.array(v.string()) });
+const group = v.object({ module: v.string(), file: v.optional(v.string(), ""), functions: v.array(v.string()) });
 const counted = v.object({ modules: v.number(), calls: v.number() });
 const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.optional(counted) });
 const planMetrics = v.object({
@@ -19,14 +18,11 @@ const step = v.object({ number: v.number(), kind: v.picklist(["files", "extract"
 const start = v.object({ metrics: moduleMetrics, exports: v.array(v.string()) });
 const schema = v.object({
   ...{ tool: v.literal("otp-audit"), format: v.number(), file: v.string(), module: v.string() },
-  ...{ alternative: v.string(), step: v.picklist(steps), groups: v.array(group), stays: v.array(v.string()), pins: v.array(v.string()) },
+  ...{ alternative: v.string(), step: v.fallback(v.picklist(steps), "understand"), groups: v.array(group), pins: v.array(v.string()) },
   /** Keys of the steps that are written. */
   applied: v.array(v.string()),
-  splitsFile: v.boolean(),
-  steps: v.array(step),
-  metrics: planMetrics,
-  /** The module before the first step. */
-  start,
+  /** What follows is missing in a plan that the command line kept: there nothing is measured or written yet. */
+  measured: v.optional(v.object({ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics, /** The module before the first step. */ start })),
 });
 
 /** The module as it was before anything was written. */
@@ -41,12 +37,11 @@ export function planFileText(session: Session): string {
   const kept = {
     ...{ tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: chosen, step: session.step },
     groups: shape.groups.map(({ module, file, functions }) => ({ module, file, functions })),
-    ...{ stays: shape.stays, pins, applied, splitsFile: splitsFile && session.files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, start: first },
+    ...{ pins, applied },
+    measured: { stays: shape.stays, splitsFile: splitsFile && session.files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, start: first },
   };
   return `${JSON.stringify(kept, undefined, 2)}\n`;
 }
-
-export const planFileName = (module: string): string => `${module}.json`;
 
 /** A plan file's content, or a sentence on why it does not count. */
 export function readPlanFile(text: string, name: string): PlanFile | { readonly wrong: string } {
@@ -61,15 +56,18 @@ export function readPlanFile(text: string, name: string): PlanFile | { readonly 
   return read.success ? read.output : { wrong: `${name} is no plan of OTP Audit. Restore it from git, or delete it and begin again.` };
 }
 
-/** How far a plan is: steps with whether they are written. */
+/** How far a plan is: steps with whether they are written. A plan of the command line has one for each group. */
 export function progressOf(plan: PlanFile): readonly { readonly key: string; readonly title: string; readonly isApplied: boolean }[] {
-  const extracts = plan.steps.map((entry) => ({ key: entry.modules.join(" "), title: entry.title }));
-  const all = plan.splitsFile || plan.applied.includes("files") ? [{ key: "files", title: "One module per file" }, ...extracts] : extracts;
+  const extracts = plan.measured?.steps.map((entry) => ({ key: entry.modules.join(" "), title: entry.title })) ?? plan.groups.map(({ module }) => ({ key: module, title: `Extract ${module}` }));
+  const all = plan.measured?.splitsFile === true || plan.applied.includes("files") ? [{ key: "files", title: "One module per file" }, ...extracts] : extracts;
   return all.map((entry) => ({ ...entry, isApplied: plan.applied.includes(entry.key) }));
 }
 
-/** The shape that a file holds, as it was measured when it was written. */
-export const keptShape = ({ groups, stays, steps: kept, metrics }: PlanFile): Alternative => ({ id: "edited", title: "As edited", groups: groups.map((entry) => ({ ...entry, reasons: [] })), stays, metrics, steps: kept });
+/** The shape that a file holds, as it was measured when it was written; for one that never was, what its groups leave of `functions` stays. */
+export function keptShape({ groups, measured }: PlanFile, plan: Plan, functions: readonly string[]): Alternative {
+  const moving = new Set(groups.flatMap((entry) => entry.functions));
+  return { ...emptyShape(plan), id: "edited", title: "As edited", groups: groups.map((entry) => ({ ...entry, reasons: [] })), stays: functions.filter((id) => !moving.has(id)), ...(measured === undefined ? {} : { stays: measured.stays, metrics: measured.metrics, steps: measured.steps }) };
+}
 
 /** What was there to plan, and what there is now; `groups` are those that are not written yet. */
 export type Reconciled = { readonly groups: Groups; readonly notes: readonly string[] };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Audit } from "../../src/audit/audit.ts";
+import { planFileOf, planFileText as cliText, readPlanFile as readByCli } from "../../src/audit/plan-file.ts";
 import { intentIn } from "../../src/wizard/messages.ts";
 import { keptShape, planFileText, progressOf, readPlanFile, reconciled, writtenModules } from "../../src/wizard/plan-file.ts";
 import { commitMessage, received, type Session } from "../../src/wizard/session.ts";
@@ -134,8 +135,18 @@ describe("a plan's file", () => {
     assert.equal(kept.step, "apply");
     assert.deepEqual(kept.applied, [step?.key]);
     assert.deepEqual(progressOf(kept).map(({ isApplied }) => isApplied).filter(Boolean), [true]);
-    assert.deepEqual(keptShape(kept).groups.map(({ module, functions }) => ({ module, functions })), written.shape.groups.map(({ module, functions }) => ({ module, functions })));
+    assert.deepEqual(keptShape(kept, written.plan, []).groups.map(({ module, functions }) => ({ module, functions })), written.shape.groups.map(({ module, functions }) => ({ module, functions })));
     assert.deepEqual([...writtenModules(written)], step?.groups.map(({ module }) => module));
+  });
+  it("that the command line kept is taken up, and the walk's file is read by the command line", () => {
+    const groups = [{ module: "Bakery.BackOffice.Wall", functions: ["recipe_card/1"] }];
+    const kept = readPlanFile(cliText(planFileOf(walk.plan.file, walk.plan.module, "structure", "shape", groups, [], [])), "a.json");
+    assert.ok(!("wrong" in kept));
+    assert.deepEqual(progressOf(kept), [{ key: "Bakery.BackOffice.Wall", title: "Extract Bakery.BackOffice.Wall", isApplied: false }]);
+    assert.deepEqual(keptShape(kept, walk.plan, ["recipe_card/1", "new_stock/0"]).stays, ["new_stock/0"]);
+    const ours = readByCli(planFileText(walk), "a.json");
+    assert.ok(!("wrong" in ours));
+    assert.deepEqual(ours.groups, walk.shape.groups.map(({ module, functions }) => ({ module, functions })));
   });
   it("is read with a sentence on what is wrong with it", () => {
     const wrong = (text: string): string => {

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
+import { PLANS_FOLDER, planFileName } from "../../audit/plan-file.ts";
 import type { Planned, PlanQuestion } from "../../audit/planning.ts";
 import type { Alternative } from "../../decompose/plan/plan.ts";
 import { begin, type Session as Walk } from "../../wizard/session.ts";
-import { keptShape, type PlanFile, PLANS_FOLDER, planFileName, readPlanFile, reconciled } from "../../wizard/plan-file.ts";
+import { keptShape, type PlanFile, readPlanFile, reconciled } from "../../wizard/plan-file.ts";
 import type { MixRun } from "../platform.ts";
 import type { Session } from "../session.ts";
 import { readText } from "../vscode/files.ts";
@@ -32,8 +33,11 @@ export async function openedWalk(session: Session, folder: vscode.WorkspaceFolde
 type Resumed = Pick<Walk, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile" | "start">;
 
 async function resumed(session: Session, folder: vscode.WorkspaceFolder, planned: Planned, kept: PlanFile): Promise<Resumed> {
-  const { shape, notes } = await refitted(session, folder, planned, keptShape(kept), kept.applied, kept.splitsFile);
-  return { shape, chosen: kept.alternative, pins: kept.pins, applied: kept.applied, step: kept.step, staleNotes: notes, splitsFile: kept.splitsFile, start: kept.applied.length > 0 ? { ...kept.start, metrics: { ...kept.start.metrics, couplingIn: kept.start.metrics.couplingIn } } : { metrics: planned.plan.metrics, exports: planned.exports } };
+  const { measured, applied } = kept;
+  const splitsFile = measured?.splitsFile ?? planned.files.length > 1;
+  const { shape, notes } = await refitted(session, folder, planned, keptShape(kept, planned.plan, planned.functions), applied, splitsFile);
+  const start = applied.length > 0 && measured !== undefined ? { ...measured.start, metrics: { ...measured.start.metrics, couplingIn: measured.start.metrics.couplingIn } } : { metrics: planned.plan.metrics, exports: planned.exports };
+  return { shape, chosen: kept.alternative, pins: kept.pins, applied, step: kept.step, staleNotes: notes, splitsFile, start };
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { type PlanFile, PLANS_FOLDER, progressOf, readPlanFile } from "../../wizard/plan-file.ts";
+import { PLANS_FOLDER } from "../../audit/plan-file.ts";
+import { type PlanFile, progressOf, readPlanFile } from "../../wizard/plan-file.ts";
 import { commands, contextKeys, views } from "../vscode/contributions.ts";
 import { namesIn, readText } from "../vscode/files.ts";
 
