@@ -7,7 +7,10 @@ const LONGEST_OUTPUT = 20_000;
 
 type Command = { readonly title: string; readonly args: readonly string[]; readonly judge?: (output: string) => string | undefined };
 
-/** Compiles, compares exports and runs the chosen tests with mix, one after the other; stops at the first that fails. */
+/** Warnings that count as errors fail the command and leave everything compiled, so the other checks can go on. */
+const hasCompiled = (output: string): boolean => output.includes("Compilation failed due to warnings");
+
+/** Compiles, compares exports and runs the chosen tests with mix, one after the other; stops at the first that leaves nothing to check. */
 export async function* verification(runMix: MixRun, folder: string, walk: Walk, tests: readonly string[]): AsyncGenerator<readonly Check[], readonly Check[]> {
   const checks: Check[] = [];
   for (const { title, args, judge } of commandsFor(walk, tests)) {
@@ -15,7 +18,7 @@ export async function* verification(runMix: MixRun, folder: string, walk: Walk, 
     const { code, output } = await runMix(folder, args);
     const objection = code === 0 ? judge?.(output) : undefined;
     checks.push({ title, state: code === 0 && objection === undefined ? "passed" : "failed", output: (objection ?? output).slice(-LONGEST_OUTPUT), places: code === 0 && objection === undefined ? [] : placesIn(output, (file) => stepOf(walk, file)) });
-    if (checks.at(-1)?.state === "failed") break;
+    if (checks.at(-1)?.state === "failed" && !hasCompiled(output)) break;
   }
   return checks;
 }
