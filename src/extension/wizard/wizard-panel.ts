@@ -161,8 +161,10 @@ export class WizardPanel implements vscode.Disposable {
     for (const [done, step] of steps.entries()) {
       this.#take({ kind: "doing", what: `Writing ${steps.length === 1 ? "" : `${done + 1} of ${steps.length}: `}${step.title}` });
       if (!(await this.#guarded(() => this.#writing.write(step, withPreview)))) return { kind: "nothing" };
-      this.#take({ kind: "applied", step: step.key });
+      // Kept before it is shown: what the page calls written must still be so after a restart.
+      this.#walk = received(this.#walk, { kind: "applied", step: step.key });
       await this.#keep();
+      this.#draw();
     }
     return { kind: "nothing" };
   }
