@@ -1,13 +1,12 @@
 import type { Configurations } from "../engine/configuration.ts";
 import type { Problem, ScanResult } from "../engine/finding.ts";
 import { LiveRun } from "../engine/live-run.ts";
-import type { RunResult } from "../engine/run.ts";
+import { type RunOptions, type RunResult, runningRules } from "../engine/run.ts";
 import { Workspace } from "../model/workspace.ts";
 import type { Survey } from "../report/parts.ts";
 import { type Grammar, loadGrammar } from "../syntax/grammar.ts";
 import { editingParser, elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
-import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
 import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, type Listing, listSources, readSources, type SourceText } from "./files.ts";
@@ -84,15 +83,32 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
     problems: [...listing.problems.map((problem) => (isConfigurationFile(problem.file ?? "") ? asConfigurationProblem(problem) : problem)), ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
     isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
-  await nextTurn();
-  if (request.stop.aborted) throw new ScanStopped();
-  const analysis = analyse([...trees.values()], chosenRules(options, configurations), { optionsOf: optionsIn(configurations) }, { servers: serversIn(configurations) });
+  const analysis = await judgedInSteps(host, [...trees.values()], { rules: chosenRules(options, configurations), optionsOf: optionsIn(configurations) }, configurations, request.stop);
   return { ...before, result: resultOf(host, options, before, analysis, started) };
 }
 
 const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message.replace(/ The rest is scanned\.$/, "")} Its settings do not count.` });
 
 const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
+
+/** The rules over all trees, with a pause now and then in which a stop is heard. */
+async function judgedInSteps(host: Host, trees: readonly Tree[], options: RunOptions, configurations: Configurations, stop: ScanRequest["stop"]): Promise<RunResult> {
+  await nextTurn();
+  if (stop.aborted) throw new ScanStopped();
+  const steps = runningRules(new Workspace(trees, { servers: serversIn(configurations) }), options);
+  let pause = host.now();
+  for (;;) {
+    if (host.now() >= pause) {
+      await nextTurn();
+      pause = host.now() + STEP_MS;
+    }
+    if (stop.aborted) throw new ScanStopped();
+    const step = steps.next();
+    if (step.done !== true) continue;
+    for (const tree of trees) tree.release();
+    return step.value;
+  }
+}
 
 /** The scan after one file changed (`undefined`: it is gone). Only that file is parsed, and only what depends on it is judged again. */
 export async function rescan(host: Host, options: ScanOptions, before: Scanned, path: string, text: string | undefined): Promise<Scanned> {

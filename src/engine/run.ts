@@ -19,6 +19,15 @@ export type RunResult = { readonly findings: readonly Finding[]; readonly proble
 
 /** Runs rules over a workspace. A rule that throws becomes a problem; the others go on. */
 export function runRules(workspace: Workspace, options: RunOptions): RunResult {
+  const steps = runningRules(workspace, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps of one rule each: whoever drives them may do something else in between, or stop. */
+export function* runningRules(workspace: Workspace, options: RunOptions): Generator<undefined, RunResult> {
   const outcomes: Outcome[] = [];
   for (const rule of options.rules) {
     const settings = settingsOf(rule, options);
@@ -26,6 +35,7 @@ export function runRules(workspace: Workspace, options: RunOptions): RunResult {
       const outcome = outcomeOf(rule, subject, settings, options);
       if (outcome !== undefined) outcomes.push(outcome);
     }
+    yield;
   }
   return resultOf(outcomes, options.rules);
 }
