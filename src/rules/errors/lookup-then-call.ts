@@ -94,7 +94,7 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
   if (lookup === undefined) return undefined;
   const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));
   if (!isError && !toleratesAbsence(lookup, site)) return undefined;
-  const who = shortened((target?.text === "__MODULE__" ? lookup.args[0] : target)?.text ?? "the process");
+  const who = shortened((isNamed(lookup, request) ? lookup.args[0] : target)?.text ?? "the process");
   return {
     at: site.node,
     message: `Between finding and calling \`${who}\` it can end: \`${site.fn.id}\` ${isError ? "promises an error value" : "passes over a process that is not there"} but exits with :noproc. Call at once and catch the exit.`,
@@ -144,13 +144,18 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, req
   const asked = lookup.args[0];
   if (target === undefined) return false;
   if (sameExpr(asked, target)) return true;
-  const name = literalName(asked, lookup.module);
-  if (name !== undefined && name === literalName(request.target, request.targetIn.fn.module)) return true;
+  if (isNamed(lookup, request)) return true;
   if (target.kind !== "var") return false;
   const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
   if (holder === undefined) return false;
   if (holder.isCall("case")) return [...site.node.ancestors()].some((above) => above.kind === "clause" && above.parent?.parent === holder && above.params.some((param) => boundIn(param).has(target.name)));
   return holder.left !== undefined && boundIn(holder.left).has(target.name);
+}
+
+/** The lookup asks for the name that is called, here or in a client function. */
+function isNamed(lookup: CallSite, request: Request): boolean {
+  const name = literalName(lookup.args[0], lookup.module);
+  return name !== undefined && name === literalName(request.target, request.targetIn.fn.module);
 }
 
 const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));

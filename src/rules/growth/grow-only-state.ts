@@ -38,6 +38,7 @@ export default defineRule({
         def handle_cast({:sale, sale}, s), do: {:noreply, %{s | sales: Enum.take([sale | s.sales], 100)}}
       end`,
   ],
+  yieldsTo: ["dead-process-kept"],
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || isOneJob(module)) return;
