@@ -191,7 +191,9 @@ export class Expr {
   }
   /** A part of a call's do-block. */
   section(name: "do" | "else" | "rescue" | "catch" | "after"): Expr | undefined {
-    return this.children.find((child) => child.kind === "section" && child.name === name);
+    const { nodes, symbols } = this.tree.data;
+    for (let id = this.id + 1; id < this.next; id = nodes[id * STRIDE + 3] as number) if (((nodes[id * STRIDE] as number) & 255) === kindId.section && symbols[nodes[id * STRIDE + 4] as number] === name) return this.tree.at(id);
+    return undefined;
   }
   /** Clauses of an anonymous function, of a section, or of a call's `do`. */
   get clauses(): readonly Expr[] {
