@@ -1,5 +1,6 @@
 import type { CallSite } from "./call-site.ts";
 import type { Fn } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** What a known call outside the workspace does to the process that runs it. */
 export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" | "sleep" | "call" | "await" | "start" | "log" | "telemetry" | "scan" | "port";
@@ -18,8 +19,8 @@ const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
   ["file", ["File.cp_r", "File.cp_r!", "File.rm_rf", "File.rm_rf!", "File.ls", "File.ls!", "File.read", "File.read!", "File.write", "File.write!", "File.stream!", ":file.read_file", ":file.consult", "Path.wildcard"]],
 ];
 const exactEffects: ReadonlyMap<string, EffectKind> = new Map(exact.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)));
-const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
-const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run)$/;
+const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|GoogleApi(\.\w+)+\.Api(\.\w+)+|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
+const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra(\.Cluster)?|CQEx\.Query|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run|call|call!)$/;
 
 const judged = new Map<string, EffectKind | undefined>(exactEffects);
 
@@ -43,17 +44,11 @@ function effectByPattern(callee: string): EffectKind | undefined {
 export type Reached = { readonly kind: EffectKind; readonly site: CallSite; readonly path: readonly CallSite[] };
 
 const MAX_DEPTH = 6;
-const summaries = new WeakMap<Fn, readonly Reached[]>();
-
 /**
  * Effects that run in the same process when `fn` is called, through workspace functions up to six calls deep.
  * One entry per kind: the shortest path. Closures that run elsewhere do not count.
  */
-export function effectsOf(fn: Fn): readonly Reached[] {
-  let found = summaries.get(fn);
-  if (found === undefined) summaries.set(fn, (found = searchEffects(fn)));
-  return found;
-}
+export const effectsOf = remembered((fn: Fn): readonly Reached[] => searchEffects(fn));
 
 function searchEffects(start: Fn): Reached[] {
   const found = new Map<EffectKind, Reached>();

@@ -14,7 +14,7 @@ const nounOf: Readonly<Record<string, string>> = {
   check: "Checks", assign: "Assignment", apply: "Application", send: "Delivery", receive: "Reception", dispatch: "Dispatch", persist: "Persistence", store: "Storage", recover: "Recovery", migrate: "Migration", traversal: "Traversal",
 };
 const emptyVerbs = new Set(
-  "handle create add remove delete update insert get set put fetch make do run process perform call try ensure maybe take drop find list read write open close change use give show has can should need want is on off with without at by into out up down all any each every one two next prev previous first last current old new start stop init main base basic common helper util utils misc other default internal private public impl value values data info item items arg args opt opts option options key keys name names type types result results state fun func function module term elem acc rest count id ids str string list lists map maps tuple int integer float bool atom atoms field fields param params line lines text number error errors not and or if else then from to for in of safe unsafe raw ok nil true false self exist exists valid invalid required requires raise reraise async sync lazy eager inner outer local remote simple single multiple multi pair part parts group groups left right top bottom head tail end begin begins start starts x y z a b c n m k v i j".split(" "),
+  "handle create add remove delete update insert get set put fetch make do run process perform call try ensure maybe take drop find list read write open close change use give show has can should need want is on off with without at by into out up down all any each every one two next prev previous first last current old new start stop init main base basic common helper util utils misc other default internal private public impl value values data info item items arg args opt opts option options key keys name names type types result results state fun func function module term elem acc rest count id ids str string list lists map maps tuple int integer float bool atom atoms field fields param params line lines text number error errors not and or if else then from to for in of safe unsafe raw ok nil true false self exist exists valid invalid required requires raise reraise async sync lazy eager inner outer local remote simple single multiple multi pair part parts group groups left right top bottom head tail end begin begins start starts x y z a b c n m k v i j after before during existing working related selected closest ready possible current enough".split(" "),
 );
 /** Modules everybody uses: an alias of the same name would hide them. */
 const standardModules = new Set(
@@ -30,17 +30,29 @@ export function namesFor(module: UnitModule, groups: readonly Named[], rules: Na
   const spread = new Map<string, number>();
   const counts = groups.map(({ units }) => wordCounts(units));
   for (const bag of counts) for (const word of bag.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
-  const own = new Set([...commonInTitles(module), ...module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2")))]);
+  const own = ownWords(module);
   const taken = new Set<string>();
   return groups.map((group, i) => {
     const candidates = [...candidateNames(module, group, counts[i] ?? new Map(), spread, own)];
-    const isFree = (name: string): boolean => /^[A-Z][A-Za-z0-9]{2,39}$/.test(name) && !taken.has(name) && !standardModules.has(name) && !rules.heads.has(name) && !rules.isTaken(`${module.name}.${name}`);
+    const isFree = (name: string): boolean => !taken.has(name) && isUsable(module, name, rules);
     let name = candidates.find(isFree);
     for (let number = i + 1; name === undefined; number++) if (isFree(`Part${number}`)) name = `Part${number}`;
     taken.add(name);
     return `${module.name}.${name}`;
   });
 }
+
+const MOST_SUGGESTIONS = 6;
+
+/** Full names that would suit a group, best first, none of them taken. */
+export function suggestionsFor(module: UnitModule, units: readonly Unit[], rules: NameRules): readonly string[] {
+  const own = ownWords(module);
+  const candidates = candidateNames(module, { units }, wordCounts(units), new Map(), own);
+  return [...new Set(candidates)].filter((name) => isUsable(module, name, rules)).slice(0, MOST_SUGGESTIONS).map((name) => `${module.name}.${name}`);
+}
+
+const ownWords = (module: UnitModule): ReadonlySet<string> => new Set([...commonInTitles(module), ...module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2")))]);
+const isUsable = (module: UnitModule, name: string, rules: NameRules): boolean => /^[A-Z][A-Za-z0-9]{2,39}$/.test(name) && !standardModules.has(name) && !rules.heads.has(name) && !rules.isTaken(`${module.name}.${name}`);
 
 function* candidateNames(module: UnitModule, group: Named, counts: ReadonlyMap<string, number>, spread: ReadonlyMap<string, number>, own: ReadonlySet<string>): Generator<string> {
   const banner = bannerName(module, group, own);
@@ -70,10 +82,10 @@ function bannerName(module: UnitModule, { units }: Named, own: ReadonlySet<strin
   if (best === undefined || best[1] < units.length * 0.6) return undefined;
   const whole = [...module.units.values()].filter((unit) => unit.section === best[0]).length;
   if (best[1] < whole * 0.5) return undefined;
-  const noise = /^(the|and|of|for|a|an|private|public|api|functions?|helpers?|callbacks?|client|server|implementation|internal|utilit(y|ies)|section|stuff|misc|to|with|genserver|operations|module|methods?)$/i;
+  const noise = /^(the|and|of|for|a|an|private|public|api|functions?|helpers?|callbacks?|client|server|implementation|internal|utilit(y|ies)|section|stuff|misc|to|with|working|related|using|dealing|about|genserver|operations|module|methods?)$/i;
   const said = best[0].split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && !noise.test(word));
   const telling = said.filter((word) => !wordsOf(word).some((stem) => own.has(stem)));
-  const words = telling.length > 0 ? telling : said;
+  const words = telling;
   const verbless = words.length === 1 ? words.map((word) => nounOf[word.toLowerCase()] ?? word) : words;
   if (verbless.length === 0 || verbless.length > 3 || (verbless.length === 1 && emptyVerbs.has((verbless[0] ?? "").toLowerCase()))) return undefined;
   return verbless.map(camel).join("");
@@ -93,7 +105,13 @@ function wordCounts(units: readonly Unit[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-const camel = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** Short forms that are fine in a function and not in a module's name. */
+const spelledOut: Readonly<Record<string, string>> = { req: "request", resp: "response", assoc: "association", expr: "expression", msg: "message", conn: "connection", env: "environment", fmt: "format", char: "character", desc: "description", img: "image", qty: "quantity", addr: "address", col: "column", idx: "index", len: "length", num: "number", ref: "reference", src: "source", ctx: "context", cfg: "configuration", opt: "option", proc: "process", stmt: "statement", tx: "transaction", txn: "transaction" };
+
+const camel = (word: string): string => {
+  const whole = spelledOut[word] ?? word;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
+};
 
 /** `Macro.underscore`: the file name of a module's segment. */
 export const underscored = (name: string): string => name.replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2").replace(/([a-z\d])([A-Z])/g, "$1_$2").replace(/-/g, "_").toLowerCase();
