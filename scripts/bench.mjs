@@ -1,6 +1,6 @@
-// `npm run bench [-- FOLDER…] [--only SECTION,…] [--runs N] [--json DIR]`: the table of speed and memory. Prints numbers; never fails on one.
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+// `npm run bench [-- FOLDER…] [--only SECTION,…] [--runs N] [--credo ESCRIPT] [--json DIR]`: the table of speed and memory. Prints numbers; never fails on one.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,11 +8,11 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { root } from "./prepare.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" }, runs: { type: "string", default: "5" }, only: { type: "string" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" }, runs: { type: "string", default: "5" }, only: { type: "string" }, credo: { type: "string" } } });
 const scratch = mkdtempSync(path.join(tmpdir(), "otp-audit-bench-"));
 const outfile = path.join(scratch, "bench.cjs");
 const assets = path.join(root, "dist");
-if (!existsSync(path.join(assets, "tree-sitter.wasm"))) execFileSync(process.execPath, [path.join(root, "esbuild.js")], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync(process.execPath, [path.join(root, "esbuild.js"), "--production"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 await build({ entryPoints: [path.join(root, "test/bench/bench.ts")], outfile, bundle: true, platform: "node", target: "node20", format: "cjs", alias: { "web-tree-sitter": path.join(root, "node_modules/web-tree-sitter/tree-sitter.cjs") }, logLevel: "warning" });
 const { isMet } = createRequire(import.meta.url)(outfile);
 
@@ -42,7 +42,89 @@ const sections = {
       const ratio = (part) => median(pairs.map(({ parse, scan }) => scan[part] / parse[part]));
       return { measure: "scan against parsing alone, cold", on: folder, value: ratio("thread"), unit: "×", target: { most: 1.5 }, note: `with background threads ${ratio("all").toFixed(2)}; pairs of new processes, scan ${median(pairs.map(({ scan }) => scan.thread)).toFixed(0)} ms` };
     }),
+  rescan: () =>
+    each(folders, (folder) => {
+      const ratios = [];
+      const kept = [];
+      for (let run = 0; run < runs; run++) {
+        const cache = newCache();
+        const cold = cli(folder, [], cache);
+        kept.push(cli(folder, [], cache));
+        ratios.push(cold / kept.at(-1));
+      }
+      return { measure: "unchanged rescan, times faster than a cold scan", on: folder, value: median(ratios), unit: "×", target: { least: 15 }, note: `the whole command, ${median(kept).toFixed(0)} ms CPU with all threads and the start of the program` };
+    }),
+  since: () =>
+    each(folders, (folder) => {
+      const { copy, change } = repositoryOf(folder);
+      const same = [];
+      const changed = [];
+      for (let run = 0; run < runs; run++) {
+        const cache = newCache();
+        const cold = cli(copy, [], cache);
+        same.push(cold / cli(copy, ["--since", "HEAD"], cache));
+        change(run);
+        changed.push(cold / cli(copy, ["--since", "HEAD"], cache));
+      }
+      const row = (measure, ratios, note) => ({ measure, on: folder, value: median(ratios), unit: "×", target: { least: 20 }, note });
+      return [row("--since, scanned before, against a cold scan", same, "git's part included"), row("--since, one file changed, against a cold scan", changed, "one more file changed in each round")];
+    }),
+  edit: () => fresh("edits", 1000, assets, runs),
+  growth: () => fresh("growth", [10, 100, 1000, 10_000], assets, runs),
+  memory: () => fresh("memory", folders, assets),
+  activation: () => {
+    const times = Array.from({ length: runs }, activation);
+    return [{ measure: "loading the extension's bundle", on: "extension.js", value: median(times), unit: "ms", target: { most: 50 }, note: `against a stand-in for VS Code, CPU with all threads; ${(statSync(path.join(assets, "extension.js")).size / 1024).toFixed(0)} kB` }];
+  },
+  package: () => {
+    const file = path.join(scratch, "bench.vsix");
+    execFileSync(path.join(root, "node_modules/.bin/vsce"), ["package", "--no-dependencies", "--out", file], { cwd: root, stdio: "ignore" });
+    return [{ measure: "the package", on: "vsix", value: statSync(file).size / 1024 / 1024, unit: "MB", target: { most: 3 }, note: "with the bundles that lie in dist; npm run package makes them small first" }];
+  },
+  credo: () => {
+    if (values.credo === undefined) {
+      console.log("credo: left out. --credo PATH names an escript of Credo (mix escript.build).");
+      return [];
+    }
+    return each(folders, (folder) => {
+      const ratios = [];
+      for (let run = 0; run < runs; run++) {
+        const theirs = cpuOf("escript", [path.resolve(values.credo), folder, "--mute-exit-status"], { cwd: scratch });
+        ratios.push(theirs / cli(folder, [], "off"));
+      }
+      return { measure: "CPU of Credo's default run against a cold scan", on: folder, value: median(ratios), unit: "×", target: { least: 10 }, note: "both as whole commands, all threads, nothing kept" };
+    });
+  },
 };
+
+/** CPU milliseconds of a program and all it starts; its output is thrown away. */
+function cpuOf(command, args, options = {}) {
+  const out = path.join(scratch, "cpu");
+  const run = spawnSync("bash", ["-c", `TIMEFORMAT='%U %S'; { time "$@" >/dev/null 2>&1; } 2> ${out}`, "bash", command, ...args], options);
+  if (run.error !== undefined) throw run.error;
+  const [user, system] = readFileSync(out, "utf8").trim().split(" ").map(Number);
+  return (user + system) * 1000;
+}
+const cli = (folder, args, cache) => cpuOf(process.execPath, [path.join(assets, "cli.js"), "scan", folder, "--format", "json", ...args], { cwd: folder, env: { ...process.env, OTP_AUDIT_CACHE: cache } });
+let caches = 0;
+const newCache = () => path.join(scratch, `cache-${caches++}`);
+
+/** A copy of a folder's Elixir sources as a repository of one commit: the folder itself is only read. */
+function repositoryOf(folder) {
+  const copy = path.join(scratch, "repository", path.basename(folder));
+  cpSync(folder, copy, { recursive: true, filter: (from) => !/(^|\/)(\.git|node_modules|deps|_build|assets)$/.test(from) });
+  const git = (...args) => execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.org", ...args], { cwd: copy, stdio: "ignore" });
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-q", "-m", "first");
+  const files = readdirSync(copy, { recursive: true }).filter((name) => /\.ex$/.test(name)).sort();
+  return { copy, change: (n) => appendFileSync(path.join(copy, files[(n * 31) % files.length]), "# changed\n") };
+}
+
+function activation() {
+  const script = `const Module = require("node:module"); const anything = new Proxy(function () {}, { get: (_, key) => (key === Symbol.toPrimitive ? () => "" : key === "then" ? undefined : anything), apply: () => anything, construct: () => anything, getPrototypeOf: () => anything }); const load = Module._load; Module._load = (name, ...rest) => (name === "vscode" ? anything : load(name, ...rest)); const before = process.cpuUsage(); require(${JSON.stringify(path.join(assets, "extension.js"))}); const { user, system } = process.cpuUsage(before); console.log((user + system) / 1000);`;
+  return Number(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }));
+}
 
 async function each(list, work) {
   const rows = [];
@@ -56,13 +138,14 @@ if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(", ")}. There are ${Object.keys(sections).join(", ")}.`);
   process.exit(2);
 }
-console.log(`${"measure".padEnd(44)} ${"on".padEnd(12)} ${"value".padStart(9)} ${"target".padStart(9)}  met`);
+console.log(`${"measure".padEnd(50)} ${"on".padEnd(12)} ${"value".padStart(9)} ${"target".padStart(9)}  met`);
 for (const name of wanted)
   for (const row of (await sections[name]()).flat()) {
     const target = "most" in row.target ? `≤ ${row.target.most}` : `≥ ${row.target.least}`;
-    console.log(`${row.measure.padEnd(44)} ${path.basename(row.on).padEnd(12)} ${`${row.value.toFixed(2)} ${row.unit}`.padStart(9)} ${target.padStart(9)}  ${isMet(row) ? "yes" : "no "}  ${row.note}`);
+    console.log(`${row.measure.padEnd(50)} ${path.basename(row.on).padEnd(12)} ${`${row.value.toFixed(2)} ${row.unit}`.padStart(9)} ${target.padStart(9)}  ${isMet(row) ? "yes" : "no "}  ${row.note}`);
     if (values.json === undefined) continue;
     mkdirSync(values.json, { recursive: true });
     writeFileSync(path.join(values.json, `${name}-${row.measure}-${path.basename(row.on)}.json`.replace(/[^\w.-]+/g, "-")), `${JSON.stringify({ section: name, ...row, on: path.basename(row.on), met: isMet(row) })}\n`);
   }
+rmSync(scratch, { recursive: true, force: true });
 console.log("Medians of runs in turns. Times are CPU time of the thread that works, which is what the clock shows on a quiet machine.");

@@ -2,7 +2,7 @@ import { type Configuration, type Configurations, configurationsOf, emptyConfigu
 import { readConfiguration } from "../engine/configuration-reader.ts";
 import { compareFindings, type Confidence, confidences, type Finding, type Problem } from "../engine/finding.ts";
 import type { Rule } from "../engine/rule.ts";
-import { suppressionsOf, withSuppressions } from "../engine/suppression.ts";
+import { type Suppressions, suppressionsOf, withSuppressions } from "../engine/suppression.ts";
 import type { ServerKind } from "../model/known.ts";
 import { rules as allRules } from "../rules/index.ts";
 import type { ParseElixir } from "../syntax/parse.ts";
@@ -49,6 +49,17 @@ export const optionsIn =
 
 export const serversIn = (configurations: Configurations): ReadonlyMap<string, ServerKind> => new Map(configurations.all.flatMap(({ servers }) => [...servers]));
 
+const readComments = new WeakMap<Tree, { readonly requireReason: boolean; readonly read: Suppressions }>();
+
+/** What the comments of a file switch off; read once, as long as the file stays as it is. */
+function commentsOf(tree: Tree, known: readonly string[], requireReason: boolean): Suppressions {
+  const kept = readComments.get(tree);
+  if (kept?.requireReason === requireReason) return kept.read;
+  const read = suppressionsOf(tree.path, tree.source, tree.data.comments, { known, requireReason });
+  readComments.set(tree, { requireReason, read });
+  return read;
+}
+
 /** Findings as they are reported, those switched off with their reason, and problems of the comments that do so. */
 export type Judged = { readonly findings: readonly Finding[]; readonly suppressed: readonly Finding[]; readonly problems: readonly Problem[] };
 
@@ -67,7 +78,7 @@ export function judged(raw: readonly Finding[], trees: readonly Tree[], rules: r
     else excepted.push({ ...weighed, suppressed: { reason: exception.reason, by: "configuration" } });
   }
   const known = allRules.map(({ id }) => id);
-  const comments = trees.map((tree) => suppressionsOf(tree.path, tree.source, tree.data.comments, { known, requireReason: configurations.of(tree.path).requireReason === true }));
+  const comments = trees.map((tree) => commentsOf(tree, known, configurations.of(tree.path).requireReason === true));
   const ran = new Set(rules.map(({ id }) => id));
   const { findings, suppressed, unused } = withSuppressions(standing, comments.flatMap(({ suppressions }) => suppressions), ran);
   // A file that did not parse whole may lack the finding for that reason alone.

@@ -16,7 +16,7 @@ import type { Splits } from "./survey/portraits.ts";
 export type WantedGroups = readonly { readonly module: string; readonly functions: readonly string[] }[];
 
 /** What is asked about the split of one module; `module` undefined means the largest of the file. */
-export type PlanQuestion = { readonly file: string; readonly module: string | undefined };
+export type PlanQuestion = { readonly file: string; readonly module: string | undefined; /** Resolution of one more alternative: 1 is usual, below are fewer modules, above more. */ readonly granularity?: number };
 
 export type { Extraction, FileChange } from "../decompose/transform/split.ts";
 export type Planned = { readonly plan: Plan; readonly map: FunctionMap };
@@ -25,7 +25,7 @@ export type Reshaped = { readonly alternative: Alternative; readonly notes: read
 /** The plan for a module of a scanned workspace, with a picture of its functions. Throws with a sentence when there is no such module. */
 export function planned(scanned: Scanned, question: PlanQuestion): Planned {
   const subject = subjectIn(scanned, question);
-  return { plan: planOf(subject), map: mapOf(subject.module) };
+  return { plan: planOf(subject, question.granularity), map: mapOf(subject.module) };
 }
 
 /** A person's arrangement made applicable: constraints repaired, measured, explained. */

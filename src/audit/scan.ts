@@ -1,10 +1,12 @@
 import type { Configurations } from "../engine/configuration.ts";
 import type { Problem, ScanResult } from "../engine/finding.ts";
+import { LiveRun } from "../engine/live-run.ts";
+import { type RunOptions, type RunResult, runningRules } from "../engine/run.ts";
+import { Workspace } from "../model/workspace.ts";
 import type { Survey } from "../report/parts.ts";
-import { loadGrammar } from "../syntax/grammar.ts";
-import { elixirParser, type ParseElixir } from "../syntax/parse.ts";
+import { type Grammar, loadGrammar } from "../syntax/grammar.ts";
+import { editingParser, elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
-import { analyse } from "./analyse.ts";
 import { ScanStopped, type ScanRequest } from "./audit.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
 import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, type Listing, listSources, readSources, type SourceText } from "./files.ts";
@@ -27,6 +29,8 @@ export type Scanned = {
   /** Files left out and wrong configuration; what the analysis itself says comes anew each time. */
   readonly problems: readonly Problem[];
   readonly isSelected: (path: string) => boolean;
+  /** Once there was an edit: what repeats only what an edit concerns, and the options it was made for. */
+  readonly live?: { readonly key: string; readonly run: LiveRun };
 };
 
 /** What a scan need not find out: which files there are, and trees of sources that were parsed before. */
@@ -36,18 +40,29 @@ const STEP_MS = 25;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 let parser: Promise<ParseElixir> | undefined;
+let editing: Promise<ParseElixir> | undefined;
 
 /** The parser of this thread, loaded at its first use. */
 export function parserOf(host: Host): Promise<ParseElixir> {
-  parser ??= host
-    .grammar()
-    .then(loadGrammar)
+  parser ??= grammarOf(host)
     .then((grammar) => elixirParser(grammar))
     .catch((error: unknown) => {
       parser = undefined;
       throw error;
     });
   return parser;
+}
+const grammarOf = (host: Host): Promise<Grammar> => host.grammar().then(loadGrammar);
+
+/** The parser for files that are being edited. */
+function editingParserOf(host: Host): Promise<ParseElixir> {
+  editing ??= grammarOf(host)
+    .then(editingParser)
+    .catch((error: unknown) => {
+      editing = undefined;
+      throw error;
+    });
+  return editing;
 }
 
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
@@ -68,39 +83,69 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
     problems: [...listing.problems.map((problem) => (isConfigurationFile(problem.file ?? "") ? asConfigurationProblem(problem) : problem)), ...settings.problems.map(asConfigurationProblem), ...wrong, ...leftOut, ...[...fatal].map(fatalProblem)],
     isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path),
   };
-  return { ...before, result: await resultOf(host, options, before, started, request.stop) };
+  const analysis = await judgedInSteps(host, [...trees.values()], { rules: chosenRules(options, configurations), optionsOf: optionsIn(configurations) }, configurations, request.stop);
+  return { ...before, result: resultOf(host, options, before, analysis, started) };
 }
 
 const asConfigurationProblem = (problem: Problem): Problem => ({ ...problem, kind: "configuration", message: `${problem.message.replace(/ The rest is scanned\.$/, "")} Its settings do not count.` });
 
 const fatalProblem = (path: string): Problem => ({ kind: "worker", file: path, message: `${path} ended the analysis thread and was left out. The rest is scanned; a report with this file attached helps to repair it.` });
 
-/** The scan after one file changed (`undefined`: it is gone). Only that file is parsed again. */
+/** The rules over all trees, with a pause now and then in which a stop is heard. */
+async function judgedInSteps(host: Host, trees: readonly Tree[], options: RunOptions, configurations: Configurations, stop: ScanRequest["stop"]): Promise<RunResult> {
+  await nextTurn();
+  if (stop.aborted) throw new ScanStopped();
+  const steps = runningRules(new Workspace(trees, { servers: serversIn(configurations) }), options);
+  let pause = host.now();
+  for (;;) {
+    if (host.now() >= pause) {
+      await nextTurn();
+      pause = host.now() + STEP_MS;
+    }
+    if (stop.aborted) throw new ScanStopped();
+    const step = steps.next();
+    if (step.done !== true) continue;
+    for (const tree of trees) tree.release();
+    return step.value;
+  }
+}
+
+/** The scan after one file changed (`undefined`: it is gone). Only that file is parsed, and only what depends on it is judged again. */
 export async function rescan(host: Host, options: ScanOptions, before: Scanned, path: string, text: string | undefined): Promise<Scanned> {
   if (isConfigurationFile(path)) return scanWorkspace(host, options, { stop: { aborted: false } });
   const started = host.now();
-  const trees = new Map<string, Tree>(before.trees);
   const problems = before.problems.filter((problem) => problem.file !== path);
-  if (text === undefined || !before.isSelected(path)) trees.delete(path);
-  else if (text.length > LARGEST_FILE) {
-    trees.delete(path);
-    problems.push({ kind: "too-large", file: path, message: `${path} has grown past ${LARGEST_FILE / 1024 / 1024} MB and is no longer scanned. The rest is scanned.` });
-  } else trees.set(path, (await parserOf(host))(path, text));
-  const ordered = new Map([...trees].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const after = { ...before, trees: ordered, problems };
-  return { ...after, result: await resultOf(host, options, after, started, { aborted: false }) };
+  const isChosen = text !== undefined && before.isSelected(path);
+  const isTooLarge = isChosen && text.length > LARGEST_FILE;
+  if (isTooLarge) problems.push({ kind: "too-large", file: path, message: `${path} has grown past ${LARGEST_FILE / 1024 / 1024} MB and is no longer scanned. The rest is scanned.` });
+  const tree = isChosen && !isTooLarge ? (await editingParserOf(host))(path, text) : undefined;
+  const trees = withTree(before.trees, path, tree);
+  const key = JSON.stringify(options);
+  const isLive = before.live?.key === key && before.live.run.edit(path, tree);
+  const live = isLive && before.live !== undefined ? before.live : { key, run: liveRun(trees, options, before.configurations) };
+  const after = { ...before, trees, problems, live };
+  return { ...after, result: resultOf(host, options, after, live.run.result, started) };
+}
+
+function withTree(before: ReadonlyMap<string, Tree>, path: string, tree: Tree | undefined): ReadonlyMap<string, Tree> {
+  const trees = new Map(before);
+  if (tree === undefined) trees.delete(path);
+  else trees.set(path, tree);
+  return tree === undefined || before.has(path) ? trees : new Map([...trees].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function liveRun(trees: ReadonlyMap<string, Tree>, options: ScanOptions, configurations: Configurations): LiveRun {
+  for (const tree of trees.values()) tree.keep();
+  return new LiveRun(new Workspace([...trees.values()], { servers: serversIn(configurations) }), { rules: chosenRules(options, configurations), optionsOf: optionsIn(configurations) });
 }
 
 /** What a report says besides findings, of a scan that is there. */
 export const surveyed = (scanned: Scanned): Survey => surveyOf([...scanned.trees.values()], scanned.result.findings, { servers: serversIn(scanned.configurations) }, splitsIn(scanned));
 
 /** Findings for trees that are already there: the end of every scan and update. */
-async function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, started: number, stop: ScanRequest["stop"]): Promise<ScanResult> {
+function resultOf(host: Host, options: ScanOptions, { trees: byPath, configurations, problems: earlier }: Omit<Scanned, "result">, analysis: RunResult, started: number): ScanResult {
   const trees = [...byPath.values()];
   const rules = chosenRules(options, configurations);
-  await nextTurn();
-  if (stop.aborted) throw new ScanStopped();
-  const analysis = analyse(trees, rules, { optionsOf: optionsIn(configurations) }, { servers: serversIn(configurations) });
   const { findings, suppressed, problems } = judged(analysis.findings, trees, rules, configurations, options);
   const least = strictestIn(configurations, options);
   const parsing = trees.filter((tree) => tree.data.errors.length > 0).map(parseProblem);

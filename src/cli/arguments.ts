@@ -71,7 +71,7 @@ export function commandOf(args: readonly string[]): Command {
       return { kind: "history", path };
     case "plan":
       atMost(operands, 1);
-      return { kind: "plan", file: needed(operands[0], "plan needs a file, for example: otp-audit plan lib/shop.ex."), module: values.module, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+      return { kind: "plan", file: needed(operands[0], "plan needs a file, for example: otp-audit plan lib/shop.ex."), module: values.module, format: oneOf("--format", values.format ?? "text", ["text", "json"] as const), keep: values.keep, granularity: granularityOf(values) };
     case "decompose":
       atMost(operands, 1);
       return decomposeOf(values.undo === true ? path : needed(operands[0], "decompose needs a file, for example: otp-audit decompose lib/shop.ex --dry-run."), values);
@@ -111,7 +111,14 @@ function decomposeOf(file: string, values: Values): Command {
   if (values.alternative !== undefined && values.plan !== undefined) throw new UsageError("--alternative and --plan exclude each other. Use one of them.");
   const step = values.step === undefined ? undefined : Number(values.step);
   if (step !== undefined && !(Number.isInteger(step) && step > 0)) throw new UsageError(`--step ${values.step} is no step. Steps count from 1.`);
-  return { kind: "decompose", file, module: values.module, alternative: values.alternative, plan: values.plan, step, dryRun: values["dry-run"] === true, undo: values.undo === true, verify: values.verify === true || values["with-tests"] === true, withTests: values["with-tests"] === true, redirect: values.redirect === true, delegates: oneOf("--delegates", values.delegates ?? "keep", ["keep", "deprecate", "remove"] as const), format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+  return { kind: "decompose", file, module: values.module, alternative: values.alternative, plan: values.plan, step, granularity: granularityOf(values), dryRun: values["dry-run"] === true, undo: values.undo === true, verify: values.verify === true || values["with-tests"] === true, withTests: values["with-tests"] === true, redirect: values.redirect === true, delegates: oneOf("--delegates", values.delegates ?? "keep", ["keep", "deprecate", "remove"] as const), format: oneOf("--format", values.format ?? "text", ["text", "json"] as const) };
+}
+
+function granularityOf({ granularity }: Values): number | undefined {
+  if (granularity === undefined) return undefined;
+  const resolution = Number(granularity);
+  if (!(resolution >= 0.1 && resolution <= 10)) throw new UsageError(`--granularity ${granularity} is not between 0.1 and 10. 1 is usual; below are fewer modules, above more.`);
+  return resolution;
 }
 
 function statusOf([fingerprint, status, path = "."]: readonly string[], values: Values): Command {
@@ -143,7 +150,7 @@ const flag = { type: "boolean" } as const;
 const options = {
   format: text, output: { ...text, short: "o" }, "fail-on": text, rule: texts, "min-confidence": text, extended: flag, exclude: texts,
   baseline: text, "no-baseline": flag, "accept-new": flag, since: text, staged: flag, "whole-files": flag, shard: text, record: flag, reason: text, author: text,
-  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag, verify: flag, "with-tests": flag, redirect: flag, delegates: text,
+  module: text, alternative: text, plan: text, step: text, "dry-run": flag, undo: flag, verify: flag, "with-tests": flag, redirect: flag, delegates: text, keep: text, granularity: text,
   help: { ...flag, short: "h" }, version: { ...flag, short: "v" },
 } as const;
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });

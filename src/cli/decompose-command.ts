@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { type GroupState, planStateOf } from "../audit/plan-file.ts";
 import { extracted, type Extraction, type FileChange, filesSplit, planned, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
 import { type Scanned, scanWorkspace } from "../audit/scan.ts";
 import type { DelegateFate } from "../decompose/transform/redirect.ts";
@@ -18,6 +19,7 @@ export type DecomposeCommand = {
   readonly alternative: string | undefined;
   readonly plan: string | undefined;
   readonly step: number | undefined;
+  readonly granularity: number | undefined;
   readonly dryRun: boolean;
   readonly undo: boolean;
   readonly verify: boolean;
@@ -83,12 +85,16 @@ function textOf({ dryRun, verify }: DecomposeCommand, changes: readonly FileChan
 type Split = { readonly module: string; readonly edits: (held: ReadonlySet<string>) => Extraction };
 
 function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned, file: string): Split {
-  const question = { file, module: command.module };
+  const question = { file, module: command.module, ...(command.granularity === undefined ? {} : { granularity: command.granularity }) };
   const { plan } = askedFor(() => planned(scanned, question));
   const { module } = plan;
   if (command.alternative === "files") return { module, edits: () => askedFor(() => filesSplit(scanned, file)) };
   if (command.redirect) return { module, edits: () => redirected(scanned, question, command.delegates) };
-  const all = command.plan === undefined ? fromAlternative(command.alternative, plan) : fromFile(resolve(machine.folder, command.plan));
+  const asked = command.plan === undefined ? fromAlternative(command.alternative, plan) : fromFile(resolve(machine.folder, command.plan));
+  const states = planStateOf(scanned, module, asked);
+  const stale = staleness(module, states);
+  if (stale.length > 0) return { module, edits: () => ({ kind: "refused", reasons: stale }) };
+  const all = asked.filter((group) => states.find((state) => state.module === group.module)?.state !== "done");
   if (command.step === undefined) return { module, edits: (held) => extracted(scanned, question, all, held) };
   const steps = reshaped(scanned, question, all).alternative.steps;
   const step = steps.find(({ number }) => number === command.step);
@@ -96,6 +102,12 @@ function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned,
   if (step.kind === "redirect") return { module, edits: () => redirected(scanned, question, command.delegates) };
   const groups = all.filter((group) => step.modules.includes(group.module));
   return { module, edits: (held) => extracted(scanned, question, groups, held) };
+}
+
+/** Why a kept plan does not fit the code any more; nothing of it is forced. */
+function staleness(module: string, states: readonly GroupState[]): readonly string[] {
+  const gone = states.flatMap((state) => state.gone.map((id) => `The plan moves ${id} to ${state.module}, and ${module} has no such function any more. Correct the plan, or make it anew.`));
+  return gone.length === 0 && states.length > 0 && states.every(({ state }) => state === "done") ? ["Everything this plan moves is moved already."] : gone;
 }
 
 function fromAlternative(id: string | undefined, plan: ReturnType<typeof planned>["plan"]): WantedGroups {

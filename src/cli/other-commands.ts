@@ -74,7 +74,7 @@ export async function mergeCommand(command: Of<"merge">, machine: Machine): Prom
   });
   const result = merged(parts);
   if (result === undefined) throw new UsageError("These results are not of one run: their rules or versions differ. Run all shards with the same otp-audit and options.");
-  await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, []));
+  await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, { exclude: [], narrowed: undefined }));
   return codeFor(result, command);
 }
 

@@ -1,21 +1,43 @@
+import { basename, join, relative } from "node:path";
+import { type GroupState, type PlanFile, PLANS_FOLDER, planFileName, planFileOf, planFileText, planStateOf, readPlanFile } from "../audit/plan-file.ts";
 import { type Extraction, filesSplit, planned } from "../audit/planning.ts";
 import { scanWorkspace } from "../audit/scan.ts";
 import type { Alternative, Plan, ProcessPlan } from "../decompose/plan/plan.ts";
 import { exitCode } from "./exit-code.ts";
-import { type Machine, UsageError } from "./machine.ts";
+import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { targetOf } from "./target.ts";
 
-export type PlanCommand = { readonly kind: "plan"; readonly file: string; readonly module: string | undefined; readonly format: "text" | "json" };
+export type PlanCommand = { readonly kind: "plan"; readonly file: string; readonly module: string | undefined; readonly format: "text" | "json"; /** Id of an alternative to keep as the plan of the project. */ readonly keep: string | undefined; readonly granularity: number | undefined };
 
-/** Prints the ways to split a module. Writes nothing. */
-export async function planCommand({ file, module, format }: PlanCommand, machine: Machine): Promise<number> {
+/** Prints the ways to split a module, and how far a kept plan is. Writes only the plan it is told to keep. */
+export async function planCommand({ file, module, format, keep, granularity }: PlanCommand, machine: Machine): Promise<number> {
   const { root, only } = targetOf(machine.folder, file);
   if (only === undefined) throw new UsageError(`${file} is a folder. plan needs a file, for example: otp-audit plan lib/shop.ex.`);
   const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
-  const { plan } = askedFor(() => planned(scanned, { file: only, module }));
-  machine.out(format === "json" ? `${JSON.stringify(plan, undefined, 2)}\n` : `${planText(plan)}${filesFirst(filesSplit(scanned, only), file)}`);
+  const { plan } = askedFor(() => planned(scanned, { file: only, module, ...(granularity === undefined ? {} : { granularity }) }));
+  const path = join(root, PLANS_FOLDER, planFileName(plan.module));
+  if (keep !== undefined) keepPlan(path, plan, keep);
+  const kept = keptPlan(path);
+  const states = kept === undefined ? [] : planStateOf(scanned, plan.module, kept.groups);
+  machine.out(format === "json" ? `${JSON.stringify(kept === undefined ? plan : { ...plan, kept: { file: relative(root, path), groups: states } }, undefined, 2)}\n` : `${planText(plan)}${keptText(states)}${filesFirst(filesSplit(scanned, only), file)}`);
   return plan.blockers.length > 0 && plan.alternatives.length === 0 ? exitCode.refused : exitCode.clean;
 }
+
+function keepPlan(path: string, plan: Plan, id: string): void {
+  const chosen = plan.alternatives.find((alternative) => alternative.id === id);
+  if (chosen === undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${plan.alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
+  writeWhole(path, planFileText(planFileOf(plan.file, plan.module, id, "shape", chosen.groups, [], [])), "The plan was not kept.");
+}
+
+function keptPlan(path: string): PlanFile | undefined {
+  const text = textOfFile(path);
+  if (text === undefined) return undefined;
+  const read = readPlanFile(text, basename(path));
+  if ("wrong" in read) throw new UsageError(read.wrong);
+  return read;
+}
+
+const keptText = (states: readonly GroupState[]): string => (states.length === 0 ? "" : `\nThe plan that is kept:\n${states.map(({ module, state, moved, open, gone }) => `  ${module}: ${state}${state === "partly done" ? ` (${moved.length} of ${moved.length + open.length})` : ""}${gone.length > 0 ? `: ${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone` : ""}\n`).join("")}`);
 
 /** What a person named wrongly is a wrong call, not a failure. */
 export function askedFor<T>(ask: () => T): T {

@@ -14,8 +14,12 @@ import { type Machine, textOfFile } from "./machine.ts";
 /** Commits are looked up for this many findings that are gone; each takes git some time. */
 const MOST_COMMITS = 200;
 
-/** All that a report shows besides the result: history, decisions, what git and the source say. `scanned` is absent for merged results. */
-export async function backgroundOf(result: ScanResult, scanned: Scanned | undefined, machine: Machine, root: string, exclude: readonly string[]): Promise<ReportOptions> {
+/**
+ * All that a report shows besides the result: history, decisions, what git and the source say. Runs are compared by all that
+ * was found, however little of it is reported. `scanned` is absent for merged results.
+ */
+export async function backgroundOf(reported: ScanResult, scanned: Scanned | undefined, machine: Machine, root: string, asked: { readonly exclude: readonly string[]; readonly narrowed: string | undefined }): Promise<ReportOptions> {
+  const result = scanned?.result ?? reported;
   const { runs, wrong } = recordedRuns(root);
   const worklog = worklogOf(root);
   const files = filesOf(root, (file) => scanned?.trees.has(file) ?? true);
@@ -32,7 +36,8 @@ export async function backgroundOf(result: ScanResult, scanned: Scanned | undefi
     project: basename(root),
     quote: (file, from, to) => files.lines(file)?.slice(from - 1, to),
     date: machine.today().slice(0, 10),
-    exclude,
+    exclude: asked.exclude,
+    ...(asked.narrowed === undefined ? {} : { narrowed: asked.narrowed }),
     wrong: unread,
     commands: commit === undefined ? [] : ["git rev-parse HEAD", "git status", ...(since === undefined ? [] : ["git diff", "git show", "git blame --reverse", "git log"])],
     ...(commit === undefined ? {} : { commit }),

@@ -30,12 +30,23 @@ export async function scanCommand(command: ScanCommand, machine: Machine): Promi
   const changed = narrowing.changed === undefined ? known : onChangedLines(known, command.wholeFiles ? wholeFiles(narrowing.changed) : narrowing.changed);
   const part = command.shard === undefined ? changed : shardOf(changed, [...answer.files], command.shard);
   const result = only === undefined ? part : onlyIn(part, only, answer.files);
-  await deliver(result, command, machine, async () => backgroundOf(result, await answer.whole(), machine, root, command.exclude));
+  await deliver(result, command, machine, async () => backgroundOf(result, await answer.whole(), machine, root, { exclude: command.exclude, narrowed: narrowedBy(command, only) }));
   // After the report, which compares with the audits before this one.
   if (command.record) machine.err(`Kept as ${record(root, runOf(answer.result, machine.today(), commitOf(machine, root)))}.\n`);
   // A file that was asked for by name and could not be read is no clean file.
   const left = only?.some((file) => !answer.files.has(file)) === true;
   return Math.max(codeFor(result, command), left ? exitCode.usage : exitCode.clean);
+}
+
+/** What part of the findings was asked for, in words. */
+function narrowedBy({ changes, wholeFiles: isWhole, shard, rules }: ScanCommand, only: readonly string[] | undefined): string | undefined {
+  const parts = [
+    ...(only === undefined ? [] : [`what is found in ${only.join(", ")}`]),
+    ...(changes === undefined ? [] : [`findings ${isWhole ? "in files" : "on lines"} ${changes === "staged" ? "that are staged" : `changed since ${changes.since}`}`]),
+    ...(rules === undefined ? [] : ["the rules asked for"]),
+    ...(shard === undefined ? [] : [`part ${shard.index} of ${shard.count}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
 }
 
 export const unknownRule = (id: string): UsageError => {

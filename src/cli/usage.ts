@@ -13,8 +13,8 @@ Usage
   otp-audit baseline [PATH]         accept today's findings; later scans fail on new ones only
   otp-audit history [PATH]          list recorded audits
   otp-audit status FINGERPRINT ${statuses.join("|")} --reason TEXT [PATH]
-  otp-audit plan FILE [--module M] [--format text|json]
-                                    ways to split a god module
+  otp-audit plan FILE [--module M] [--format text|json] [--keep ID]
+                                    ways to split a god module; --keep writes one to .otp_audit/plans
   otp-audit decompose FILE [--module M] [--alternative ID|--plan FILE] [--step N]
                                     split it, keeping its exported functions; --undo takes it back
   otp-audit merge RESULTS…          put the JSON results of all shards together
@@ -41,6 +41,7 @@ Options of scan
   -h, --help, -v, --version
 
 Options of decompose
+  --granularity N                   also for plan: one more way, 1 is usual, below are fewer modules, above more
   --alternative ID                  a way that plan lists, or files: one module per file
   --plan FILE                       groups of your own: a kept plan, or one alternative of plan --format json
   --step N                          one step of the plan

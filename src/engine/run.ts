@@ -1,5 +1,6 @@
 import { functionAround } from "../model/around.ts";
-import type { Workspace } from "../model/workspace.ts";
+import { Module } from "../model/module.ts";
+import { type SourceFile, Workspace } from "../model/workspace.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
 import { fingerprintOf, numbered } from "./fingerprint.ts";
 import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
@@ -18,40 +19,83 @@ export type RunResult = { readonly findings: readonly Finding[]; readonly proble
 
 /** Runs rules over a workspace. A rule that throws becomes a problem; the others go on. */
 export function runRules(workspace: Workspace, options: RunOptions): RunResult {
-  const findings: Finding[] = [];
-  const problems: Problem[] = [];
-  for (const rule of options.rules) {
-    const settings = { ...defaultsOf(rule), ...options.optionsOf?.(rule.id) } as Record<string, never>;
-    const reports = new Map<string, Finding>();
-    for (const { label, file, run } of unitsOf(rule, workspace, settings)) {
-      try {
-        for (const report of run()) {
-          if (isDismissal(report)) {
-            options.onDismissal?.(rule, report);
-            continue;
-          }
-          const finding = findingOf(rule, report, options.severityOf?.(rule.id));
-          const place = `${finding.file}:${report.at.start}:${report.at.end}`;
-          const same = reports.get(place);
-          if (same === undefined || compareFindings(finding, same) < 0) reports.set(place, finding);
-        }
-      } catch (error) {
-        problems.push({ kind: "rule-failed", message: `Rule ${rule.id} failed on ${label}: ${error instanceof Error ? error.message : String(error)}. Its other findings are complete; this place was not judged.`, ...(file === undefined ? {} : { file }) });
-      }
-    }
-    findings.push(...reports.values());
+  const steps = runningRules(workspace, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
-  const kept = withoutYielding(findings, options.rules).sort(compareFindings);
-  return { findings: numbered(kept), problems };
 }
 
-type Unit = { readonly label: string; readonly file: string | undefined; readonly run: () => Iterable<Report | Dismissal> };
+/** The same in steps of one rule each: whoever drives them may do something else in between, or stop. */
+export function* runningRules(workspace: Workspace, options: RunOptions): Generator<undefined, RunResult> {
+  const outcomes: Outcome[] = [];
+  for (const rule of options.rules) {
+    const settings = settingsOf(rule, options);
+    for (const subject of subjectsOf(rule, workspace)) {
+      const outcome = outcomeOf(rule, subject, settings, options);
+      if (outcome !== undefined) outcomes.push(outcome);
+    }
+    yield;
+  }
+  return resultOf(outcomes, options.rules);
+}
 
-function unitsOf(rule: Rule, workspace: Workspace, settings: Record<string, never>): Unit[] {
-  const { checkModule, checkFile, checkWorkspace } = rule;
-  if (checkModule !== undefined) return workspace.modules.map((module) => ({ label: module.name === "" ? module.file.path : module.name, file: module.file.path, run: () => checkModule(module, settings) }));
-  if (checkFile !== undefined) return workspace.files.map((file) => ({ label: file.path, file: file.path, run: () => checkFile(file, settings) }));
-  return checkWorkspace === undefined ? [] : [{ label: "the workspace", file: undefined, run: () => checkWorkspace(workspace, settings) }];
+/** What a rule is asked about. */
+export type Subject = Module | SourceFile | Workspace;
+export type Settings = Record<string, never>;
+
+/** What a rule says of one subject: findings by their exact place, or that it failed. */
+export type Outcome = { readonly rule: Rule; readonly findings: ReadonlyMap<string, Finding>; readonly problem: Problem | undefined };
+
+export const settingsOf = (rule: Rule, { optionsOf }: RunOptions): Settings => ({ ...defaultsOf(rule), ...optionsOf?.(rule.id) }) as Settings;
+
+export const subjectsOf = (rule: Rule, workspace: Workspace): readonly Subject[] => (rule.checkModule !== undefined ? workspace.modules : rule.checkFile !== undefined ? workspace.files : [workspace]);
+
+/** Asks a rule about one subject; undefined when it has nothing to say. */
+export function outcomeOf(rule: Rule, subject: Subject, settings: Settings, options: RunOptions): Outcome | undefined {
+  let findings: Map<string, Finding> | undefined;
+  try {
+    for (const report of reportsOf(rule, subject, settings)) {
+      if (isDismissal(report)) {
+        options.onDismissal?.(rule, report);
+        continue;
+      }
+      const finding = findingOf(rule, report, options.severityOf?.(rule.id));
+      keep((findings ??= new Map()), `${finding.file}:${report.at.start}:${report.at.end}`, finding);
+    }
+  } catch (error) {
+    return { rule, findings: findings ?? new Map(), problem: failure(rule, subject, error) };
+  }
+  return findings === undefined ? undefined : { rule, findings, problem: undefined };
+}
+
+function reportsOf(rule: Rule, subject: Subject, settings: Settings): Iterable<Report | Dismissal> {
+  if (subject instanceof Module) return rule.checkModule?.(subject, settings) ?? [];
+  return subject instanceof Workspace ? (rule.checkWorkspace?.(subject, settings) ?? []) : (rule.checkFile?.(subject, settings) ?? []);
+}
+
+/** Of two findings of a rule at one place the weightier stays. */
+function keep(findings: Map<string, Finding>, place: string, finding: Finding): void {
+  const same = findings.get(place);
+  if (same === undefined || compareFindings(finding, same) < 0) findings.set(place, finding);
+}
+
+function failure(rule: Rule, subject: Subject, error: unknown): Problem {
+  const file = subject instanceof Module ? subject.file.path : subject instanceof Workspace ? undefined : subject.path;
+  const label = subject instanceof Module && subject.name !== "" ? subject.name : (file ?? "the workspace");
+  return { kind: "rule-failed", message: `Rule ${rule.id} failed on ${label}: ${error instanceof Error ? error.message : String(error)}. Its other findings are complete; this place was not judged.`, ...(file === undefined ? {} : { file }) };
+}
+
+/** All that was said, in the order of rules and subjects, as findings in their one order with fingerprints. */
+export function resultOf(outcomes: readonly Outcome[], rules: readonly Rule[]): RunResult {
+  const byRule = new Map<Rule, Map<string, Finding>>();
+  for (const { rule, findings } of outcomes) {
+    let all = byRule.get(rule);
+    if (all === undefined) byRule.set(rule, (all = new Map()));
+    for (const [place, finding] of findings) keep(all, place, finding);
+  }
+  const kept = withoutYielding([...byRule.values()].flatMap((all) => [...all.values()]), rules).sort(compareFindings);
+  return { findings: numbered(kept), problems: outcomes.flatMap(({ problem }) => problem ?? []) };
 }
 
 function defaultsOf(rule: Rule): Record<string, never> {

@@ -5,19 +5,14 @@ import { infoClausesFor } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
 import { tagOf } from "./server.ts";
 import { cancelsTimer, timerOrigins } from "./timers.ts";
+import { remembered } from "./reading.ts";
 
 /** A place at which a process sees to it that it gets a message later, or at once by `send(self(), …)`. */
 export type Arming = { readonly site: CallSite; readonly message: Expr; readonly kind: "once" | "interval" | "send" };
 
 const armingCalls = ["Process.send_after", ":erlang.send_after", ":erlang.start_timer", ":timer.send_after", ":timer.send_interval", "send", "Kernel.send", "Process.send"] as const;
-const known = new WeakMap<Module, readonly Arming[]>();
-
 /** Messages that the code of a module arranges for the process it runs in, in source order. */
-export function armingsIn(module: Module): readonly Arming[] {
-  let found = known.get(module);
-  if (found === undefined) known.set(module, (found = module.calls(...armingCalls).flatMap((site) => armingAt(site) ?? [])));
-  return found;
-}
+export const armingsIn = remembered((module: Module): readonly Arming[] => module.calls(...armingCalls).flatMap((site) => armingAt(site) ?? []));
 
 function armingAt(site: CallSite): Arming | undefined {
   const { args, name } = site;

@@ -1,6 +1,7 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
 import type { ClosureKind } from "./known.ts";
 import type { Clause, Fn, Module } from "./module.ts";
+import { look } from "./reading.ts";
 
 /** An anonymous function whose body runs in another process, or later, than the code around it. */
 export type Closure = { readonly kind: ClosureKind; readonly fn: Expr; readonly call: Expr; readonly outer: Closure | undefined };
@@ -26,8 +27,9 @@ export class CallSite {
   readonly around: Surroundings;
   /** The callee as written, aliases resolved; kept here because most sites are asked for nothing else. */
   readonly name: string;
-  /** Workspace function it resolves to; filled when the workspace is linked. */
-  callee: Fn | undefined;
+  /** Where it stands among all sites of its file, in the order of linking. */
+  order = 0;
+  #callee: Fn | undefined;
 
   constructor(tree: Tree, id: number, clause: Clause, around: Surroundings, name: string) {
     this.tree = tree;
@@ -35,7 +37,19 @@ export class CallSite {
     this.clause = clause;
     this.around = around;
     this.name = name;
-    this.callee = undefined;
+  }
+
+  /** Workspace function it resolves to; filled when the workspace is linked. */
+  get callee(): Fn | undefined {
+    if (this.#callee !== undefined) look(this.#callee.module.file.path);
+    return this.#callee;
+  }
+  /** For the linking itself, which looks at everything. */
+  get linked(): Fn | undefined {
+    return this.#callee;
+  }
+  set linked(callee: Fn | undefined) {
+    this.#callee = callee;
   }
 
   get node(): Expr {

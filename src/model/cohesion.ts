@@ -1,4 +1,5 @@
 import type { Fn, Module } from "./module.ts";
+import { addTo } from "../text/groups.ts";
 
 /** A group of functions of one module that share calls or attributes, and nothing with the others. */
 export type Cluster = { readonly functions: readonly Fn[]; readonly lines: number };
@@ -27,7 +28,7 @@ export function clustersOf(module: Module, hubShare = 0.2): Cluster[] {
     for (const user of users.slice(1)) join(users[0] as Fn, user);
   }
   const groups = new Map<Fn, Fn[]>();
-  for (const fn of functions) groups.set(root(fn), [...(groups.get(root(fn)) ?? []), fn]);
+  for (const fn of functions) addTo(groups, root(fn), fn);
   return [...groups.values()].map((members) => ({ functions: members, lines: members.reduce((sum, fn) => sum + linesOf(fn), 0) })).sort((a, b) => b.lines - a.lines);
 }
 

@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite, Closure } from "./call-site.ts";
 import type { Clause, Fn, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /**
  * One way in which a line comes to run.
@@ -22,14 +23,8 @@ export type Entry = {
 const MAX_STEPS = 8;
 const MAX_VISITED = 400;
 
-const known = new WeakMap<Fn, readonly Entry[]>();
-
 /** All ways in which `fn` is reached, nearest first, found by walking callers; one entry per process module and callback. */
-export function entriesOf(fn: Fn): readonly Entry[] {
-  let found = known.get(fn);
-  if (found === undefined) known.set(fn, (found = search(fn)));
-  return found;
-}
+export const entriesOf = remembered((fn: Fn): readonly Entry[] => search(fn));
 
 function search(start: Fn): Entry[] {
   const found: Entry[] = [];

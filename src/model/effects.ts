@@ -1,5 +1,6 @@
 import type { CallSite } from "./call-site.ts";
 import type { Fn } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** What a known call outside the workspace does to the process that runs it. */
 export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" | "sleep" | "call" | "await" | "start" | "log" | "telemetry" | "scan" | "port";
@@ -43,17 +44,11 @@ function effectByPattern(callee: string): EffectKind | undefined {
 export type Reached = { readonly kind: EffectKind; readonly site: CallSite; readonly path: readonly CallSite[] };
 
 const MAX_DEPTH = 6;
-const summaries = new WeakMap<Fn, readonly Reached[]>();
-
 /**
  * Effects that run in the same process when `fn` is called, through workspace functions up to six calls deep.
  * One entry per kind: the shortest path. Closures that run elsewhere do not count.
  */
-export function effectsOf(fn: Fn): readonly Reached[] {
-  let found = summaries.get(fn);
-  if (found === undefined) summaries.set(fn, (found = searchEffects(fn)));
-  return found;
-}
+export const effectsOf = remembered((fn: Fn): readonly Reached[] => searchEffects(fn));
 
 function searchEffects(start: Fn): Reached[] {
   const found = new Map<EffectKind, Reached>();

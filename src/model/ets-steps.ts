@@ -5,6 +5,7 @@ import { sameExpr } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import type { Workspace } from "./workspace.ts";
 import type { Expr } from "../syntax/tree.ts";
+import { addTo } from "../text/groups.ts";
 
 /** An operation on a table as one clause does it: written there, or in a function that the clause calls. */
 export type TableStep = {
@@ -26,7 +27,7 @@ const index = (workspace: Workspace): ReadonlyMap<Module, ReadonlyMap<Clause, re
       const { module, clause } = step.at;
       const clauses = found.get(module) ?? new Map<Clause, TableStep[]>();
       found.set(module, clauses);
-      clauses.set(clause, [...(clauses.get(clause) ?? []), step]);
+      addTo(clauses, clause, step);
     };
     for (const module of all.libModules)
       for (const operation of operationsIn(module)) {

@@ -2,16 +2,17 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
 import { constantOf, literalName } from "./literals.ts";
-import type { Module } from "./module.ts";
+import type { Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
 import { registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
 
 /** What an operation on a table does. `check` only tells whether a row is there. */
 export type TableAction = "read" | "check" | "write" | "insert-new" | "delete" | "take" | "counter" | "replace" | "clear";
 
 const actions: ReadonlyMap<string, TableAction> = new Map<string, TableAction>([
-  [":ets.lookup", "read"], [":ets.lookup_element", "read"], [":ets.select", "read"], [":ets.match", "read"], [":ets.match_object", "read"], [":ets.member", "check"],
+  [":ets.lookup", "read"], [":ets.lookup_element", "read"], [":ets.select", "read"], [":ets.match", "read"], [":ets.match_object", "read"], [":ets.select_reverse", "read"], [":ets.select_count", "read"], [":ets.last", "read"], [":ets.member", "check"],
   [":ets.insert", "write"], [":ets.update_element", "write"], [":ets.insert_new", "insert-new"], [":ets.delete", "delete"], [":ets.take", "take"],
   [":ets.update_counter", "counter"], [":ets.select_replace", "replace"], [":ets.select_delete", "clear"], [":ets.match_delete", "clear"], [":ets.delete_object", "clear"], [":ets.delete_all_objects", "clear"],
 ]);
@@ -31,22 +32,15 @@ export type Table = {
   readonly hasHeir: boolean;
 };
 
-const byModule = new WeakMap<Module, readonly TableOperation[]>();
-
 /** Every operation on tables in a module, in source order. */
-export function operationsIn(module: Module): readonly TableOperation[] {
-  let found = byModule.get(module);
-  if (found === undefined) {
-    found = module.calls(...actions.keys()).flatMap((site) => {
-      const table = site.args[0];
-      if (table === undefined || site.node.kind !== "call") return [];
-      const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
-      return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
-    });
-    byModule.set(module, found);
-  }
-  return found;
-}
+export const operationsIn = remembered((module: Module): readonly TableOperation[] =>
+  module.calls(...actions.keys()).flatMap((site) => {
+    const table = site.args[0];
+    if (table === undefined || site.node.kind !== "call") return [];
+    const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
+    return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
+  }),
+);
 
 /** The key an operation names: its second argument, or the first element of an inserted tuple. */
 function keyOf(site: CallSite): Expr | undefined {
@@ -128,7 +122,12 @@ function isOwnTable({ site, table }: TableOperation): boolean {
   return originOf(table, site.clause, first.path).kind === "state";
 }
 
-function inLock(site: CallSite): boolean {
+/** Inside the function given to a lock, or in a private function that is only called from there. */
+const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
+
+const runsLocked = (fn: Fn, depth = 0): boolean => !fn.isPublic && fn.callers.length > 0 && depth < 4 && fn.callers.every((caller) => isLocked(caller) || runsLocked(caller.fn, depth + 1));
+
+function isLocked(site: CallSite): boolean {
   for (const above of site.node.ancestors()) if (above.isCall(":global.trans", ":mnesia.transaction", ":mnesia.activity", "Mutex.under", ":global.set_lock")) return true;
   return false;
 }

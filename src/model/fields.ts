@@ -1,5 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { Clause, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** An expression that some code keeps under a literal key: in a map or struct, by `Map.put`, or by `assign` of a socket. */
 export type FieldValue = { readonly field: string; readonly value: Expr; readonly at: Expr; readonly clause: Clause };
@@ -17,14 +18,13 @@ export function isPattern(expr: Expr): boolean {
   return false;
 }
 
-const byModule = new WeakMap<Module, ReadonlyMap<string, readonly FieldValue[]>>();
 
 /** Everything the functions of a module put under the field, in source order; patterns and defaults of `defstruct` left out. */
 export function valuesOf(module: Module, field: string): readonly FieldValue[] {
-  let index = byModule.get(module);
-  if (index === undefined) byModule.set(module, (index = collect(module)));
-  return index.get(field) ?? [];
+  return valuesByField(module).get(field) ?? [];
 }
+
+const valuesByField = remembered((module: Module): ReadonlyMap<string, readonly FieldValue[]> => collect(module));
 
 function collect(module: Module): Map<string, FieldValue[]> {
   const index = new Map<string, FieldValue[]>();

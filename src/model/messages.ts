@@ -2,19 +2,14 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import type { Clause, Module } from "./module.ts";
 import { isCatchAll, tagOf } from "./server.ts";
+import { remembered } from "./reading.ts";
 
 /** A timer that sends a message to the process that arms it. */
 export type Timer = { readonly site: CallSite; readonly kind: "once" | "interval"; readonly message: Expr; readonly delay: Expr | undefined };
 
 const timerCalls = ["Process.send_after", ":erlang.send_after", ":erlang.start_timer", ":timer.send_after", ":timer.send_interval"] as const;
-const timers = new WeakMap<Module, readonly Timer[]>();
-
 /** Timers a module arms for itself, in source order. */
-export function timersIn(module: Module): readonly Timer[] {
-  let found = timers.get(module);
-  if (found === undefined) timers.set(module, (found = module.calls(...timerCalls).flatMap((site) => timerAt(site) ?? [])));
-  return found;
-}
+export const timersIn = remembered((module: Module): readonly Timer[] => module.calls(...timerCalls).flatMap((site) => timerAt(site) ?? []));
 
 function timerAt(site: CallSite): Timer | undefined {
   const { args } = site;

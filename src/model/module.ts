@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
+import { look } from "./reading.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
 /** How a function came to be: `block` stands for `test "…" do`, a route or a script's top level. */
@@ -49,8 +50,8 @@ export class Fn {
   readonly arity: number;
   readonly kind: FnKind;
   readonly clauses: Clause[] = [];
-  /** Places that call this function, from the whole workspace. */
-  readonly callers: CallSite[] = [];
+  /** What `callers` answers; the linking keeps it. */
+  linkedCallers: readonly CallSite[] = [];
   /** Parameters with a default value. */
   defaults = 0;
   #sites: readonly CallSite[] | undefined;
@@ -64,6 +65,11 @@ export class Fn {
     this.kind = kind;
   }
 
+  /** Places that call this function, from the whole workspace. */
+  get callers(): readonly CallSite[] {
+    look(this);
+    return this.linkedCallers;
+  }
   get id(): string {
     return this.kind === "block" ? this.name : `${this.name}/${this.arity}`;
   }
@@ -118,8 +124,7 @@ export class Module {
   readonly attributes = new Map<string, Expr[]>();
   /** Expressions directly in the module body that are none of the above. */
   readonly others: Expr[] = [];
-  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked. */
-  kinds: readonly ServerKind[] = [];
+  #kinds: readonly ServerKind[] = [];
   /** A `use` that is neither known nor resolved: it may add clauses and functions. */
   unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
@@ -151,6 +156,14 @@ export class Module {
   /** Last part of the name, as people say it. */
   get shortName(): string {
     return this.name === "" ? "this module" : this.name.slice(this.name.lastIndexOf(".") + 1);
+  }
+  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked. */
+  get kinds(): readonly ServerKind[] {
+    return this.#kinds;
+  }
+  set kinds(kinds: readonly ServerKind[]) {
+    this.#kinds = kinds;
+    this.#callbackIds = undefined;
   }
   get callbackIds(): ReadonlySet<string> {
     this.#callbackIds ??= new Set(this.kinds.flatMap((kind) => callbacksOf[kind]));

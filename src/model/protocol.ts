@@ -6,6 +6,8 @@ import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
 import { registrationOf, requestsIn, tagOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /**
  * The message protocol of a workspace: who sends what to whom, and which clauses take it. A sending whose receiver cannot
@@ -22,18 +24,12 @@ export type Sending = { readonly site: CallSite; readonly kind: "call" | "cast" 
  */
 export type Receiver = { readonly server: Module; readonly by: "name" | "start" | "self" | "client" | "only" };
 
-const sendings = new WeakMap<Module, readonly Sending[]>();
-
 /** Every message a module sends, in source order; names of callees that the workspace defines itself do not count. */
-export function sendingsIn(module: Module): readonly Sending[] {
-  let found = sendings.get(module);
-  if (found === undefined) {
-    const requests = requestsIn(module).filter(({ site }) => site.callee === undefined).map(({ site, kind, target, message }) => ({ site, kind, target, message }));
-    const timers = timersIn(module).filter(({ site }) => site.name !== ":erlang.start_timer").map(({ site, message }) => ({ site, kind: "timer" as const, target: undefined, message }));
-    sendings.set(module, (found = [...requests, ...timers].sort((a, b) => a.site.id - b.site.id)));
-  }
-  return found;
-}
+export const sendingsIn = remembered((module: Module): readonly Sending[] => {
+  const requests = requestsIn(module).filter(({ site }) => site.callee === undefined).map(({ site, kind, target, message }) => ({ site, kind, target, message }));
+  const timers = timersIn(module).filter(({ site }) => site.name !== ":erlang.start_timer").map(({ site, message }) => ({ site, kind: "timer" as const, target: undefined, message }));
+  return [...requests, ...timers].sort((a, b) => a.site.id - b.site.id);
+});
 
 /** The server of the workspace that a message reaches; undefined where source alone does not tell. */
 export function receiverOf(sending: Sending): Receiver | undefined {
@@ -99,10 +95,12 @@ const serversByName = (workspace: Workspace): ReadonlyMap<string, readonly Modul
     const found = new Map<string, Module[]>();
     for (const server of libModules) {
       const registration = server.isServer || server.is("Agent") ? registrationOf(server) : undefined;
-      if (registration?.kind === "literal" || registration?.kind === "default") found.set(registration.name, [...(found.get(registration.name) ?? []), server]);
+      if (registration?.kind === "literal" || registration?.kind === "default") addTo(found, registration.name, server);
     }
     return found;
   });
+
+const keysTaken = remembered((server: Module): ReadonlySet<string> => new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? []))));
 
 /** Servers by the kind, tag and size of the messages they have clauses for. */
 const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
@@ -110,8 +108,7 @@ const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[
     const found = new Map<string, Module[]>();
     for (const server of libModules) {
       if (!server.isServer) continue;
-      const keys = new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? [])));
-      for (const key of keys) found.set(key, [...(found.get(key) ?? []), server]);
+      for (const key of keysTaken(server)) addTo(found, key, server);
     }
     return found;
   });
@@ -121,15 +118,19 @@ function keyOf({ kind, message }: Pick<Sending, "kind" | "message">): string | u
   return tag === undefined ? undefined : `${kind === "timer" ? "send" : kind} ${tag.tag}/${tag.size}`;
 }
 
+const received = remembered((module: Module) =>
+  sendingsIn(module).flatMap((sending) => {
+    const receiver = receiverOf(sending);
+    return receiver === undefined ? [] : [{ server: receiver.server, sending: { ...sending, by: receiver.by } }];
+  }),
+);
+
 /** Every message that is known to reach a server, from the whole workspace. */
 export function sendingsTo(server: Module): readonly (Sending & { readonly by: Receiver["by"] })[] {
   const index = server.workspace.note(sendingsTo, ({ libModules }) => {
     const found = new Map<Module, (Sending & { by: Receiver["by"] })[]>();
     for (const module of libModules)
-      for (const sending of sendingsIn(module)) {
-        const receiver = receiverOf(sending);
-        if (receiver !== undefined) found.set(receiver.server, [...(found.get(receiver.server) ?? []), { ...sending, by: receiver.by }]);
-      }
+      for (const { server: receiver, sending } of received(module)) addTo(found, receiver, sending);
     return found;
   });
   return index.get(server) ?? [];

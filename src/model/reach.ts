@@ -1,6 +1,7 @@
 import { flag } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import type { Fn, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** What the code of a module calls, itself and through functions of the project. */
 export type Reach = {
@@ -18,14 +19,8 @@ const platform = new RegExp(`^(?:(?:${elixirModules.replaceAll(".", "\\.")})(?:\
 export const isPlatform = (module: string): boolean => platform.test(module);
 
 const MAX_DEPTH = 6;
-const reaches = new WeakMap<Module, Reach>();
-
 /** All callees of a module's functions, followed through the project up to six calls deep; quoted code left out. */
-export function reachOf(module: Module): Reach {
-  let found = reaches.get(module);
-  if (found === undefined) reaches.set(module, (found = search(module)));
-  return found;
-}
+export const reachOf = remembered((module: Module): Reach => search(module));
 
 function search(module: Module): Reach {
   const names = new Set<string>();

@@ -5,6 +5,8 @@ import { type EffectKind, effectsAt } from "./effects.ts";
 import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { registrationOf, tagOf } from "./server.ts";
+import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /** A synchronous request that a place makes to another process, itself or through a client function. */
 export type Request = {
@@ -27,7 +29,6 @@ const stops = new Set(["GenServer.stop", "Supervisor.stop", "DynamicSupervisor.s
 
 
 const MAX_DEPTH = 3;
-const byFn = new WeakMap<Fn, { readonly site: CallSite } | null>();
 
 /** The request a place makes; through functions of other modules up to three calls deep. */
 export function requestAt(site: CallSite): Request | undefined {
@@ -39,7 +40,7 @@ function search(site: CallSite, depth: number): Request | undefined {
   if (site.callee === undefined && (isStop || requests.has(site.name))) return { call: site, path: [site], target: site.args[0], targetIn: site.clause, message: isStop ? undefined : site.args[1], timeout: ownTimeout(site, isStop), isStop };
   const { callee } = site;
   if (callee === undefined || callee.isMacro || callee.isCallback || depth >= MAX_DEPTH) return undefined;
-  const inner = requestIn(callee, depth);
+  const inner = requestAtDepth[depth]?.(callee);
   return inner === undefined ? undefined : carried(site, callee, inner);
 }
 
@@ -49,21 +50,17 @@ function ownTimeout(site: CallSite, isStop: boolean): Request["timeout"] {
   return isStop || site.name === ":gen_statem.call" ? "infinity" : DEFAULT_CALL_MS;
 }
 
-/** The first request that every call of the function may meet. */
-function requestIn(fn: Fn, depth: number): Request | undefined {
-  const known = byFn.get(fn);
-  if (known === null) return undefined;
-  if (known !== undefined) return search(known.site, depth + 1);
-  byFn.set(fn, null);
-  for (const site of fn.sites) {
-    if (site.closure !== undefined || site.around.loose || site.around.quoted || site.node.kind !== "call" || site.callee === fn) continue;
-    const found = search(site, depth + 1);
-    if (found === undefined) continue;
-    byFn.set(fn, { site });
-    return found;
-  }
-  return undefined;
-}
+/** The first request that every call of the function may meet; one for each depth, so that it matters not who asks first. */
+const requestAtDepth = Array.from({ length: MAX_DEPTH }, (_, depth) =>
+  remembered((fn: Fn): Request | undefined => {
+    for (const site of fn.sites) {
+      if (site.closure !== undefined || site.around.loose || site.around.quoted || site.node.kind !== "call" || site.callee === fn) continue;
+      const found = search(site, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }),
+);
 
 /** The request seen from the caller: a target or timeout that is a parameter becomes the caller's argument. */
 function carried(site: CallSite, callee: Fn, inner: Request): Request {
@@ -121,16 +118,22 @@ const serversByName = (module: Module): ReadonlyMap<string, Module> =>
     return found;
   });
 
+const tagsAnswered = remembered(
+  (server: Module): ReadonlySet<string> =>
+    new Set(
+      server.callback("handle_call/3").flatMap((clause) => {
+        const tag = tagOf(clause.params[0]);
+        return tag === undefined ? [] : [`${tag.tag}/${tag.size}`];
+      }),
+    ),
+);
+
 const serversByTag = (module: Module): ReadonlyMap<string, readonly Module[]> =>
   module.workspace.note("servers by call tag", (workspace) => {
     const found = new Map<string, Module[]>();
     for (const server of workspace.libModules) {
       if (!server.isServer) continue;
-      const tags = new Set(server.callback("handle_call/3").flatMap((clause) => {
-        const tag = tagOf(clause.params[0]);
-        return tag === undefined ? [] : [`${tag.tag}/${tag.size}`];
-      }));
-      for (const tag of tags) found.set(tag, [...(found.get(tag) ?? []), server]);
+      for (const tag of tagsAnswered(server)) addTo(found, tag, server);
     }
     return found;
   });

@@ -2,6 +2,7 @@ import { type Expr, flag } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { literalName } from "./literals.ts";
 import type { Fn, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** How a server of a module is known to others. */
 export type Registration =
@@ -21,14 +22,8 @@ export function startSites(module: Module): CallSite[] {
   });
 }
 
-const registrations = new WeakMap<Module, Registration>();
-
 /** The name under which the module registers its process, read from its own start functions. */
-export function registrationOf(module: Module): Registration {
-  let found = registrations.get(module);
-  if (found === undefined) registrations.set(module, (found = readRegistration(module)));
-  return found;
-}
+export const registrationOf = remembered((module: Module): Registration => readRegistration(module));
 
 function readRegistration(module: Module): Registration {
   for (const site of startSites(module)) {

@@ -10,6 +10,7 @@ import { answererOf, requestAt } from "./request.ts";
 import { registrationOf } from "./server.ts";
 import { isSupervisor, supervisorsIn } from "./supervision.ts";
 import type { Workspace } from "./workspace.ts";
+import { addTo } from "../text/groups.ts";
 
 /** One way in which a process needs another one that it names. */
 export type SiblingUse = {
@@ -26,7 +27,7 @@ const byServer = (workspace: Workspace): ReadonlyMap<Module, readonly SiblingUse
   workspace.note(byServer, (all) => {
     const found = new Map<Module, SiblingUse[]>();
     const add = (server: Module, use: SiblingUse): void => {
-      found.set(server, [...(found.get(server) ?? []), use]);
+      addTo(found, server, use);
     };
     for (const { site, supervisor, isTask } of dynamicStartsOf(all)) for (const entry of waysInto(site)) add(entry.module, { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry });
     for (const module of all.libModules) {

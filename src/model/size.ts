@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 import type { SourceFile } from "./workspace.ts";
+import { remembered } from "./reading.ts";
 
 const HASH = 35;
 const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0 || unit === 0xfeff;
@@ -21,12 +22,11 @@ function codeLinesOf(file: SourceFile): Uint8Array {
   return isCode;
 }
 
-const counted = new WeakMap<SourceFile, Uint8Array>();
+const linesWithCode = remembered((file: SourceFile): Uint8Array => codeLinesOf(file));
 
 /** Code lines within an expression of a file. */
 export function codeLines(file: SourceFile, within: Expr = file.tree.root): number {
-  let isCode = counted.get(file);
-  if (isCode === undefined) counted.set(file, (isCode = codeLinesOf(file)));
+  const isCode = linesWithCode(file);
   let count = 0;
   for (let line = within.line, last = file.tree.positionAt(Math.max(within.start, within.end - 1)).line; line <= last; line++) count += isCode[line] ?? 0;
   return count;

@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
+import { remembered } from "./reading.ts";
 
 /** Which keys a server's state can have. */
 export type StateShape = {
@@ -25,14 +26,8 @@ export type FieldWrite = {
   readonly clause: Clause;
 };
 
-const shapes = new WeakMap<Module, StateShape>();
-
 /** The shape of the state of a server, from what `init/1` returns on every path and what later code adds. */
-export function stateShapeOf(module: Module): StateShape {
-  let found = shapes.get(module);
-  if (found === undefined) shapes.set(module, (found = readShape(module)));
-  return found;
-}
+export const stateShapeOf = remembered((module: Module): StateShape => readShape(module));
 
 function readShape(module: Module): StateShape {
   const keys = new Set<string>();
@@ -82,14 +77,8 @@ function isDynamicKey(site: CallSite): boolean {
 }
 const looksLikeState = (expr: Expr, site: CallSite): boolean => /state|^s$|data/.test(expr.name) || site.clause.lastParam(0)?.isVar(expr.name) === true;
 
-const writes = new WeakMap<Module, readonly FieldWrite[]>();
-
 /** Every write to a literal field of a map in the functions of a module, in source order. */
-export function fieldWritesIn(module: Module): readonly FieldWrite[] {
-  let found = writes.get(module);
-  if (found === undefined) writes.set(module, (found = module.functions.filter((fn) => !fn.isMacro).flatMap((fn) => fn.clauses.flatMap((clause) => [...writesIn(clause)]))));
-  return found;
-}
+export const fieldWritesIn = remembered((module: Module): readonly FieldWrite[] => module.functions.filter((fn) => !fn.isMacro).flatMap((fn) => fn.clauses.flatMap((clause) => [...writesIn(clause)])));
 
 function* writesIn(clause: Clause): Generator<FieldWrite> {
   for (const expr of clause.node.descendants()) {

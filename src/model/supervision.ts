@@ -5,6 +5,8 @@ import { constantOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
+import { addTo } from "../text/groups.ts";
 
 /** A supervisor with the children that its source shows, in order. */
 export type Supervisor = {
@@ -24,14 +26,8 @@ const starts = ["Supervisor.start_link", "Supervisor.init", "supervise", "Superv
 /** Every supervisor with a readable list of children, over the workspace. */
 export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => workspace.note(supervisorsOf, (all) => all.modules.flatMap((module) => (module.isLib ? supervisorsIn(module) : [])));
 
-const byModule = new WeakMap<Module, readonly Supervisor[]>();
-
 /** Supervisors written in one module: its own, and those it starts inline. */
-export function supervisorsIn(module: Module): readonly Supervisor[] {
-  let found = byModule.get(module);
-  if (found === undefined) byModule.set(module, (found = module.calls(...starts).flatMap((site) => read(module, site))));
-  return found;
-}
+export const supervisorsIn = remembered((module: Module): readonly Supervisor[] => module.calls(...starts).flatMap((site) => read(module, site)));
 
 /** Whether the module's own process is a supervisor, also one that only has its `init/1`. */
 export const isSupervisor = (module: Module): boolean => module.is("Supervisor", "DynamicSupervisor") || module.calls("DynamicSupervisor.init").length > 0 || supervisorsIn(module).some(({ site }) => site.fn.id === "init/1");
@@ -130,7 +126,7 @@ export function parentsOf(module: Module): readonly { readonly supervisor: Super
     const found = new Map<string, { supervisor: Supervisor; child: Child; index: number }[]>();
     for (const supervisor of supervisorsOf(workspace))
       supervisor.children.forEach((child, i) => {
-        if (child.module !== undefined) found.set(child.module, [...(found.get(child.module) ?? []), { supervisor, child, index: i }]);
+        if (child.module !== undefined) addTo(found, child.module, { supervisor, child, index: i });
       });
     return found;
   });

@@ -4,19 +4,14 @@ import { effectOf } from "./effects.ts";
 import type { Fn, Module } from "./module.ts";
 import { codeLines } from "./size.ts";
 import type { Workspace } from "./workspace.ts";
+import { remembered } from "./reading.ts";
 
-const emitting = new WeakMap<Fn, boolean>();
+const MAX_DEPTH = 4;
+/** One for each depth: what lies deeper is judged as such, whoever asks first. */
+const emittingAt = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => remembered((fn: Fn): boolean => fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth))));
 
 /** Whether a function emits a telemetry event, itself or through workspace functions it calls (up to four calls deep). */
-export function emits(fn: Fn, depth = 0): boolean {
-  const known = emitting.get(fn);
-  if (known !== undefined) return known;
-  if (depth > 4) return false;
-  emitting.set(fn, false); // a call in a circle adds nothing
-  const found = fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth));
-  emitting.set(fn, found);
-  return found;
-}
+export const emits = (fn: Fn, depth = 0): boolean => emittingAt[depth]?.(fn) === true;
 
 /** Whether a call emits: `:telemetry.execute`/`span`, a metrics library, a name that says so, or a workspace function that does. */
 export function siteEmits(site: CallSite, depth = 0): boolean {
@@ -41,10 +36,13 @@ export type TelemetryHabit = { readonly servers: readonly Module[]; readonly emi
 
 const MIN_LINES = 50;
 
+const isWorthObserving = remembered((module: Module): boolean => module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
+const serverEmits = remembered(moduleEmits);
+
 /** What share of a project's servers emit telemetry: the measure that one server is held against. */
 export const telemetryHabit = (workspace: Workspace): TelemetryHabit =>
   workspace.note(telemetryHabit, (all) => {
-    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
-    const emitting = servers.filter(moduleEmits);
+    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && isWorthObserving(module));
+    const emitting = servers.filter((module) => serverEmits(module));
     return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
   });

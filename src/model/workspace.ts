@@ -1,9 +1,11 @@
-import { type Expr, flag, STRIDE, type Tree } from "../syntax/tree.ts";
-import { CallSite } from "./call-site.ts";
+import type { Expr, Tree } from "../syntax/tree.ts";
+import type { CallSite } from "./call-site.ts";
 import { type CodeKind, codeKindOf, isInLib } from "./code-kind.ts";
-import { closureKindOf, conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
-import { type Fn, fnFor, type Module } from "./module.ts";
+import { conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
+import { Links } from "./links.ts";
+import type { Module } from "./module.ts";
 import { modulesOf } from "./outline.ts";
+import { everything, type Key, look, Note, type Records } from "./reading.ts";
 
 /** A file with its tree and modules. */
 export type SourceFile = { readonly path: string; readonly tree: Tree; readonly kind: CodeKind; modules: readonly Module[] };
@@ -13,50 +15,104 @@ export type WorkspaceOptions = {
   readonly servers?: ReadonlyMap<string, ServerKind>;
 };
 
-/** Everything the rules ask: modules, functions, calls and who runs where. Built from trees, linked once. */
+/** Everything the rules ask: modules, functions, calls and who runs where. Built from trees and linked; a file can be replaced. */
 export class Workspace {
-  readonly files: SourceFile[] = [];
-  readonly modules: Module[] = [];
-  readonly #byName = new Map<string, Module>();
+  readonly #files: SourceFile[] = [];
+  #modules: readonly Module[] = [];
+  #libModules: readonly Module[] = [];
+  #byName = new Map<string, Module>();
+  readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
-  readonly #remote = new Map<string, readonly Fn[]>();
-  readonly #notes = new Map<unknown, unknown>();
+  readonly #notes = new Map<unknown, Note<unknown>>();
+  readonly #staleNotes = new Set<Note<unknown>>();
+  readonly #links = new Links((name) => this.#byName.get(name));
 
   constructor(trees: readonly Tree[], options: WorkspaceOptions = {}) {
     this.#options = options;
-    const hasLib = trees.some((tree) => isInLib(tree.path));
-    for (const tree of trees) {
-      const file: SourceFile = { path: tree.path, tree, kind: codeKindOf(tree.path, hasLib), modules: [] };
-      file.modules = modulesOf(this, file);
-      this.files.push(file);
-      for (const module of file.modules) {
-        this.modules.push(module);
-        const same = this.#byName.get(module.name);
-        if (module.name !== "" && (same === undefined || (!same.isLib && module.isLib))) this.#byName.set(module.name, module);
-      }
-    }
-    for (const module of this.modules) this.#classify(module);
-    for (const module of this.modules) this.#link(module);
+    this.#hasLib = trees.some((tree) => isInLib(tree.path));
+    for (const tree of trees) this.#files.push(this.#fileOf(tree));
+    this.#index();
+    for (const module of this.#modules) this.#classify(module);
+    for (const file of this.#files) this.#links.link(file);
   }
 
-  module(name: string): Module | undefined {
-    return this.#byName.get(name);
+  get files(): readonly SourceFile[] {
+    look(everything);
+    return this.#files;
+  }
+  get modules(): readonly Module[] {
+    look(everything);
+    return this.#modules;
   }
   get libModules(): readonly Module[] {
-    return this.modules.filter((module) => module.isLib);
+    look(everything);
+    return this.#libModules;
+  }
+  module(name: string): Module | undefined {
+    const found = this.#byName.get(name);
+    look(name);
+    if (found !== undefined) look(found.file.path);
+    return found;
   }
   /** Call sites by callee name over all modules. */
-  calls(...names: readonly string[]): CallSite[] {
-    return this.modules.flatMap((module) => [...module.calls(...names)]);
+  calls(...names: readonly string[]): readonly CallSite[] {
+    return this.note(`calls of ${names.join(" ")}`, ({ modules }) => {
+      const found: CallSite[] = [];
+      for (const module of modules) for (const site of module.calls(...names)) found.push(site);
+      return found;
+    });
   }
   /** Result of `compute` for this workspace, computed at its first use; `key` is usually the function itself. */
   note<T>(key: unknown, compute: (workspace: Workspace) => T): T {
-    if (!this.#notes.has(key)) this.#notes.set(key, compute(this));
-    return this.#notes.get(key) as T;
+    let note = this.#notes.get(key);
+    if (note === undefined) this.#notes.set(key, (note = new Note<unknown>(() => compute(this), (stale) => this.#staleNotes.add(stale))));
+    return note.current as T;
   }
 
-  /** What kinds of process a module is, by its `use` and `@behaviour`; `use` of a workspace macro is followed. */
-  #classify(module: Module): void {
+  /**
+   * Puts another tree in the place of a file's, adds a file, or takes one out (`undefined`). Answers the keys of all that
+   * has changed; undefined when the change is one for which a new workspace has to be made.
+   */
+  replace(path: string, tree: Tree | undefined): ReadonlySet<Key> | undefined {
+    const at = this.#files.findIndex((file) => file.path === path);
+    const old = this.#files[at];
+    if ((this.#files.some((file) => file !== old && isInLib(file.path)) || (tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
+    const file = tree === undefined ? undefined : this.#fileOf(tree);
+    if (old !== undefined) this.#files.splice(at, 1, ...(file === undefined ? [] : [file]));
+    else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < path).length, 0, file);
+    this.#index();
+    const keys = new Set<Key>([everything, path]);
+    for (const module of [...(old?.modules ?? []), ...(file?.modules ?? [])]) keys.add(module.name);
+    for (const module of this.#modules) if (this.#classify(module)) keys.add(module.file.path);
+    for (const key of this.#links.replace(old, file, this.#files)) keys.add(key);
+    return keys;
+  }
+
+  /** Computes again what is known of the whole workspace and no longer holds; what comes out differently is told on. */
+  renewNotes(records: Records): void {
+    for (const note of this.#staleNotes) {
+      this.#staleNotes.delete(note);
+      records.changed(note.renewed(records));
+    }
+  }
+
+  #fileOf(tree: Tree): SourceFile {
+    const file: SourceFile = { path: tree.path, tree, kind: codeKindOf(tree.path, this.#hasLib), modules: [] };
+    file.modules = modulesOf(this, file);
+    return file;
+  }
+  #index(): void {
+    this.#modules = this.#files.flatMap((file) => file.modules);
+    this.#libModules = this.#modules.filter((module) => module.isLib);
+    this.#byName = new Map();
+    for (const module of this.#modules) {
+      const same = this.#byName.get(module.name);
+      if (module.name !== "" && (same === undefined || (!same.isLib && module.isLib))) this.#byName.set(module.name, module);
+    }
+  }
+
+  /** What kinds of process a module is, by its `use` and `@behaviour`; `use` of a workspace macro is followed. Answers whether that is news. */
+  #classify(module: Module): boolean {
     const kinds: ServerKind[] = [];
     const unknown: string[] = [];
     for (const use of module.uses) {
@@ -68,8 +124,11 @@ export class Workspace {
       const kind = this.#options.servers?.get(behaviour) ?? serverKindOf.get(behaviour);
       if (kind !== undefined) kinds.push(kind);
     }
-    module.kinds = [...new Set(kinds)];
+    const distinct = [...new Set(kinds)];
+    if (isSameList(distinct, module.kinds) && isSameList(unknown, module.unknownUses)) return false;
+    module.kinds = distinct;
     module.unknownUses = unknown;
+    return true;
   }
   #kindOfUse(name: string, options: Expr | undefined, depth: number): ServerKind | undefined {
     const known = this.#options.servers?.get(name) ?? serverKindOf.get(name);
@@ -84,56 +143,6 @@ export class Workspace {
     }
     return undefined;
   }
-
-  /** Resolves calls to workspace functions: local, imported, remote, through `defdelegate`. */
-  #link(module: Module): void {
-    for (const fn of module.functions)
-      for (const clause of fn.clauses)
-        for (const site of clause.sites) {
-          const callee = this.#resolve(module, site);
-          if (callee === undefined) {
-            this.#linkElsewhere(site);
-            continue;
-          }
-          site.callee = callee;
-          if (!site.around.quoted) callee.callers.push(site);
-        }
-  }
-  /** `Task.start(Mod, :fun, args)`: the function named by module, atom and argument list runs in the new process. */
-  #linkElsewhere(site: CallSite): void {
-    const kind = closureKindOf.get(site.name);
-    if (kind === undefined || site.node.kind !== "call") return;
-    const { args } = site;
-    const at = args.findIndex((arg, i) => arg.kind === "alias" && args[i + 1]?.kind === "atom" && args[i + 2]?.kind === "list");
-    if (at < 0) return;
-    const callee = this.#follow(this.#byName.get(args[at]?.name ?? "")?.fn(args[at + 1]?.name ?? "", args[at + 2]?.children.length ?? 0));
-    callee?.callers.push(new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind, fn: site.node, call: site.node, outer: site.closure } }, site.name));
-  }
-  #resolve(module: Module, { tree, id, name }: CallSite): Fn | undefined {
-    const { nodes } = tree.data;
-    const at = id * STRIDE;
-    if (((nodes[at] as number) >> 8) & flag.dynamic) return undefined;
-    const arity = nodes[at + 6] as number;
-    if (name.lastIndexOf(".") > 0) return this.#follow(fnFor(this.#named(name), arity));
-    const local = module.fn(name, arity);
-    if (local !== undefined) return this.#follow(local);
-    for (const imported of module.imports) {
-      const found = this.#byName.get(imported.name)?.fn(name, arity);
-      if (found?.isPublic) return this.#follow(found);
-    }
-    return undefined;
-  }
-  /** The functions that a remote callee such as `Mod.f` names, of any arity. */
-  #named(callee: string): readonly Fn[] {
-    let found = this.#remote.get(callee);
-    if (found === undefined) {
-      const dot = callee.lastIndexOf(".");
-      this.#remote.set(callee, (found = this.#byName.get(callee.slice(0, dot))?.fnsNamed(callee.slice(dot + 1)) ?? []));
-    }
-    return found;
-  }
-  #follow(fn: Fn | undefined): Fn | undefined {
-    if (fn?.delegate === undefined) return fn;
-    return this.#byName.get(fn.delegate.module)?.fn(fn.delegate.name, fn.arity) ?? fn;
-  }
 }
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

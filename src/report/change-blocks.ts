@@ -39,7 +39,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
     ...unknown.map((item) => was("not checked", item, "its file was not read whole, its rule did not run, or only surer findings were asked for")),
     ...added.filter((item) => !isNew(item)).map((item) => row("regressed", item, [at(item)], `was there in ${regressed.get(item.fingerprint) ?? ""}, and not in the last; ${item.message}`)),
     ...added.filter(isNew).map((item) => row("new", item, [at(item)], item.message)),
-    ...moved.map(({ from, to }) => was("moved", from, ["now at ", at(to)])),
+    ...moved.map(({ from, to }) => was("moved", from, [...(to.function === from.function && to.module === from.module ? ["now at "] : ["now in ", { code: `${to.module}${to.module === "" || to.function === "" ? "" : "."}${to.function}` }, " at "]), at(to)])),
     ...changed.map(({ from, to }) => was("still there", from, ["over edited code: ", at(to)])),
   ];
   const counts = [

@@ -7,8 +7,8 @@ import { countsOf, plural } from "./statistics.ts";
 
 /** Title, origin and the executive summary. Only the line with the date differs between two runs on the same tree. */
 export function openingBlocks(result: ScanResult, groups: readonly Group[], options: ReportOptions): readonly Block[] {
-  const { project, date, commit, include = [], exclude = [], rules } = options;
-  const at = commit === undefined ? "not known (no git, or no commit yet)" : `${commit.id.slice(0, 12)}${commit.isDirty ? ", with uncommitted changes" : ", nothing uncommitted"}`;
+  const { project, date, commit, include = [], exclude = [], narrowed, rules } = options;
+  const at = commit === undefined ? "not known (no git, or no commit yet)" : `${commit.id.slice(0, 12)}${commit.isDirty ? ", with uncommitted Elixir files" : ", no uncommitted Elixir files"}`;
   const ran = rules.filter(({ id }) => result.rules.includes(id));
   return [
     heading(1, `OTP audit of ${project}`),
@@ -16,6 +16,7 @@ export function openingBlocks(result: ScanResult, groups: readonly Group[], opti
     list([
       `Commit: ${at}`,
       `Files: ${include.length === 0 ? "all Elixir files" : `only ${include.join(", ")}`}${exclude.length === 0 ? "" : `, without ${exclude.join(", ")}`}; what .gitignore names, deps and _build are left out`,
+      ...(narrowed === undefined ? [] : [`Reported: only ${narrowed}; the comparison with earlier audits speaks of all findings`]),
       `By OTP Audit ${result.version}, ${plural(ran.length, "rule")}, rule set ${hashOf(JSON.stringify(ran)).slice(-8)}`,
     ]),
     heading(2, "Executive summary"),

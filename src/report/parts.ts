@@ -81,6 +81,8 @@ export type ReportOptions = Survey & {
   readonly date?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** What part of the findings is reported, when not all of them are. */
+  readonly narrowed?: string;
   /** What changed since an earlier run, and which one. */
   readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; readonly changedBy?: (item: Remembered) => Commit | undefined };
   readonly decisions?: readonly Decision[];

@@ -1,3 +1,4 @@
+import type { Edit, Tree as ParserTree } from "web-tree-sitter";
 import type { Grammar } from "./grammar.ts";
 import { type GrammarTypes, grammarTypes } from "./grammar-types.ts";
 import { lower } from "./lower.ts";
@@ -6,6 +7,65 @@ import { Tree } from "./tree.ts";
 
 /** Turns Elixir source into a `Tree`. Never throws on bad code: what does not parse is listed in `tree.data.errors`. */
 export type ParseElixir = (path: string, source: string) => Tree;
+
+/** Trees of the parser that are kept so that the next version of the text costs little: of the files being edited. */
+const MOST_OPEN = 4;
+
+/**
+ * A parser for files that change again and again. It parses what is new of a text it has seen before; what comes out is
+ * always the tree of the whole text. Text with errors is parsed whole, since recovery may depend on what was there before.
+ */
+export function editingParser(grammar: Grammar): ParseElixir {
+  const types = grammarTypes(grammar.language);
+  const read = checkedReader(grammar);
+  const open = new Map<string, { readonly text: string; readonly parsed: ParserTree }>();
+  return (path, source) => {
+    const text = withoutMisreadSigils(source);
+    const kept = open.get(path);
+    open.delete(path);
+    let parsed = reparsed(grammar, text, kept);
+    kept?.parsed.delete();
+    if (kept !== undefined && parsed.rootNode.hasError) {
+      parsed.delete();
+      parsed = reparsed(grammar, text, undefined);
+    }
+    open.set(path, { text, parsed });
+    for (const [oldest, { parsed: unused }] of open) {
+      if (open.size <= MOST_OPEN) break;
+      unused.delete();
+      open.delete(oldest);
+    }
+    return new Tree(path, source, lower(source, read(parsed), types));
+  };
+}
+
+function reparsed({ parser }: Grammar, text: string, kept: { readonly text: string; readonly parsed: ParserTree } | undefined): ParserTree {
+  if (kept !== undefined) kept.parsed.edit(editBetween(kept.text, text));
+  const parsed = parser.parse(text, kept?.parsed);
+  if (parsed === null) throw new Error("the parser gave no tree");
+  return parsed;
+}
+
+/** The one stretch in which two texts differ, as the parser wants it told. */
+function editBetween(before: string, after: string): Edit {
+  const shorter = Math.min(before.length, after.length);
+  let startIndex = 0;
+  while (startIndex < shorter && before.charCodeAt(startIndex) === after.charCodeAt(startIndex)) startIndex++;
+  let same = 0;
+  while (same < shorter - startIndex && before.charCodeAt(before.length - 1 - same) === after.charCodeAt(after.length - 1 - same)) same++;
+  const [oldEndIndex, newEndIndex] = [before.length - same, after.length - same];
+  return { startIndex, oldEndIndex, newEndIndex, startPosition: pointAt(before, startIndex), oldEndPosition: pointAt(before, oldEndIndex), newEndPosition: pointAt(after, newEndIndex) };
+}
+
+function pointAt(text: string, offset: number): { readonly row: number; readonly column: number } {
+  let row = 0;
+  let line = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", line)) {
+    row++;
+    line = at + 1;
+  }
+  return { row, column: offset - line };
+}
 
 /** Exercises every kind of record the memory reader knows: inline and heap nodes, aliases, fields, extras, errors. */
 const SAMPLE = 'defmodule Till do\n  # comment\n  @doc "é"\n  def pay(x, y \\\\ 1) when x > 0, do: x |> f(&1) |> Cup.g(a: 1)\n  def t(%{s | a: 1}), do: (case s do\n    {:ok, _} -> "a#{b}" \n    _ -> [h | t] end)\n  ) oops(\nend\n';

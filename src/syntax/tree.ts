@@ -53,6 +53,7 @@ export class Tree {
   /** By id. Sized at once: an array that grows by far-off ids becomes a hash table. */
   #expressions: (Expr | undefined)[] | undefined;
   #lineStarts: Int32Array | undefined;
+  #isKept = false;
 
   constructor(path: string, source: string, data: TreeData) {
     this.path = path;
@@ -82,8 +83,13 @@ export class Tree {
     return positionAt(this.lineStarts, offset);
   }
 
-  /** Forgets the expression objects; ids stay valid. */
+  /** From now on the same place stays the same object: somebody holds on to expressions. */
+  keep(): void {
+    this.#isKept = true;
+  }
+  /** Forgets the expression objects, unless they are kept; ids stay valid. */
   release(): void {
+    if (this.#isKept) return;
     this.#expressions = undefined;
     this.#lineStarts = undefined;
   }
@@ -185,7 +191,9 @@ export class Expr {
   }
   /** A part of a call's do-block. */
   section(name: "do" | "else" | "rescue" | "catch" | "after"): Expr | undefined {
-    return this.children.find((child) => child.kind === "section" && child.name === name);
+    const { nodes, symbols } = this.tree.data;
+    for (let id = this.id + 1; id < this.next; id = nodes[id * STRIDE + 3] as number) if (((nodes[id * STRIDE] as number) & 255) === kindId.section && symbols[nodes[id * STRIDE + 4] as number] === name) return this.tree.at(id);
+    return undefined;
   }
   /** Clauses of an anonymous function, of a section, or of a call's `do`. */
   get clauses(): readonly Expr[] {

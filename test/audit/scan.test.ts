@@ -65,6 +65,17 @@ describe("a scan", () => {
     await assert.rejects(scanning, ScanStopped);
     assert.ok(performance.now() - before < 5000);
   });
+  it("hears of a stop between two rules", async () => {
+    const root = folderWith({ "lib/oven.ex": selfCalling("Oven") });
+    const counting = (most: number) => {
+      let asked = 0;
+      return { get aborted() { return ++asked > most; }, get asked() { return asked; } };
+    };
+    const whole = counting(Number.POSITIVE_INFINITY);
+    const { rules } = await audit(root).scan({ stop: whole });
+    assert.ok(whole.asked > rules.length);
+    await assert.rejects(audit(root).scan({ stop: counting(whole.asked - 1) }), ScanStopped);
+  });
   it("keeps to the configuration of the project, and to that of the nearest folder", async () => {
     const root = folderWith({
       ".otp_audit.exs": '[rules: ["self-call": :low], exclude: ["lib/old/**"], servers: [{Bakery.Worker, GenServer}], exceptions: [{{Till, :heat, 0}, reason: "replaced in May"}]]',

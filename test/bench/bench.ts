@@ -1,2 +1,4 @@
+export { edits } from "./edit.ts";
 export { isMet } from "./measure.ts";
 export { coldWork, warmScan } from "./scan.ts";
+export { growth, memory } from "./size.ts";

@@ -50,6 +50,7 @@ describe("otp-audit decompose, on a project of its own", function () {
     folder = mkdtempSync(path.join(tmpdir(), "otp-audit-post-office-"));
     for (const [name, content] of Object.entries(others)) write(name, content);
     write("plan.json", JSON.stringify(plan));
+    write(".formatter.exs", '[inputs: ["lib/**/*.ex"], line_length: 40]\n');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,6 +63,7 @@ describe("otp-audit decompose, on a project of its own", function () {
     assert.match(text("lib/post_office/counter/mail.ex"), /import PostOffice\.Scales/);
     assert.doesNotMatch(text("lib/post_office/counter/hours.ex"), /import|alias PostOffice\.Stamps/);
     assert.doesNotMatch(text("lib/post_office/counter.ex"), /import|Stamps/);
+    assert.match(text("lib/post_office/counter/mail.ex"), /def letter\(text\),\n/, "new files are formatted as the project wants");
   });
 
   it("refuses a split that would fail a test, and writes nothing", async () => {
@@ -111,6 +113,44 @@ describe("otp-audit decompose, on a project of its own", function () {
     const { applied, changes } = JSON.parse(out) as { readonly applied: boolean; readonly changes: readonly { readonly path: string; readonly kind: string; readonly before: string | null }[] };
     assert.equal(applied, false);
     assert.deepEqual(changes.map(({ path: name, kind, before }) => [name, kind, before !== null]), [["lib/post_office/counter.ex", "changed", true], ["lib/post_office/counter/hours.ex", "created", false], ["lib/post_office/counter/mail.ex", "created", false]]);
+  });
+
+  it("keeps a plan as a file and tells from the code what of it is done and what went stale", async () => {
+    write(".otp_audit/plans/PostOffice.Counter.json", JSON.stringify({ tool: "otp-audit", format: 1, file: "lib/post_office/counter.ex", module: "PostOffice.Counter", alternative: "edited", step: "shape", ...plan, pins: [], applied: [] }));
+    const show = async (): Promise<string> => (await otpAudit(folder, ["plan", "lib/post_office/counter.ex"])).out;
+    assert.match(await show(), /The plan that is kept:\n {2}PostOffice\.Counter\.Mail: open\n {2}PostOffice\.Counter\.Hours: open/);
+    assert.equal((await decompose("--plan", ".otp_audit/plans/PostOffice.Counter.json", "--step", "1")).code, 0);
+    assert.match(await show(), /: done\n[^\n]*: open|: open\n[^\n]*: done/);
+    assert.equal((await decompose("--plan", ".otp_audit/plans/PostOffice.Counter.json")).code, 0);
+    const again = await decompose("--plan", ".otp_audit/plans/PostOffice.Counter.json");
+    assert.equal(again.code, 3);
+    assert.match(again.err, /moved already/);
+  });
+
+  it("divides finer or coarser as asked", async () => {
+    const groups = async (granularity: string): Promise<number> => {
+      const { alternatives } = JSON.parse((await otpAudit("examples/bakery", ["plan", "lib/bakery/back_office.ex", "--format", "json", "--granularity", granularity])).out) as { readonly alternatives: readonly { readonly id: string; readonly groups: readonly unknown[] }[] };
+      assert.equal(alternatives[0]?.id, "granularity");
+      return alternatives[0]?.groups.length ?? 0;
+    };
+    assert.ok((await groups("3")) > (await groups("0.2")));
+    assert.equal((await otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--granularity", "much"])).code, 2);
+  });
+
+  it("refuses a plan whose functions are gone", async () => {
+    write("lib/post_office/counter.ex", counter.replace(/holiday\?/g, "closed?"));
+    const { code, err } = await decompose("--plan", "plan.json");
+    assert.equal(code, 3);
+    assert.match(err, /moves holiday\?\/1 to PostOffice\.Counter\.Hours, and PostOffice\.Counter has no such function any more/);
+  });
+
+  it("writes the plan that is to be kept, so that a pull request shows it", async () => {
+    const { alternatives } = JSON.parse((await otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--format", "json"])).out) as { readonly alternatives: readonly { readonly id: string; readonly groups: readonly unknown[] }[] };
+    const id = alternatives[0]?.id ?? "";
+    assert.equal((await otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--keep", id])).code, 0);
+    const kept = JSON.parse(text(".otp_audit/plans/PostOffice.Counter.json")) as { readonly alternative: string; readonly groups: readonly unknown[] };
+    assert.equal(kept.alternative, id);
+    assert.equal(kept.groups.length, alternatives[0]?.groups.length);
   });
 
   it("takes the umbrella for the project, so that no app's module is named twice", async () => {

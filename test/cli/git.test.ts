@@ -64,7 +64,7 @@ describe("--since", () => {
     run(folder, "commit", "-qam", "second");
     run(folder, "checkout", "-q", "--detach", "HEAD");
     assert.deepEqual(await files(folder, "--since", "HEAD~1"), ["lib/oven.ex"]);
-    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /- Commit: [0-9a-f]{12}, nothing uncommitted/);
+    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /- Commit: [0-9a-f]{12}, no uncommitted Elixir files/);
     const shallow = folderWith({});
     run(shallow, "clone", "-q", "--depth", "1", `file://${folder}`, "clone");
     const { code, err } = await otpAudit(join(shallow, "clone"), ["scan", ".", "--since", "HEAD~1"]);

@@ -185,6 +185,14 @@ describe("history", () => {
     assert.match((await otpAudit(folder, ["history"])).out, /2026-05-04 10:00:00 {2}- +2 {7}0/);
     assert.equal(existsSync(join(folder, ".otp_audit/worklog.json")), false);
   });
+  it("compares all findings, however few are reported", async () => {
+    const folder = folderWith({ "mix.exs": "1", "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till") });
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    const { out } = await otpAudit(folder, ["scan", "lib/till.ex", "--format", "markdown"]);
+    assert.match(out, /- Reported: only what is found in lib\/till\.ex;/);
+    assert.match(out, /which had \d+ findings: 0 fixed, \d+ still there, 0 new\./);
+    assert.ok(!out.includes("in `Oven.heat/0`"));
+  });
   it("keeps a decision with its reason, and contradicts a fix that is none", async () => {
     const folder = bakery();
     const { fingerprint } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out).findings[0];

@@ -135,6 +135,12 @@ end
     ]);
   });
 
+  it("a group that would be a god module again is divided further", () => {
+    const families = ["bread", "cake", "tea", "soup"].flatMap((kind) => Array.from({ length: 20 }, (_, i) => `  def ${kind}_${i}(x), do: ${kind}_${(i + 1) % 20}(x) + ${kind}_${(i + 7) % 20}(x)${i === 0 ? " + shared(x)" : ""}`));
+    const { alternatives } = plan(`defmodule Bakery do\n${families.join("\n")}\n  defp shared(x), do: x\nend\n`);
+    for (const { id, groups } of alternatives.filter(({ id }) => id === "structure" || id === "text-order")) assert.ok(Math.max(...groups.map(({ functions }) => functions.length)) <= 60, id);
+  });
+
   it("every function of every alternative is in exactly one group or stays", () => {
     for (const source of [sections, twoInOne]) {
       const { alternatives, metrics } = plan(source);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { subjectOf } from "../../src/decompose/plan/planner.ts";
+import { planOf, subjectOf } from "../../src/decompose/plan/planner.ts";
 import { modulesOf } from "../../src/decompose/read/module-source.ts";
-import { nothingAround } from "../../src/decompose/read/surroundings.ts";
+import { nothingAround, type Surroundings } from "../../src/decompose/read/surroundings.ts";
+import { filesOf } from "../../src/decompose/transform/files.ts";
 import { splitOf } from "../../src/decompose/transform/split.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
 import { elixirForTests } from "../support/elixir.ts";
@@ -341,4 +342,52 @@ describe("what must stay where it is", () => {
       assert.match(pin?.reason ?? "nothing", because);
       assert.ok((pin?.line ?? 0) > 0);
     });
+});
+
+describe("what the project around decides", () => {
+  before(async () => {
+    parse = await elixirForTests();
+  });
+
+  const withAround = (source: string, around: Partial<Surroundings>) => {
+    const [module] = modulesOf(parse(OLD, source));
+    assert.ok(module);
+    return subjectOf(OLD, module, { ...nothingAround, ...around });
+  };
+  const plain = bakery("  def a(x) when x > 1, do: x\n  def b(x), do: x");
+
+  it("a function whose failure a test quotes stays, because its module is part of the message (row 30)", () => {
+    assert.match(withAround(plain, { mentions: (text) => text === "Bakery.a/1" }).pins.get("a")?.reason ?? "", /a test quotes Bakery\.a\/1/);
+    assert.equal(withAround(plain, {}).pins.get("a"), undefined);
+  });
+
+  it("a name or a file that is taken is refused (row 36)", () => {
+    const to = new Map([["a", "Bakery.Ovens"]]);
+    for (const around of [{ modules: new Set(["Bakery.Ovens"]) }, { files: new Set(["lib/bakery/ovens.ex"]) }]) {
+      const extraction = splitOf(withAround(plain, around), to);
+      assert.match(extraction.kind === "refused" ? extraction.reasons.join() : "", /Bakery\.Ovens already|bakery\/ovens\.ex already/);
+    }
+  });
+
+  it("an import whose module is part of the project pins nothing it does not bring (row 11)", () => {
+    const source = bakery("  use Oven\n  import Pantry\n  def a, do: salt()\n  def b, do: heat()");
+    const { pins } = withAround(source, { exportsOf: () => new Set(["salt/0"]) });
+    assert.equal(pins.get("a"), undefined);
+    assert.match(pins.get("b")?.reason ?? "", /heat\/0, which use Oven may define/);
+  });
+
+  it("an alias that only a sibling's use hid goes when the siblings part (rows 27 and 42)", () => {
+    const source = "defmodule Bakery do\n  alias Pantry.Salt\n  def a, do: 1\nend\n\ndefmodule Bakery.Oven do\n  alias Pantry.Salt\n  def b, do: Salt\nend\n";
+    const extraction = filesOf(parse(OLD, source), OLD, new Set());
+    assert.ok(extraction.kind === "changes");
+    assert.doesNotMatch(extraction.changes.find(({ path }) => path === OLD)?.after ?? "", /alias/);
+    assert.match(extraction.changes.find(({ path }) => path !== OLD)?.after ?? "", /alias Pantry\.Salt/);
+  });
+
+  it("a file that does not parse is refused (row 40)", () => {
+    const broken = bakery("  def a(x, do: x\n  def b(x), do: x");
+    const [module] = modulesOf(parse(OLD, broken));
+    if (module !== undefined) assert.ok(planOf(subjectOf(OLD, module, nothingAround)).blockers.length > 0);
+    assert.equal(filesOf(parse(OLD, broken), OLD, new Set()).kind, "refused");
+  });
 });

@@ -4,7 +4,7 @@ import type { Place, TestFacts } from "../../report/parts.ts";
 
 /** How near a comment stands to the finding it belongs to. */
 const NEAR = 5;
-const provisional = /\b(TEMPORARY|TEMP|TODO|FIXME|HACK|XXX)\b|\bre-?enable|\bdisabled? (for now|until)|\btemporarily\b/;
+const provisional = /\b(TEMPORARY|TEMP|TODO|FIXME|HACK|XXX)\b|\bre-?enable|\bdisabled? (for now|until)/;
 
 /** What was built for the time being: trees that differ by environment, marked code beside a finding, tests that are skipped. */
 export function toReenable(workspace: Workspace, findings: readonly Finding[], { skipped }: TestFacts): readonly Place[] {

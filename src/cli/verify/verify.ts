@@ -4,6 +4,7 @@ import type { Extraction, FileChange } from "../../audit/planning.ts";
 import { type Diagnostic, diagnosticsIn, newWarnings } from "../../decompose/transform/diagnostics.ts";
 import { mended } from "../../decompose/transform/mend.ts";
 import type { RunProgram } from "../machine.ts";
+import { formatted } from "./format.ts";
 
 /** How a project stands: what the compiler says, and which tests fail when they were asked for. */
 export type Standing = { readonly compiles: boolean; readonly output: string; readonly diagnostics: readonly Diagnostic[]; readonly tests: TestResult | undefined };
@@ -62,7 +63,7 @@ export function verified(trial: Trial, before: Standing): Verification {
     const { standing: after, exports } = tried(trial, changes, before.tests?.failures ?? []);
     const errors = after.diagnostics.filter(({ severity }) => severity === "error");
     const remarks = newWarnings(before.diagnostics, after.diagnostics);
-    if (after.compiles && remarks.length === 0) return exports === exported ? judged(before, after, changes, notes) : { kind: "refused", reasons: [`${trial.module} would export other functions: before ${exported}, after ${exports}.`], notes };
+    if (after.compiles && remarks.length === 0) return exports === exported ? judged(before, after, formatted(trial.folder, changes, trial.run, put), notes) : { kind: "refused", reasons: [`${trial.module} would export other functions: before ${exported}, after ${exports}.`], notes };
     if (!after.compiles) {
       const culprits = errors.flatMap((error) => culpritsOf(changes, error)).filter((name) => !held.has(name));
       if (culprits.length === 0) return { kind: "refused", reasons: [`It would not compile: ${errors[0] === undefined ? firstLines(after.output) : `${errors[0].path}:${errors[0].line}: ${errors[0].message}`}`], notes };

@@ -8,6 +8,8 @@ export type Candidate = { readonly id: AlternativeId; readonly partition: Partit
 
 /** Below this many units a group is no module. */
 const LEAST_UNITS = 4;
+/** Above this many a group is a god module again. */
+const MOST_UNITS = 60;
 /** The share of the best modularity that a division in text order must reach to be believed. */
 const TRUSTED_ORDER = 0.93;
 
@@ -26,8 +28,9 @@ export function candidatesOf(similarity: Similarity, byState?: Partition): reado
   const segments = segmented(unordered, order, 0.4);
   const structure = tidy(consensusOf([...[0.3, 0.36, 0.42].map((gamma) => louvain(weights, gamma)), ...[0.7, 0.8, 0.9].map((gamma) => louvain(walks, gamma))], 0.5));
   const inOrder = isOrderTrusted(unordered, order);
-  const first: Candidate = { id: "structure", partition: structure };
-  const second: Candidate = { id: "text-order", partition: tidy(inOrder ? segments : segmented(unordered, order, 1)) };
+  const cut = (part: Weights, gamma: number): Partition => segmented(part, part.map((_, i) => i), gamma);
+  const first: Candidate = { id: "structure", partition: tidy(divided(weights, structure, louvain)) };
+  const second: Candidate = { id: "text-order", partition: tidy(divided(unordered, inOrder ? segments : segmented(unordered, order, 1), cut)) };
   const subjects = combined(similarity, subjectWeights);
   const banners = bannerPartition(similarity, weights);
   const candidates: readonly Candidate[] = [
@@ -40,6 +43,30 @@ export function candidatesOf(similarity: Similarity, byState?: Partition): reado
     ...(inOrder ? [] : [second]),
   ];
   return distinct(candidates);
+}
+
+/** Divides groups that would be god modules themselves, each by what ties its own members. */
+function divided(weights: Weights, partition: Partition, divide: (part: Weights, gamma: number) => Partition): Partition {
+  let groups = [...partition];
+  for (const gamma of [0.7, 1, 1.5]) {
+    const sizes = new Map<number, number>();
+    for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    for (const [group, size] of sizes) {
+      if (size <= MOST_UNITS) continue;
+      const members = groups.flatMap((other, unit) => (other === group ? [unit] : []));
+      const parts = divide(members.map((a) => Float64Array.from(members, (b) => weights[a]?.[b] ?? 0)), gamma);
+      const base = Math.max(...groups) + 1;
+      groups = groups.map((other, unit) => (other === group ? base + (parts[members.indexOf(unit)] ?? 0) : other));
+    }
+  }
+  return renumbered(groups);
+}
+
+/** The grouping at a resolution: below 1 for fewer and larger modules, above for more and smaller ones. */
+export function atGranularity(similarity: Similarity, resolution: number): Candidate {
+  const weights = combined(similarity);
+  const order = similarity.units.map((_, i) => i);
+  return { id: "granularity", partition: absorbed(weights, louvain(weights, resolution), order, resolution > 1 ? 2 : LEAST_UNITS) };
 }
 
 /** The more the text keeps related functions together, the more nearness in it counts. */

@@ -14,7 +14,7 @@ const nounOf: Readonly<Record<string, string>> = {
   check: "Checks", assign: "Assignment", apply: "Application", send: "Delivery", receive: "Reception", dispatch: "Dispatch", persist: "Persistence", store: "Storage", recover: "Recovery", migrate: "Migration", traversal: "Traversal",
 };
 const emptyVerbs = new Set(
-  "handle create add remove delete update insert get set put fetch make do run process perform call try ensure maybe take drop find list read write open close change use give show has can should need want is on off with without at by into out up down all any each every one two next prev previous first last current old new start stop init main base basic common helper util utils misc other default internal private public impl value values data info item items arg args opt opts option options key keys name names type types result results state fun func function module term elem acc rest count id ids str string list lists map maps tuple int integer float bool atom atoms field fields param params line lines text number error errors not and or if else then from to for in of safe unsafe raw ok nil true false self exist exists valid invalid required requires raise reraise async sync lazy eager inner outer local remote simple single multiple multi pair part parts group groups left right top bottom head tail end begin begins start starts x y z a b c n m k v i j".split(" "),
+  "handle create add remove delete update insert get set put fetch make do run process perform call try ensure maybe take drop find list read write open close change use give show has can should need want is on off with without at by into out up down all any each every one two next prev previous first last current old new start stop init main base basic common helper util utils misc other default internal private public impl value values data info item items arg args opt opts option options key keys name names type types result results state fun func function module term elem acc rest count id ids str string list lists map maps tuple int integer float bool atom atoms field fields param params line lines text number error errors not and or if else then from to for in of safe unsafe raw ok nil true false self exist exists valid invalid required requires raise reraise async sync lazy eager inner outer local remote simple single multiple multi pair part parts group groups left right top bottom head tail end begin begins start starts x y z a b c n m k v i j after before during existing working related selected closest ready possible current enough".split(" "),
 );
 /** Modules everybody uses: an alias of the same name would hide them. */
 const standardModules = new Set(
@@ -70,10 +70,10 @@ function bannerName(module: UnitModule, { units }: Named, own: ReadonlySet<strin
   if (best === undefined || best[1] < units.length * 0.6) return undefined;
   const whole = [...module.units.values()].filter((unit) => unit.section === best[0]).length;
   if (best[1] < whole * 0.5) return undefined;
-  const noise = /^(the|and|of|for|a|an|private|public|api|functions?|helpers?|callbacks?|client|server|implementation|internal|utilit(y|ies)|section|stuff|misc|to|with|genserver|operations|module|methods?)$/i;
+  const noise = /^(the|and|of|for|a|an|private|public|api|functions?|helpers?|callbacks?|client|server|implementation|internal|utilit(y|ies)|section|stuff|misc|to|with|working|related|using|dealing|about|genserver|operations|module|methods?)$/i;
   const said = best[0].split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && !noise.test(word));
   const telling = said.filter((word) => !wordsOf(word).some((stem) => own.has(stem)));
-  const words = telling.length > 0 ? telling : said;
+  const words = telling;
   const verbless = words.length === 1 ? words.map((word) => nounOf[word.toLowerCase()] ?? word) : words;
   if (verbless.length === 0 || verbless.length > 3 || (verbless.length === 1 && emptyVerbs.has((verbless[0] ?? "").toLowerCase()))) return undefined;
   return verbless.map(camel).join("");
@@ -93,7 +93,13 @@ function wordCounts(units: readonly Unit[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-const camel = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** Short forms that are fine in a function and not in a module's name. */
+const spelledOut: Readonly<Record<string, string>> = { req: "request", resp: "response", assoc: "association", expr: "expression", msg: "message", conn: "connection", env: "environment", fmt: "format", char: "character", desc: "description", img: "image", qty: "quantity", addr: "address", col: "column", idx: "index", len: "length", num: "number", ref: "reference", src: "source", ctx: "context", cfg: "configuration", opt: "option", proc: "process", stmt: "statement", tx: "transaction", txn: "transaction" };
+
+const camel = (word: string): string => {
+  const whole = spelledOut[word] ?? word;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
+};
 
 /** `Macro.underscore`: the file name of a module's segment. */
 export const underscored = (name: string): string => name.replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2").replace(/([a-z\d])([A-Z])/g, "$1_$2").replace(/-/g, "_").toLowerCase();

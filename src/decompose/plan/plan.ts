@@ -16,7 +16,7 @@ export type Plan = {
 export type PinnedFunction = { readonly function: string; readonly reason: string; readonly line: number };
 export type Blocker = { readonly reason: string; readonly line: number };
 
-export type AlternativeId = "files" | "structure" | "text-order" | "finer" | "coarser" | "topic" | "banners" | "state" | "edited";
+export type AlternativeId = "files" | "structure" | "text-order" | "finer" | "coarser" | "topic" | "granularity" | "banners" | "state" | "edited";
 
 /** One way to split. Every function of the module is in exactly one group or in `stays`. */
 export type Alternative = {

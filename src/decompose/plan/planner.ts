@@ -7,7 +7,7 @@ import { processPlanOf } from "../process/process-plan.ts";
 import { statePartition } from "../process/state-partition.ts";
 import type { Surroundings } from "../read/surroundings.ts";
 import { type Unit, type UnitModule, unitModuleOf } from "../read/unit.ts";
-import { type Candidate, candidatesOf } from "./candidates.ts";
+import { atGranularity, type Candidate, candidatesOf } from "./candidates.ts";
 import { moduleMetricsOf, planMetricsOf } from "./metrics.ts";
 import { fileFor, type NameRules, namesFor } from "./names.ts";
 import type { Alternative, AlternativeId, Assignment, Blocker, Plan } from "./plan.ts";
@@ -36,14 +36,14 @@ export function subjectOf(file: string, source: ModuleSource, around: Surroundin
   return { file, module, pins: pinsOf(module, around), around, similarity, weights: combined(similarity) };
 }
 
-/** The plan for a module: its measures, what must stay, and the ways to split it. */
-export function planOf(subject: Subject): Plan {
+/** The plan for a module: its measures, what must stay, and the ways to split it; one more, first, when a granularity is asked for. */
+export function planOf(subject: Subject, granularity?: number): Plan {
   const { module, pins, file } = subject;
   const blockers = blockersOf(subject);
   const movable = [...module.units.values()].filter((unit) => !pins.has(unit.name));
   const process = processPlanOf(module);
   const byState = process === undefined ? undefined : statePartition(module, subject.similarity, subject.weights, process);
-  const candidates = blockers.length > 0 || movable.length < LEAST_MOVABLE ? [] : candidatesOf(subject.similarity, byState).slice(0, MOST_ALTERNATIVES);
+  const candidates = blockers.length > 0 || movable.length < LEAST_MOVABLE ? [] : [...(granularity === undefined ? [] : [atGranularity(subject.similarity, granularity)]), ...candidatesOf(subject.similarity, byState).slice(0, MOST_ALTERNATIVES)];
   return {
     version: 1,
     file,
@@ -63,6 +63,7 @@ export const titles: Readonly<Record<AlternativeId, string>> = {
   finer: "Smaller modules",
   coarser: "By neighbourhood",
   topic: "By subject",
+  granularity: "At the chosen granularity",
   banners: "By the sections of the file",
   state: "By state",
   edited: "As edited",

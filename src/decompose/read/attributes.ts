@@ -9,7 +9,7 @@ export const reservedAttributes: ReadonlySet<string> = new Set([
   "undefined_impl_description", "vsn", "field_source_mapper", "moduletag", "tag", "describetag",
 ]);
 
-const changing = /^(File|Path|System|DateTime|NaiveDateTime|Date|Time|Port|Process|Agent|GenServer|Mix|Code|IO|Version)\.|^:(rand|random|crypto|erlang|os|ets|persistent_term|file|filename|code)\./;
+const changing = /^(File|Path|System|DateTime|NaiveDateTime|Date|Time|Port|Process|Agent|GenServer|Mix|Code|IO|Version)\.|^:(rand|random|crypto|os|ets|persistent_term|file|filename|code)\.|^:erlang\.(now|unique_integer|make_ref|system_time|monotonic_time|timestamp|date|time|localtime|universaltime|node|nodes|self|get|put|system_info|get_cookie|statistics|memory|phash)$/;
 const changingLocals = new Set(["make_ref", "self", "node", "spawn", "send"]);
 
 /**

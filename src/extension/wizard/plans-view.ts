@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { commands, contextKeys, views } from "../vscode/contributions.ts";
 import { namesIn, readText } from "../vscode/files.ts";
-import { type PlanFile, PLANS_FOLDER, readPlanFile } from "./plan-file.ts";
+import { type PlanFile, PLANS_FOLDER, readPlanFile } from "../../audit/plan-file.ts";
 
 type Row = { readonly plan: PlanFile; readonly folder: vscode.WorkspaceFolder };
 

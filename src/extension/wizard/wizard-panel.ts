@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { FileChange, PlanQuestion } from "../../audit/planning.ts";
 import type { MixRun } from "../platform.ts";
-import { type Answer, begin, type Check, type Effect, type Groups, groupsOf, received, type Session as Walk, update } from "../../wizard/session.ts";
+import { type Answer, begin, type Check, type Effect, type Groups, groupsOf, received, type Session as Walk, steps, update } from "../../wizard/session.ts";
 import { intentIn } from "../../wizard/messages.ts";
 import { view } from "../../wizard/view.ts";
 import type { Documents } from "../report/documents.ts";
@@ -9,7 +9,7 @@ import type { Session } from "../session.ts";
 import { readText, writeWhole } from "../vscode/files.ts";
 import { applyChanges, inverse, obstacle } from "./changes.ts";
 import { pageOf } from "./page.ts";
-import { PLANS_FOLDER, planFileName, planFileOf, planFileText, readPlanFile, reconciled } from "./plan-file.ts";
+import { PLANS_FOLDER, planFileName, planFileOf, planFileText, readPlanFile, reconciled } from "../../audit/plan-file.ts";
 
 export const WIZARD_TYPE = "otpAudit.wizard";
 
@@ -49,7 +49,7 @@ export class WizardPanel {
     if (kept !== undefined && "wrong" in kept) throw new Error(kept.wrong);
     const rest = kept === undefined ? undefined : reconciled(kept, plan);
     const shape = rest === undefined || rest.groups.length === 0 ? undefined : (await parts.session.ask(folder, (audit) => audit.reshape(question, rest.groups))).alternative;
-    const walk = begin({ plan, map, canVerify, ...(kept === undefined || rest === undefined || shape === undefined ? {} : { shape, pins: kept.pins, applied: kept.applied, step: kept.step, staleNotes: rest.notes }) });
+    const walk = begin({ plan, map, canVerify, ...(kept === undefined || rest === undefined || shape === undefined ? {} : { shape, pins: kept.pins, applied: kept.applied, step: steps.find((id) => id === kept.step) ?? "understand", staleNotes: rest.notes }) });
     if (walk === undefined) throw new Error(plan.blockers[0]?.reason ?? `There is nothing to split in ${plan.module}.`);
     return new WizardPanel(parts, panel, folder, question, walk);
   }

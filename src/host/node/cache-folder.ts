@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Cache } from "../../audit/host.ts";
+import { hashOf } from "../../text/hash.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_DAYS = 30;
@@ -22,7 +22,7 @@ export function cacheHome(environment: Readonly<Record<string, string | undefine
 
 /** A folder of `home` for one scanned root. `program` is the running bundle: another one of other size or time is another build. */
 export function cacheFolder(home: string, root: string, program: string): Cache {
-  const folder = join(home, createHash("sha256").update(root).digest("hex").slice(0, 24));
+  const folder = join(home, `${hashOf(root)}${hashOf(root, 1)}`);
   const { size, mtimeMs } = statSync(program);
   const draft = (name: string): string => join(folder, `${name}.${process.pid}.${Math.floor(performance.now() * 1000)}.tmp`);
   return {

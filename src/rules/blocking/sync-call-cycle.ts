@@ -6,6 +6,7 @@ import { originOf } from "../../model/origin.ts";
 import { type Answerer, answererOf, type Request, requestAt } from "../../model/request.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
+import { remembered } from "../../model/reading.ts";
 
 export default defineRule({
   id: "sync-call-cycle",
@@ -80,22 +81,26 @@ export default defineRule({
 type Edge = { readonly from: Module; readonly to: Module; readonly by: Answerer["by"]; readonly request: Request; readonly entry: Entry; readonly site: CallSite };
 const MAX_SERVERS = 4;
 
-function edgesOf(workspace: Workspace): Map<Module, Edge[]> {
-  const edges = new Map<Module, Edge[]>();
+function edgesOf(workspace: Workspace): Map<Module, readonly Edge[]> {
+  const edges = new Map<Module, readonly Edge[]>();
   for (const server of workspace.libModules) {
-    if (!server.is("GenServer", "gen_statem", "GenStage")) continue;
-    for (const site of server.calls()) {
-      if (site.closure !== undefined || site.around.loose || site.callee?.module === server) continue;
-      const request = requestAt(site);
-      const edge = request === undefined || request.isStop ? undefined : edgeOf(server, site, request);
-      if (edge === undefined) continue;
-      const known = edges.get(server);
-      if (known === undefined) edges.set(server, [edge]);
-      else if (!known.some((other) => other.to === edge.to)) known.push(edge);
-    }
+    const own = server.is("GenServer", "gen_statem", "GenStage") ? edgesFrom(server) : [];
+    if (own.length > 0) edges.set(server, own);
   }
   return edges;
 }
+
+/** One edge for each server that this one waits for. */
+const edgesFrom = remembered((server: Module): readonly Edge[] => {
+  const edges: Edge[] = [];
+  for (const site of server.calls()) {
+    if (site.closure !== undefined || site.around.loose || site.callee?.module === server) continue;
+    const request = requestAt(site);
+    const edge = request === undefined || request.isStop ? undefined : edgeOf(server, site, request);
+    if (edge !== undefined && !edges.some((other) => other.to === edge.to)) edges.push(edge);
+  }
+  return edges;
+});
 
 function edgeOf(server: Module, site: CallSite, request: Request): Edge | undefined {
   const answering = answererOf(request);

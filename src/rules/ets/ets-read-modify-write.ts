@@ -1,5 +1,7 @@
 import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
-import { operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
+import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
+import { inOneRun, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
+import { mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -14,7 +16,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Use one atomic operation, or let the owner write" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
-    what: "A function reads a row of an ETS table and later writes a value that depends on what it read, while other processes can write the same row.",
+    what: "A function reads a row of an ETS table and later writes a value that depends on what it read, while other processes can write the same row. Or it reads where the table ends and inserts what comes next.",
     why: "ETS makes single operations atomic, not a pair of them. A write of another process in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
     instead: "A counter is `:ets.update_counter/4`, create-once is `:ets.insert_new/2`, a list is one row per element; otherwise `:ets.select_replace/2`, or send the write through the process that owns the table.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled.", "The whole sequence sits in a lock."],
@@ -56,13 +58,36 @@ export default defineRule({
       }
       yield said;
     }
+    for (const steps of tableStepsIn(module).values()) yield* ofNextPositions(steps);
   },
 });
+
+const positions: ReadonlySet<string> = new Set([":ets.last", ":ets.select_reverse", ":ets.select_count"]);
+
+/** The end of a table (its last key, its number of rows) is read, and rows that follow from it are inserted: two processes read the same end. */
+function* ofNextPositions(steps: readonly TableStep[]): Generator<Report> {
+  for (const read of steps) {
+    if (!positions.has(read.operation.site.name)) continue;
+    const write = steps.find((step) => step.action === "write" && step.operation.site === step.at && inOneRun(read, step) && sameTable(read, step) && runsAfter(read.at.node, step.at.node) && mentionsAny(step.at.args[1], namesFrom(read.at.node, step.at.node)));
+    if (write === undefined || isUnshared({ ...write.operation, site: write.at }) || isUnshared({ ...read.operation, site: read.at })) continue;
+    const table = tableFor(read.operation);
+    const name = quoted(write.operation.table, 30);
+    yield {
+      at: read.at.node,
+      severity: read.tableName === undefined ? "medium" : "high",
+      confidence: read.tableName === undefined ? "review" : "likely",
+      message: `Two processes running \`${read.at.fn.id}\` can both read the same end of \`${name}\` and insert after it: the rows of one overwrite those of the other. Count with \`:ets.update_counter/4\`, let \`:ets.insert_new/2\` decide, or let one process append.`,
+      related: [{ at: write.at.node, message: "inserted after it here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }])],
+      evidence: [`\`${read.at.fn.id}\` runs in its caller, so several processes can be between the two operations.`],
+      searched: ["a server that serialises all paths (none)", "`insert_new` or `update_counter` (none)", "a lock around both (none)"],
+    };
+  }
+}
 
 /** Same clause, same process, same table and key, the write after the read and depending on it. */
 function isPair(read: TableOperation, write: TableOperation): boolean {
   if (write.site.clause !== read.site.clause || write.site.id < read.site.id || write.site.closure !== read.site.closure) return false;
-  if (!sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
+  if (read.key === undefined || !sameExpr(read.table, write.table) || !sameExpr(read.key, write.key)) return false;
   return dependsOn(write.site.node, read.site.node, write.key);
 }
 

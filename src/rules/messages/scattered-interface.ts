@@ -3,6 +3,8 @@ import type { CallSite } from "../../model/call-site.ts";
 import type { Module } from "../../model/module.ts";
 import { clausesOfKind, nameAddressed, type Sending, sendingsIn, serverNamed, takersOf } from "../../model/protocol.ts";
 import type { Workspace } from "../../model/workspace.ts";
+import { remembered } from "../../model/reading.ts";
+import { addTo } from "../../text/groups.ts";
 
 export default defineRule({
   id: "scattered-interface",
@@ -66,19 +68,24 @@ const agentCalls = ["Agent.get", "Agent.update", "Agent.get_and_update", "Agent.
 /** For each server, the foreign places that address it by its literal name, in the order of files. */
 function foreignAddresses(workspace: Workspace): ReadonlyMap<Module, readonly Address[]> {
   const found = new Map<Module, Address[]>();
-  const add = (site: CallSite, kinds: "Agent" | "server", isTaken: (server: Module) => boolean): void => {
-    const name = nameAddressed(site.args[0], site.module);
-    const server = name === undefined ? undefined : (serverNamed(workspace, name) ?? (kinds === "Agent" ? workspace.module(name) : undefined));
-    if (server === undefined || !server.isLib || !(kinds === "Agent" ? server.is("Agent") : server.is("GenServer", "GenStage", "gen_statem")) || !isForeign(site.module, server)) return;
-    found.set(server, [...(found.get(server) ?? []), { site, isTaken: isTaken(server) }]);
-  };
-  for (const module of workspace.libModules) {
-    if (module.is("Supervisor", "DynamicSupervisor", "Application")) continue;
-    for (const sending of sendingsIn(module)) if (sending.kind !== "timer" && sending.site.closure?.kind !== "telemetry") add(sending.site, "server", (server) => isTakenBy(server, sending));
-    for (const site of module.calls(...agentCalls)) if (site.callee === undefined && site.node.kind === "call") add(site, "Agent", () => false);
-  }
+  for (const module of workspace.libModules) for (const { server, address } of addressesIn(module)) addTo(found, server, address);
   return found;
 }
+
+const addressesIn = remembered((module: Module): readonly { readonly server: Module; readonly address: Address }[] => {
+  const { workspace } = module;
+  const found: { server: Module; address: Address }[] = [];
+  if (module.is("Supervisor", "DynamicSupervisor", "Application")) return found;
+  const add = (site: CallSite, kinds: "Agent" | "server", isTaken: (server: Module) => boolean): void => {
+    const name = nameAddressed(site.args[0], module);
+    const server = name === undefined ? undefined : (serverNamed(workspace, name) ?? (kinds === "Agent" ? workspace.module(name) : undefined));
+    if (server === undefined || !server.isLib || !(kinds === "Agent" ? server.is("Agent") : server.is("GenServer", "GenStage", "gen_statem")) || !isForeign(module, server)) return;
+    found.push({ server, address: { site, isTaken: isTaken(server) } });
+  };
+  for (const sending of sendingsIn(module)) if (sending.kind !== "timer" && sending.site.closure?.kind !== "telemetry") add(sending.site, "server", (server) => isTakenBy(server, sending));
+  for (const site of module.calls(...agentCalls)) if (site.callee === undefined && site.node.kind === "call") add(site, "Agent", () => false);
+  return found;
+});
 
 const isTakenBy = (server: Module, sending: Sending): boolean => takersOf(server, sending).length > 0 || (clausesOfKind(server, sending.kind).length > 0 && sending.message?.kind === "var");
 

@@ -63,8 +63,7 @@ export default defineRule({
         if (report !== undefined) yield report;
       }
     }
-    if (!specModules.has(module)) specModules.set(module, [...specMaps(module)]);
-    for (const { spec, clause } of specModules.get(module) ?? []) yield* judgeSpec(spec, clause, module);
+    for (const { spec, clause } of specMaps(module)) yield* judgeSpec(spec, clause, module);
   },
 });
 
@@ -94,8 +93,6 @@ function withoutSpec({ module }: Supervisor, child: Child): Report | undefined {
   if (target === undefined || !isShort || child.clause.fn.module !== module || target.declared !== "module" || target.fn("child_spec", 1) !== undefined || target.uses.length > 0 || target.others.length > 0 || target.attributes.has("before_compile")) return undefined;
   return { at: child.node, message: `${target.name} has no \`child_spec/1\` and cannot be started as \`${short(child)}\`: the supervisor raises an ArgumentError when it starts. Add \`use GenServer\`, or write the specification as a map.`, related: [{ at: target.node.args[0] ?? target.node, message: "no `use` and no child_spec/1" }], confidence: "proven" };
 }
-
-const specModules = new WeakMap<Module, readonly { readonly spec: Expr; readonly clause: Clause }[]>();
 
 /** Maps with `id:` and `start:`, wherever the module builds them. */
 function* specMaps(module: Module): Generator<{ readonly spec: Expr; readonly clause: Clause }> {

@@ -4,6 +4,7 @@ import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { addTo } from "../../text/groups.ts";
 
 export default defineRule({
   id: "async-global-state",
@@ -121,7 +122,7 @@ const namesOf = (workspace: Workspace): ReadonlyMap<string, readonly CallSite[]>
       if (module.kind !== "test" || asyncOf(module) === undefined) continue;
       for (const site of module.calls()) {
         const name = site.node.kind === "call" && site.closure === undefined ? nameStarted(site) : undefined;
-        if (name !== undefined) found.set(name, [...(found.get(name) ?? []), site]);
+        if (name !== undefined) addTo(found, name, site);
       }
     }
     return found;

@@ -14,6 +14,11 @@ defmodule Bakery.Healthy.Till do
 
   def sold(sku), do: :ets.update_counter(:healthy_sales, sku, {2, 1}, {sku, 0})
 
+  def close_day do
+    :ets.delete_all_objects(:healthy_sales)
+    :ets.delete_all_objects(:healthy_stock)
+  end
+
   def reserve(sku, limit) do
     if :ets.update_counter(:healthy_stock, sku, {2, 1, limit + 1, limit + 1}, {sku, 0}) <= limit,
       do: :ok,
