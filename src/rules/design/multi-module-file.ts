@@ -65,10 +65,13 @@ function isMainWithCompanions(sized: readonly Module[]): boolean {
   return main !== undefined && rest.every((module) => module.name.startsWith(`${main.name}.`)) && ownCodeLines(main) >= 3 * others;
 }
 
+/** A catalogue of exceptions, as errors of one library are kept together. */
+const areMostlyErrors = (siblings: readonly Module[]): boolean => siblings.filter((module) => module.node.section("do")?.body.some((expr) => expr.isCall("defexception"))).length * 2 > siblings.length;
+
 /** Small companions of one public module, schemas only, and macro or protocol files stay together. */
 function isExempt(file: SourceFile, siblings: readonly Module[]): boolean {
   const sized = siblings.filter(isSizeable);
-  if (sized.length < 2 || isMainWithCompanions(sized)) return true;
+  if (sized.length < 2 || isMainWithCompanions(sized) || areMostlyErrors(siblings)) return true;
   if (file.modules.some((module) => module.declared === "protocol") && sized.length < 3) return true;
   return siblings.every((module) => module.uses.some((use) => /Schema$/.test(use.name)) || !isSizeable(module));
 }
