@@ -1,7 +1,8 @@
 import type { ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { Progress, Stop } from "./host.ts";
-import type { Extraction, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
+import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 
 export type ScanRequest = {
   readonly stop: Stop;
@@ -24,6 +25,13 @@ export type Audit = {
   readonly plan: (question: PlanQuestion) => Promise<Planned>;
   readonly reshape: (question: PlanQuestion, groups: WantedGroups) => Promise<Reshaped>;
   readonly extract: (question: PlanQuestion, groups: WantedGroups) => Promise<Extraction>;
+  /** A split from few modules (0) to many; free names for some functions; the edits of several steps, one after the other; one file per module. */
+  readonly grade: (question: PlanQuestion, grade: number) => Promise<Reshaped>;
+  readonly suggest: (question: PlanQuestion, functions: readonly string[]) => Promise<readonly string[]>;
+  readonly rehearse: (question: PlanQuestion, steps: readonly WantedGroups[], before: readonly FileChange[]) => Promise<readonly Extraction[]>;
+  readonly files: (file: string) => Promise<Extraction>;
+  /** What split code can be held against without Elixir: `before` are the module's exports, `groups` what has moved. */
+  readonly inspect: (file: string, module: string, before: readonly string[], groups: WantedGroups) => Promise<Inspection>;
   readonly dispose: () => void;
 };
 

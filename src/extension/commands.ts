@@ -10,6 +10,8 @@ import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
 import { copyReport, saveReport } from "./report/report-commands.ts";
 import type { Located, Session } from "./session.ts";
+import { deletePlan } from "./wizard/delete-plan.ts";
+import { walkCommands } from "./wizard/walk-commands.ts";
 import type { Wizards } from "./wizard/wizards.ts";
 import { type CommandId, commands, views } from "./vscode/contributions.ts";
 
@@ -42,6 +44,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.acceptBaseline]: () => acceptBaseline(parts),
     [commands.splitModule]: (about) => parts.wizards.openFor(about),
     [commands.openPlan]: (uri, module) => (uri instanceof vscode.Uri && typeof module === "string" ? parts.wizards.open(uri, module) : undefined),
+    [commands.deletePlan]: deletePlan,
+    ...walkCommands(parts.wizards),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));
 }

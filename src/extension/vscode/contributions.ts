@@ -19,6 +19,13 @@ export const commands = {
   acceptBaseline: "otpAudit.acceptBaseline",
   splitModule: "otpAudit.splitModule",
   openPlan: "otpAudit.openPlan",
+  deletePlan: "otpAudit.deletePlan",
+  moveFunctions: "otpAudit.moveFunctions",
+  splitOffFunctions: "otpAudit.splitOffFunctions",
+  pinFunctions: "otpAudit.pinFunctions",
+  openFunction: "otpAudit.openFunction",
+  renameGroup: "otpAudit.renameGroup",
+  mergeGroup: "otpAudit.mergeGroup",
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
