@@ -1,6 +1,7 @@
 import { inspected } from "../decompose/transform/inspection.ts";
 import type { Audit } from "./audit.ts";
 import { type Answer, answerOf } from "./cache/answer.ts";
+import { lineExplanation } from "./explain.ts";
 import type { Host } from "./host.ts";
 import { extracted, filesSplit, graded, planned, rehearsed, reshaped, suggested } from "./planning.ts";
 import { parserOf, rescan, type ScanOptions, type Scanned, surveyed } from "./scan.ts";
@@ -29,6 +30,7 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
     rehearse: async (question, steps, before) => rehearsed(await current(), await parserOf(host), question, steps, before),
     files: async (file) => filesSplit(await current(), file),
     inspect: async (file, module, before, groups) => inspected((await current()).trees, file, module, before, groups),
+    explain: async (path, line) => lineExplanation(await current(), options(), path, line),
     dispose: () => {
       scanned = undefined;
       answer = undefined;

@@ -1,5 +1,6 @@
 import type { Problem, ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
+import type { LineExplanation } from "./explain.ts";
 import type { Progress } from "./host.ts";
 import type { Inspection } from "../decompose/transform/inspection.ts";
 import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
@@ -17,6 +18,7 @@ export type Request =
   | { readonly id: number; readonly type: "rehearse"; readonly question: PlanQuestion; readonly steps: readonly WantedGroups[]; readonly before: readonly FileChange[] }
   | { readonly id: number; readonly type: "files"; readonly file: string }
   | { readonly id: number; readonly type: "inspect"; readonly file: string; readonly module: string; readonly before: readonly string[]; readonly groups: WantedGroups }
+  | { readonly id: number; readonly type: "explain"; readonly path: string; readonly line: number }
   | { readonly id: number; readonly type: "stop" };
 
 export type Response =
@@ -30,6 +32,7 @@ export type Response =
   | { readonly id: number; readonly type: "suggest"; readonly names: readonly string[] }
   | { readonly id: number; readonly type: "rehearse"; readonly extractions: readonly Extraction[] }
   | { readonly id: number; readonly type: "inspect"; readonly inspection: Inspection }
+  | { readonly id: number; readonly type: "explain"; readonly explanation: LineExplanation }
   | { readonly id: number; readonly type: "stopped" }
   | { readonly id: number; readonly type: "failed"; readonly message: string };
 

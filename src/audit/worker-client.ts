@@ -49,6 +49,7 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
     rehearse: async (question, steps, before) => expected(await asked((id) => ({ id, type: "rehearse", question, steps, before })), "rehearse").extractions,
     files: async (file) => expected(await asked((id) => ({ id, type: "files", file })), "extract").extraction,
     inspect: async (file, module, before, groups) => expected(await asked((id) => ({ id, type: "inspect", file, module, before, groups })), "inspect").inspection,
+    explain: async (path, line) => expected(await asked((id) => ({ id, type: "explain", path, line })), "explain").explanation,
     dispose: () => thread.dispose(),
   };
 }
@@ -142,6 +143,7 @@ class Thread {
       case "suggest":
       case "rehearse":
       case "inspect":
+      case "explain":
         waiting.resolve(response);
         break;
       case "stopped":

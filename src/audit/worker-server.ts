@@ -33,6 +33,8 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
         return { id, type: "rehearse", extractions: await audit.rehearse(request.question, request.steps, request.before) };
       case "files":
         return { id, type: "extract", extraction: await audit.files(request.file) };
+      case "explain":
+        return { id, type: "explain", explanation: await audit.explain(request.path, request.line) };
       case "inspect":
         return { id, type: "inspect", inspection: await audit.inspect(request.file, request.module, request.before, request.groups) };
     }

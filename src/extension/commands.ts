@@ -6,6 +6,7 @@ import { decideOn } from "./history/decide.ts";
 import { compareRuns, compareWithRun, keepAudit } from "./history/history-commands.ts";
 import type { HistoryView } from "./history/history-view.ts";
 import type { Places } from "./places/places.ts";
+import { explainLine } from "./report/explain-line.ts";
 import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
 import { copyReport, saveReport } from "./report/report-commands.ts";
@@ -26,6 +27,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.auditFile]: (uri) => auditFile(parts, uri instanceof vscode.Uri ? uri : undefined),
     [commands.showFindings]: () => vscode.commands.executeCommand(`${views.findings}.focus`),
     [commands.explainRule]: (about) => explainRule(parts, about),
+    [commands.explainLine]: () => explainLine(parts),
     [commands.rescan]: () => parts.session.scan(),
     [commands.cancelScan]: () => parts.session.cancel(),
     [commands.openFinding]: (located) => (isLocated(located) ? openFinding(located, parts.places) : undefined),

@@ -4,6 +4,7 @@ export const commands = {
   auditFile: "otpAudit.auditFile",
   showFindings: "otpAudit.showFindings",
   explainRule: "otpAudit.explainRule",
+  explainLine: "otpAudit.explainLine",
   rescan: "otpAudit.rescan",
   cancelScan: "otpAudit.cancelScan",
   openFinding: "otpAudit.openFinding",
