@@ -108,7 +108,8 @@ function reachesOut(site: CallSite, depth = DEPTH): boolean {
   if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
   // A call to a module in a variable fails where that module is of another kind: the rescue is how it is asked.
   if (site.callee === undefined) return isRemote(site) && site.name.includes(".");
-  return depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1));
+  // The function of another module may have bugs of its own, whatever it computes.
+  return site.callee.module !== site.module || (depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1)));
 }
 
 const elsewhere: ReadonlySet<EffectKind> = new Set<EffectKind>(["call", "http", "database", "rpc", "await", "socket"]);
