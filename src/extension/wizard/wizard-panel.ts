@@ -33,6 +33,7 @@ export class WizardPanel implements vscode.Disposable {
   readonly #writing: Writing;
   readonly #lifetime: vscode.Disposable;
   #walk: Walk;
+  #keeping: Promise<void> = Promise.resolve();
   #isReady = false;
   #isWriting = false;
   /** The module's file as the plan knows it. */
@@ -249,8 +250,11 @@ export class WizardPanel implements vscode.Disposable {
     return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.getText() ?? readText(uri);
   }
 
-  async #keep(): Promise<void> {
-    await writeWhole(planUri(this.#folder, this.module), planFileText(this.#walk));
+  /** One write after another, each of the latest state: two at once could leave the older one behind. */
+  #keep(): Promise<void> {
+    const write = (): Promise<void> => writeWhole(planUri(this.#folder, this.module), planFileText(this.#walk));
+    this.#keeping = this.#keeping.then(write, write);
+    return this.#keeping;
   }
 
   #draw(): void {
