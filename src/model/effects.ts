@@ -71,6 +71,15 @@ function searchEffects(start: Fn): Reached[] {
   return [...found.values()];
 }
 
+/** The first effect of one of the kinds that a place has. */
+export function effectAt(site: CallSite, kinds: ReadonlySet<EffectKind>): Reached | undefined {
+  const { callee } = site;
+  const own = callee === undefined ? effectOf(site.name) : undefined;
+  if (own !== undefined) return kinds.has(own) ? { kind: own, site, path: [site] } : undefined;
+  const reached = callee === undefined ? undefined : effectsOf(callee).find(({ kind }) => kinds.has(kind));
+  return reached === undefined ? undefined : { ...reached, path: [site, ...reached.path] };
+}
+
 /** Effect of one place: of the call itself, or of what it leads to in the same process. */
 export function effectsAt(site: CallSite): readonly Reached[] {
   const own = site.callee === undefined ? effectOf(site.name) : undefined;
