@@ -1,4 +1,5 @@
 import type { Expr } from "../syntax/tree.ts";
+import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
@@ -103,7 +104,7 @@ export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
 }
 
 const none: readonly CallSite[] = [];
-const matching = new WeakMap<RegExp, Map<string, boolean>>();
+const matching = new WeakMap<RegExp, ByName<boolean>>();
 const inSourceOrder = (a: CallSite, b: CallSite): number => a.id - b.id;
 const merged = (lists: readonly (readonly CallSite[])[]): readonly CallSite[] => (lists.length < 2 ? (lists[0] ?? none) : lists.flat().sort(inSourceOrder));
 
@@ -206,13 +207,9 @@ export class Module {
   /** Call sites whose callee's name the pattern matches, in source order. Names repeat: each is tested once for all modules. */
   callsMatching(pattern: RegExp): readonly CallSite[] {
     let verdicts = matching.get(pattern);
-    if (verdicts === undefined) matching.set(pattern, (verdicts = new Map()));
+    if (verdicts === undefined) matching.set(pattern, (verdicts = new ByName((name) => pattern.test(name))));
     const found: (readonly CallSite[])[] = [];
-    for (const [name, sites] of this.#index()) {
-      let matches = verdicts.get(name);
-      if (matches === undefined) verdicts.set(name, (matches = pattern.test(name)));
-      if (matches) found.push(sites);
-    }
+    for (const [name, sites] of this.#index()) if (verdicts.of(name)) found.push(sites);
     return merged(found);
   }
   #index(): Map<string, CallSite[]> {
