@@ -41,10 +41,12 @@ const bundles = [
 const assets = [
   ["web-tree-sitter/tree-sitter.wasm", "tree-sitter.wasm"],
   ["tree-sitter-wasms/out/tree-sitter-elixir.wasm", "tree-sitter-elixir.wasm"],
+  ["@vscode/codicons/dist/codicon.css", "webview/codicon.css"],
+  ["@vscode/codicons/dist/codicon.ttf", "webview/codicon.ttf"],
 ];
 
 async function main() {
-  mkdirSync(dist, { recursive: true });
+  mkdirSync(join(dist, "webview"), { recursive: true });
   for (const [from, to] of assets) copyFileSync(require.resolve(from), join(dist, to));
   for (const options of bundles) {
     const build = await context(options);

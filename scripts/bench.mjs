@@ -34,6 +34,14 @@ function fresh(name, ...args) {
 }
 
 const sections = {
+  walk: async () => {
+    const { planMs, reshapeMs, slowestReshapeMs, gradeMs, viewMs, snapshotKb, functions, calls } = await fresh("benchWalk", 300, 20, assets);
+    const on = `${functions} functions`;
+    return [
+      { measure: "first picture of a walk, worked out", on, value: planMs, unit: "ms", target: { most: 1500 }, note: `${calls} calls; the page's state ${snapshotKb.toFixed(0)} KB in ${viewMs.toFixed(1)} ms` },
+      { measure: "answer to a move, median of 20", on, value: reshapeMs, unit: "ms", target: { most: 100 }, note: `slowest ${slowestReshapeMs.toFixed(0)} ms; the slider ${gradeMs.toFixed(0)} ms` },
+    ];
+  },
   warm: () => each(folders, (folder) => fresh("warmScan", folder, assets, runs)),
   cold: async () =>
     each(folders, async (folder) => {

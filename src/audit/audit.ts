@@ -1,7 +1,9 @@
 import type { ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
+import type { LineExplanation } from "./explain.ts";
 import type { Progress, Stop } from "./host.ts";
-import type { Extraction, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
+import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 
 export type ScanRequest = {
   readonly stop: Stop;
@@ -24,6 +26,15 @@ export type Audit = {
   readonly plan: (question: PlanQuestion) => Promise<Planned>;
   readonly reshape: (question: PlanQuestion, groups: WantedGroups) => Promise<Reshaped>;
   readonly extract: (question: PlanQuestion, groups: WantedGroups) => Promise<Extraction>;
+  /** A split from few modules (0) to many; free names for some functions; the edits of several steps, one after the other; one file per module. */
+  readonly grade: (question: PlanQuestion, grade: number) => Promise<Reshaped>;
+  readonly suggest: (question: PlanQuestion, functions: readonly string[]) => Promise<readonly string[]>;
+  readonly rehearse: (question: PlanQuestion, steps: readonly WantedGroups[], before: readonly FileChange[]) => Promise<readonly Extraction[]>;
+  readonly files: (file: string) => Promise<Extraction>;
+  /** What split code can be held against without Elixir: `before` are the module's exports, `groups` what has moved. */
+  readonly inspect: (file: string, module: string, before: readonly string[], groups: WantedGroups) => Promise<Inspection>;
+  /** Who runs a line (from 1), what its calls do, and why rules that looked at it are silent. Rejects with a sentence for a file that was not scanned. */
+  readonly explain: (path: string, line: number) => Promise<LineExplanation>;
   readonly dispose: () => void;
 };
 

@@ -18,6 +18,7 @@ export type LineExplanation = {
 /** Explains a line (from 1) of a scanned workspace, by the rules that ran. */
 export function lineExplanation(scanned: Scanned, choice: Choice, path: string, line: number): LineExplanation {
   const { result, trees, configurations } = scanned;
+  if (!trees.has(path)) throw new Error(`${path} was not scanned. Check that .gitignore and the configuration do not exclude it.`);
   const workspace = new Workspace([...trees.values()], { servers: serversIn(configurations) });
   const dismissed = new Map<string, { rule: string; because: string }>();
   runRules(workspace, {

@@ -1,8 +1,10 @@
+import { inspected } from "../decompose/transform/inspection.ts";
 import type { Audit } from "./audit.ts";
 import { type Answer, answerOf } from "./cache/answer.ts";
+import { lineExplanation } from "./explain.ts";
 import type { Host } from "./host.ts";
-import { extracted, planned, reshaped } from "./planning.ts";
-import { rescan, type ScanOptions, type Scanned, surveyed } from "./scan.ts";
+import { extracted, filesSplit, graded, planned, rehearsed, reshaped, suggested } from "./planning.ts";
+import { parserOf, rescan, type ScanOptions, type Scanned, surveyed } from "./scan.ts";
 
 /** An audit that works in this thread. `options` is asked before each scan, so that changed settings count. */
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
@@ -27,6 +29,12 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
     plan: async (question) => planned(await current(), question),
     reshape: async (question, groups) => reshaped(await current(), question, groups),
     extract: async (question, groups) => extracted(await current(), question, groups),
+    grade: async (question, grade) => graded(await current(), question, grade),
+    suggest: async (question, functions) => suggested(await current(), question, functions),
+    rehearse: async (question, steps, before) => rehearsed(await current(), await parserOf(host), question, steps, before),
+    files: async (file) => filesSplit(await current(), file),
+    inspect: async (file, module, before, groups) => inspected((await current()).trees, file, module, before, groups),
+    explain: async (path, line) => lineExplanation(await current(), options(), path, line),
     dispose: () => {
       scanned = answer = undefined;
       wasScanned = false;

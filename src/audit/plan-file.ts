@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { Plan } from "../decompose/plan/plan.ts";
 import { modulesOf } from "../decompose/read/module-source.ts";
 import { coveredArities } from "../decompose/read/unit.ts";
 import type { WantedGroups } from "./planning.ts";
@@ -31,19 +30,6 @@ export function readPlanFile(text: string, name: string): PlanFile | { readonly 
   if (!read.success) return { wrong: `${name} is no plan of OTP Audit. Restore it from git, or delete it and begin again.` };
   return read.output.format > FORMAT ? { wrong: `${name} was written by a newer OTP Audit. Update OTP Audit; the file is left as it is.` } : read.output;
 }
-
-/** What of a kept plan still fits the code, and sentences on what does not. Functions that are new stay where they are. */
-export function reconciled(kept: PlanFile, plan: Plan): { readonly groups: WantedGroups; readonly notes: readonly string[] } {
-  const now = new Set(plan.alternatives.flatMap(({ groups, stays }) => [...groups.flatMap(({ functions }) => functions), ...stays]));
-  const planned = new Set(kept.groups.flatMap(({ functions }) => functions));
-  const open = kept.groups.filter(({ module }) => !kept.applied.includes(module));
-  const gone = open.flatMap(({ functions }) => functions).filter((id) => !now.has(id));
-  const groups = kept.groups.map(({ module, functions }) => ({ module, functions: kept.applied.includes(module) ? functions : functions.filter((id) => now.has(id)) })).filter(({ functions }) => functions.length > 0);
-  const notes = gone.length === 0 ? [] : [`The code changed since this plan was made: ${listed(gone)} ${gone.length === 1 ? "is" : "are"} gone and left out of it.`];
-  const fresh = [...now].filter((id) => !planned.has(id) && !plan.pinned.some((pin) => pin.function === id)).length;
-  return { groups, notes: fresh > 0 && gone.length > 0 ? [...notes, `${fresh} functions that the plan does not name stay where they are.`] : notes };
-}
-const listed = (ids: readonly string[]): string => (ids.length <= 4 ? ids.join(", ") : `${ids.slice(0, 4).join(", ")} and ${ids.length - 4} more`);
 
 /** How far a group of a kept plan is, told by the code alone: `stale` when functions it names are neither here nor there. */
 export type GroupState = { readonly module: string; readonly state: "open" | "partly done" | "done" | "stale"; readonly moved: readonly string[]; readonly open: readonly string[]; readonly gone: readonly string[] };

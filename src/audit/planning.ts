@@ -1,12 +1,17 @@
 import { type FunctionMap, mapOf } from "../decompose/layout/map.ts";
+import { gradedOf } from "../decompose/plan/granularity.ts";
+import { suggestionsFor } from "../decompose/plan/names.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
-import { alternativeOf, assignmentFrom, planOf, type Subject, subjectOf, titles } from "../decompose/plan/planner.ts";
-import { repaired } from "../decompose/plan/repair.ts";
+import { alternativeOf, assignmentFrom, nameRules, planOf, type Subject, subjectOf, titles } from "../decompose/plan/planner.ts";
+import { labels, repaired } from "../decompose/plan/repair.ts";
+import { type CallerFile, callersOf } from "../decompose/read/callers.ts";
 import { alsoHeld } from "../decompose/read/pins.ts";
 import { modulesOf } from "../decompose/read/module-source.ts";
 import { filesOf } from "../decompose/transform/files.ts";
+import { exportsIn } from "../decompose/transform/inspection.ts";
 import { type DelegateFate, redirectOf } from "../decompose/transform/redirect.ts";
-import { type Extraction, splitOf } from "../decompose/transform/split.ts";
+import { type Extraction, type FileChange, splitOf } from "../decompose/transform/split.ts";
+import type { ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import type { Scanned } from "./scan.ts";
 import { surroundingsIn } from "./surroundings.ts";
@@ -19,13 +24,63 @@ export type WantedGroups = readonly { readonly module: string; readonly function
 export type PlanQuestion = { readonly file: string; readonly module: string | undefined; /** Resolution of one more alternative: 1 is usual, below are fewer modules, above more. */ readonly granularity?: number };
 
 export type { Extraction, FileChange } from "../decompose/transform/split.ts";
-export type Planned = { readonly plan: Plan; readonly map: FunctionMap };
+export type { CallerFile } from "../decompose/read/callers.ts";
+export type Planned = {
+  readonly plan: Plan;
+  readonly map: FunctionMap;
+  /** `name/arity` of every function of the module. */
+  readonly functions: readonly string[];
+  /** Public functions and macros as `name/arity`, defaults and delegates included. */
+  readonly exports: readonly string[];
+  readonly callers: readonly CallerFile[];
+  /** The modules of the file that could have files of their own, when there are several and nothing stands against it. */
+  readonly files: readonly { readonly path: string; readonly isNew: boolean }[];
+};
 export type Reshaped = { readonly alternative: Alternative; readonly notes: readonly string[] };
 
 /** The plan for a module of a scanned workspace, with a picture of its functions. Throws with a sentence when there is no such module. */
 export function planned(scanned: Scanned, question: PlanQuestion): Planned {
   const subject = subjectIn(scanned, question);
-  return { plan: planOf(subject, question.granularity), map: mapOf(subject.module) };
+  const { module, file } = subject;
+  const plan = planOf(subject, question.granularity);
+  const split = filesSplit(scanned, file);
+  const callers = callersOf(module.name, [...scanned.trees].flatMap(([path, tree]) => (path === file ? [] : [tree])));
+  const couplingIn = { modules: callers.length, calls: callers.reduce((sum, { calls }) => sum + calls.reduce((count, { times }) => count + times, 0), 0) };
+  return {
+    plan: { ...plan, metrics: { ...plan.metrics, couplingIn } },
+    map: mapOf(module),
+    functions: [...module.units.values()].flatMap((unit) => labels(module, unit.name)),
+    exports: exportsIn(module.source),
+    callers,
+    files: split.kind === "refused" ? [] : split.changes.map(({ path, before }) => ({ path, isNew: before === null })),
+  };
+}
+
+/** A split as fine as asked for, from few modules (0) to many. */
+export const graded = (scanned: Scanned, question: PlanQuestion, grade: number): Reshaped => ({ alternative: gradedOf(subjectIn(scanned, question), grade), notes: [] });
+
+/** Free names that would suit functions (`name/arity`) of a module, best first. */
+export function suggested(scanned: Scanned, question: PlanQuestion, functions: readonly string[]): readonly string[] {
+  const subject = subjectIn(scanned, question);
+  const names = new Set(functions.map((id) => id.slice(0, id.lastIndexOf("/"))));
+  return suggestionsFor(subject.module, [...subject.module.units.values()].filter((unit) => names.has(unit.name)), nameRules(subject));
+}
+
+/**
+ * The edits of several steps, each on the code that the ones before it leave, as they will be when applied one after the
+ * other, `before` first. Ends at the first that is refused. Nothing is written and the scan stays as it is.
+ */
+export function rehearsed(scanned: Scanned, parse: ParseElixir, question: PlanQuestion, steps: readonly WantedGroups[], before: readonly FileChange[] = []): readonly Extraction[] {
+  const answers: Extraction[] = [];
+  const trees = new Map(scanned.trees);
+  for (const { path, after } of before) if (after !== null) trees.set(path, parse(path, after));
+  for (const groups of steps) {
+    const answer = extracted({ ...scanned, trees }, question, groups);
+    answers.push(answer);
+    if (answer.kind === "refused") break;
+    for (const { path, after } of answer.changes) if (after !== null) trees.set(path, parse(path, after));
+  }
+  return answers;
 }
 
 /** A person's arrangement made applicable: constraints repaired, measured, explained. */

@@ -1,7 +1,9 @@
 import type { Problem, ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
+import type { LineExplanation } from "./explain.ts";
 import type { Progress } from "./host.ts";
-import type { Extraction, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
+import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 import type { ScanOptions } from "./scan.ts";
 
 /** What the audit's thread is asked. `id` comes back with the answer. */
@@ -11,6 +13,12 @@ export type Request =
   | { readonly id: number; readonly type: "survey" }
   | { readonly id: number; readonly type: "plan"; readonly question: PlanQuestion }
   | { readonly id: number; readonly type: "reshape" | "extract"; readonly question: PlanQuestion; readonly groups: WantedGroups }
+  | { readonly id: number; readonly type: "grade"; readonly question: PlanQuestion; readonly grade: number }
+  | { readonly id: number; readonly type: "suggest"; readonly question: PlanQuestion; readonly functions: readonly string[] }
+  | { readonly id: number; readonly type: "rehearse"; readonly question: PlanQuestion; readonly steps: readonly WantedGroups[]; readonly before: readonly FileChange[] }
+  | { readonly id: number; readonly type: "files"; readonly file: string }
+  | { readonly id: number; readonly type: "inspect"; readonly file: string; readonly module: string; readonly before: readonly string[]; readonly groups: WantedGroups }
+  | { readonly id: number; readonly type: "explain"; readonly path: string; readonly line: number }
   | { readonly id: number; readonly type: "stop" };
 
 export type Response =
@@ -21,6 +29,10 @@ export type Response =
   | { readonly id: number; readonly type: "plan"; readonly planned: Planned }
   | { readonly id: number; readonly type: "reshape"; readonly reshaped: Reshaped }
   | { readonly id: number; readonly type: "extract"; readonly extraction: Extraction }
+  | { readonly id: number; readonly type: "suggest"; readonly names: readonly string[] }
+  | { readonly id: number; readonly type: "rehearse"; readonly extractions: readonly Extraction[] }
+  | { readonly id: number; readonly type: "inspect"; readonly inspection: Inspection }
+  | { readonly id: number; readonly type: "explain"; readonly explanation: LineExplanation }
   | { readonly id: number; readonly type: "stopped" }
   | { readonly id: number; readonly type: "failed"; readonly message: string };
 

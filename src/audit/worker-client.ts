@@ -5,8 +5,8 @@ import { type Request, type Response, type WorkerThread, workerDied } from "./pr
 import type { ScanOptions } from "./scan.ts";
 
 type Question = { readonly build: (id: number) => Request; readonly stop: Stop; readonly onProgress: ((progress: Progress) => void) | undefined };
-/** The two kinds of answers that end a question well. */
-type Answer = Extract<Response, { readonly type: "result" | "survey" | "plan" | "reshape" | "extract" }>;
+/** The kinds of answers that end a question well. */
+type Answer = Exclude<Response, { readonly type: "progress" | "file" | "stopped" | "failed" }>;
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void; readonly onProgress: Question["onProgress"]; file: string | undefined };
 
 const STOP_CHECK_MS = 20;
@@ -44,6 +44,12 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
     plan: async (question) => expected(await asked((id) => ({ id, type: "plan", question })), "plan").planned,
     reshape: async (question, groups) => expected(await asked((id) => ({ id, type: "reshape", question, groups })), "reshape").reshaped,
     extract: async (question, groups) => expected(await asked((id) => ({ id, type: "extract", question, groups })), "extract").extraction,
+    grade: async (question, grade) => expected(await asked((id) => ({ id, type: "grade", question, grade })), "reshape").reshaped,
+    suggest: async (question, functions) => expected(await asked((id) => ({ id, type: "suggest", question, functions })), "suggest").names,
+    rehearse: async (question, steps, before) => expected(await asked((id) => ({ id, type: "rehearse", question, steps, before })), "rehearse").extractions,
+    files: async (file) => expected(await asked((id) => ({ id, type: "files", file })), "extract").extraction,
+    inspect: async (file, module, before, groups) => expected(await asked((id) => ({ id, type: "inspect", file, module, before, groups })), "inspect").inspection,
+    explain: async (path, line) => expected(await asked((id) => ({ id, type: "explain", path, line })), "explain").explanation,
     dispose: () => thread.dispose(),
   };
 }
@@ -134,6 +140,10 @@ class Thread {
       case "plan":
       case "reshape":
       case "extract":
+      case "suggest":
+      case "rehearse":
+      case "inspect":
+      case "explain":
         waiting.resolve(response);
         break;
       case "stopped":

@@ -25,6 +25,18 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
         return { id, type: "reshape", reshaped: await audit.reshape(request.question, request.groups) };
       case "extract":
         return { id, type: "extract", extraction: await audit.extract(request.question, request.groups) };
+      case "grade":
+        return { id, type: "reshape", reshaped: await audit.grade(request.question, request.grade) };
+      case "suggest":
+        return { id, type: "suggest", names: await audit.suggest(request.question, request.functions) };
+      case "rehearse":
+        return { id, type: "rehearse", extractions: await audit.rehearse(request.question, request.steps, request.before) };
+      case "files":
+        return { id, type: "extract", extraction: await audit.files(request.file) };
+      case "explain":
+        return { id, type: "explain", explanation: await audit.explain(request.path, request.line) };
+      case "inspect":
+        return { id, type: "inspect", inspection: await audit.inspect(request.file, request.module, request.before, request.groups) };
     }
   };
   port.onMessage((request) => {
@@ -40,13 +52,16 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
         if (request.type === "scan" || request.type === "update") options = request.options;
         port.post(await answered(request, stop));
       } catch (error) {
-        port.post(error instanceof ScanStopped ? { id: request.id, type: "stopped" } : { id: request.id, type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        port.post(error instanceof ScanStopped ? { id: request.id, type: "stopped" } : { id: request.id, type: "failed", message: messageOf(error, request.type === "scan" || request.type === "update") });
       } finally {
         stops.delete(request.id);
       }
     });
   });
 }
+
+/** A failed scan is logged with its trace; a question about a split fails with a sentence for a person. */
+const messageOf = (error: unknown, withTrace: boolean): string => (error instanceof Error ? ((withTrace ? error.stack : undefined) ?? error.message) : String(error));
 
 function tellers({ id, careful }: Extract<Request, { type: "scan" }>, port: Port<Response, Request>): Omit<ScanRequest, "stop"> {
   const onProgress = (progress: Progress): void => port.post({ id, type: "progress", progress });

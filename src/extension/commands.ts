@@ -6,10 +6,13 @@ import { decideOn } from "./history/decide.ts";
 import { compareRuns, compareWithRun, keepAudit } from "./history/history-commands.ts";
 import type { HistoryView } from "./history/history-view.ts";
 import type { Places } from "./places/places.ts";
+import { explainLine } from "./report/explain-line.ts";
 import { explainRule } from "./report/explain-rule.ts";
 import { type Documents, showPage } from "./report/documents.ts";
 import { copyReport, saveReport } from "./report/report-commands.ts";
 import type { Located, Session } from "./session.ts";
+import { deletePlan } from "./wizard/delete-plan.ts";
+import { walkCommands } from "./wizard/walk-commands.ts";
 import type { Wizards } from "./wizard/wizards.ts";
 import { type CommandId, commands, views } from "./vscode/contributions.ts";
 
@@ -24,6 +27,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.auditFile]: (uri) => auditFile(parts, uri instanceof vscode.Uri ? uri : undefined),
     [commands.showFindings]: () => vscode.commands.executeCommand(`${views.findings}.focus`),
     [commands.explainRule]: (about) => explainRule(parts, about),
+    [commands.explainLine]: () => explainLine(parts),
     [commands.rescan]: () => parts.session.scan(),
     [commands.cancelScan]: () => parts.session.cancel(),
     [commands.openFinding]: (located) => (isLocated(located) ? openFinding(located, parts.places) : undefined),
@@ -42,6 +46,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.acceptBaseline]: () => acceptBaseline(parts),
     [commands.splitModule]: (about) => parts.wizards.openFor(about),
     [commands.openPlan]: (uri, module) => (uri instanceof vscode.Uri && typeof module === "string" ? parts.wizards.open(uri, module) : undefined),
+    [commands.deletePlan]: deletePlan,
+    ...walkCommands(parts.wizards),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));
 }

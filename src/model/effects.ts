@@ -20,8 +20,8 @@ const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
   ["file", ["File.cp_r", "File.cp_r!", "File.rm_rf", "File.rm_rf!", "File.ls", "File.ls!", "File.read", "File.read!", "File.write", "File.write!", "File.stream!", ":file.read_file", ":file.consult", "Path.wildcard"]],
 ];
 const exactEffects: ReadonlyMap<string, EffectKind> = new Map(exact.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)));
-const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
-const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run)$/;
+const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|GoogleApi(\.\w+)+\.Api(\.\w+)+|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
+const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra(\.Cluster)?|CQEx\.Query|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run|call|call!)$/;
 
 const effects = new ByName(effectByPattern, exactEffects);
 

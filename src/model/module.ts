@@ -127,8 +127,7 @@ export class Module {
   /** Expressions directly in the module body that are none of the above. */
   readonly others: Expr[] = [];
   #kinds: readonly ServerKind[] = [];
-  /** A `use` that is neither known nor resolved: it may add clauses and functions. */
-  unknownUses: readonly string[] = [];
+  #unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
   #sites: Map<string, CallSite[]> | undefined;
   #all: readonly CallSite[] | undefined;
@@ -160,16 +159,26 @@ export class Module {
   get shortName(): string {
     return this.name === "" ? "this module" : this.name.slice(this.name.lastIndexOf(".") + 1);
   }
-  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked. */
+  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked, and anew when a macro it uses changes. */
   get kinds(): readonly ServerKind[] {
+    look(this.file.path);
     return this.#kinds;
   }
   set kinds(kinds: readonly ServerKind[]) {
     this.#kinds = kinds;
     this.#callbackIds = undefined;
   }
+  /** A `use` that is neither known nor resolved: it may add clauses and functions. */
+  get unknownUses(): readonly string[] {
+    look(this.file.path);
+    return this.#unknownUses;
+  }
+  set unknownUses(names: readonly string[]) {
+    this.#unknownUses = names;
+  }
   get callbackIds(): ReadonlySet<string> {
-    this.#callbackIds ??= new Set(this.kinds.flatMap((kind) => callbacksOf[kind]));
+    look(this.file.path);
+    this.#callbackIds ??= new Set(this.#kinds.flatMap((kind) => callbacksOf[kind]));
     return this.#callbackIds;
   }
 

@@ -49,6 +49,20 @@ export function receiverOf(sending: Sending): Receiver | undefined {
   return takers.length === 1 && only !== undefined ? { server: only, by: "only" } : undefined;
 }
 
+/**
+ * The one server of the workspace that has a clause for a call or cast of an unknown receiver, though for the other of the two,
+ * and whose name begins with the sender's or the other way round; undefined when a server has one for this kind.
+ */
+export function takerOfOtherKind(sending: Sending): Module | undefined {
+  const { site, kind, message } = sending;
+  if ((kind !== "call" && kind !== "cast") || (tagOf(message)?.size ?? 0) < 2) return undefined;
+  const takers = takersOfTag(site.module.workspace);
+  const other = { ...sending, kind: kind === "call" ? ("cast" as const) : ("call" as const) };
+  const [server, ...more] = takers.get(keyOf(other) ?? "") ?? [];
+  if (server === undefined || more.length > 0 || (takers.get(keyOf(sending) ?? "") ?? []).length > 0 || takersOf(server, other).length === 0) return undefined;
+  return `${server.name}.`.startsWith(`${site.module.name}.`) || `${site.module.name}.`.startsWith(`${server.name}.`) ? server : undefined;
+}
+
 const callbackFor = { call: "handle_call/3", cast: "handle_cast/2", send: "handle_info/2", timer: "handle_info/2" } as const;
 
 /** The clauses of a server written for messages of this kind. */

@@ -14,6 +14,7 @@ import childNeverStops from "./resources/child-never-stops.ts";
 import childOrder from "./supervision/child-order.ts";
 import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import deadMessageClause from "./messages/dead-message-clause.ts";
+import deadProcessKept from "./growth/dead-process-kept.ts";
 import demonitorForgotten from "./monitors/demonitor-forgotten.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
@@ -103,6 +104,7 @@ export const rules: readonly Rule[] = [
   childOrder,
   cleanupNeverRuns,
   deadMessageClause,
+  deadProcessKept,
   demonitorForgotten,
   dynamicAtom,
   envDependentTree,

@@ -1,25 +1,39 @@
 import type { FunctionMap } from "../decompose/layout/map.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import type { CallerFile } from "../decompose/read/callers.ts";
+import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { CoChange } from "./co-change.ts";
+import { emptyShape, type Groups } from "./groups.ts";
+import type { Start } from "./plan-file.ts";
+import { type WalkStep, walkSteps } from "./walk-steps.ts";
 
 export const steps = ["understand", "shape", "review", "apply", "verify"] as const;
 export type StepId = (typeof steps)[number];
 
-/** Modules to be, with the functions that go there; what is in none stays. */
-export type Groups = readonly { readonly module: string; readonly functions: readonly string[] }[];
+/** What a command of the verification said; a place in the output leads to the file and to the step that wrote it. */
+export type Check = { readonly title: string; readonly state: "running" | "passed" | "failed"; readonly output: string; readonly places: readonly Place[] };
+export type Place = { readonly file: string; readonly line: number; readonly message: string; readonly step: string | undefined };
 
-/** What became of one step's edits. */
-export type StepState = "open" | "applied";
-
-/** What a command of the verification said. */
-export type Check = { readonly title: string; readonly state: "running" | "passed" | "failed"; readonly output: string };
+/** Something that went wrong, and the one action that leads out of it. */
+export type Problem = { readonly message: string; readonly remedy?: Remedy };
+export type Remedy = { readonly label: string; readonly kind: "save" | "open" | "undoAll" | "scan"; readonly file: string };
 
 /** Everything about one walk through a decomposition. Plain data; changed by `update` and `received` alone. */
 export type Session = {
   readonly step: StepId;
   readonly plan: Plan;
   readonly map: FunctionMap;
-  /** The alternative the shape began as. */
+  readonly callers: readonly CallerFile[];
+  /** Files that "one module per file" writes; empty when the file holds one module. */
+  readonly files: readonly { readonly path: string; readonly isNew: boolean }[];
+  /** Whether the plan begins with one module per file. */
+  readonly splitsFile: boolean;
+  /** The module before anything was written. */
+  readonly start: Start;
+  /** The alternative the shape began as, "" after the slider was used. */
   readonly chosen: string;
+  /** Where the slider stands, once it was used. */
+  readonly grade: number | undefined;
   readonly shape: Alternative;
   readonly past: readonly Alternative[];
   readonly future: readonly Alternative[];
@@ -27,12 +41,18 @@ export type Session = {
   readonly pins: readonly string[];
   /** What had to follow the last change, in sentences. */
   readonly notes: readonly string[];
-  readonly problem: string | undefined;
-  readonly isBusy: boolean;
-  /** Titles of groups that are moved already. */
+  readonly problem: Problem | undefined;
+  /** What is being done, in words; undefined when nothing is. */
+  readonly doing: string | undefined;
+  /** Keys of the steps that are written. */
   readonly applied: readonly string[];
   readonly checks: readonly Check[];
-  readonly canVerify: boolean;
+  readonly inspection: Inspection | undefined;
+  /** Why mix cannot run here; undefined when it can. */
+  readonly mixObstacle: string | undefined;
+  /** Test files that are run with the verification. */
+  readonly tests: readonly string[];
+  readonly history: CoChange | undefined;
   /** The file changed since the plan was made; what was left of it was taken over. */
   readonly staleNotes: readonly string[];
 };
@@ -41,174 +61,105 @@ export type Session = {
 export type Intent =
   | { readonly kind: "go"; readonly step: StepId }
   | { readonly kind: "choose"; readonly id: string }
+  | { readonly kind: "grade"; readonly grade: number }
+  | { readonly kind: "splitFile"; readonly isOn: boolean }
   | { readonly kind: "move"; readonly functions: readonly string[]; readonly to: string }
   | { readonly kind: "rename"; readonly from: string; readonly to: string }
   | { readonly kind: "merge"; readonly from: string; readonly into: string }
   | { readonly kind: "split"; readonly functions: readonly string[]; readonly name: string }
-  | { readonly kind: "pin"; readonly function: string; readonly isOn: boolean }
+  | { readonly kind: "pin"; readonly functions: readonly string[]; readonly isOn: boolean }
+  /** The host asks for the missing part of a change with VS Code's own quick input. */
+  | { readonly kind: "ask"; readonly what: "move" | "rename" | "merge" | "split"; readonly functions: readonly string[]; readonly module: string }
   | { readonly kind: "undo" }
   | { readonly kind: "redo" }
-  | { readonly kind: "open"; readonly line: number }
-  | { readonly kind: "preview"; readonly module: string }
-  | { readonly kind: "apply"; readonly modules: readonly string[] }
+  | { readonly kind: "open"; readonly file: string; readonly line: number }
+  | { readonly kind: "preview"; readonly step: string }
+  | { readonly kind: "apply"; readonly steps: readonly string[]; readonly withPreview: boolean }
   | { readonly kind: "undoAll" }
-  | { readonly kind: "verify"; readonly withTests: boolean }
+  | { readonly kind: "test"; readonly file: string; readonly isOn: boolean }
+  | { readonly kind: "verify" }
+  | { readonly kind: "remedy" }
   | { readonly kind: "copyMessage" };
 
 /** Work that the session itself cannot do; whoever runs it answers with `received`. */
 export type Effect =
   | { readonly kind: "reshape"; readonly groups: Groups }
-  | { readonly kind: "open"; readonly line: number }
-  | { readonly kind: "preview"; readonly module: string; readonly groups: Groups }
-  | { readonly kind: "apply"; readonly modules: readonly string[]; readonly groups: Groups }
+  | { readonly kind: "grade"; readonly grade: number }
+  | { readonly kind: "ask"; readonly what: "move" | "rename" | "merge" | "split"; readonly functions: readonly string[]; readonly module: string }
+  | { readonly kind: "open"; readonly file: string; readonly line: number }
+  /** Shows the edits of `steps` from `from` on, on what the earlier ones leave. */
+  | { readonly kind: "preview"; readonly steps: readonly WalkStep[]; readonly from: number; readonly title: string }
+  | { readonly kind: "apply"; readonly steps: readonly WalkStep[]; readonly withPreview: boolean }
   | { readonly kind: "undoAll" }
-  | { readonly kind: "verify"; readonly withTests: boolean }
+  | { readonly kind: "verify"; readonly tests: readonly string[] }
+  | { readonly kind: "remedy"; readonly remedy: Remedy }
   | { readonly kind: "copy"; readonly text: string };
 
 export type Answer =
-  | { readonly kind: "reshaped"; readonly alternative: Alternative; readonly notes: readonly string[] }
-  | { readonly kind: "applied"; readonly modules: readonly string[] }
+  | { readonly kind: "reshaped"; readonly alternative: Alternative; readonly notes: readonly string[]; readonly grade?: number }
+  | { readonly kind: "doing"; readonly what: string }
+  /** Nothing was changed after all. */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "applied"; readonly step: string }
   | { readonly kind: "undone" }
-  | { readonly kind: "checks"; readonly checks: readonly Check[] }
-  | { readonly kind: "problem"; readonly message: string };
+  /** Steps that were undone in the editor. */
+  | { readonly kind: "takenBack"; readonly steps: readonly string[] }
+  | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly isRunning: boolean }
+  | { readonly kind: "inspected"; readonly inspection: Inspection }
+  | { readonly kind: "history"; readonly history: CoChange }
+  | { readonly kind: "mix"; readonly obstacle: string | undefined }
+  /** The code changed: the plan is made anew, and what still fits of the shape is kept. */
+  | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
+  | { readonly kind: "problem"; readonly problem: Problem };
 
-export type Begin = { readonly plan: Plan; readonly map: FunctionMap; readonly canVerify: boolean; readonly shape?: Alternative; readonly pins?: readonly string[]; readonly applied?: readonly string[]; readonly step?: StepId; readonly staleNotes?: readonly string[] };
+export type Begin = Pick<Session, "plan" | "map" | "callers" | "files" | "mixObstacle" | "start"> & Partial<Pick<Session, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile">>;
 
-/** A walk at its beginning, or where an earlier one stopped. Undefined when the plan proposes nothing. */
-export function begin({ plan, map, canVerify, shape, pins = [], applied = [], step = "understand", staleNotes = [] }: Begin): Session | undefined {
+/** A walk at its beginning, or where an earlier one stopped. Undefined when there is nothing to do in the module or its file. */
+export function begin({ plan, map, callers, files, mixObstacle, start, shape, chosen, pins = [], applied = [], step = "understand", staleNotes = [], splitsFile = files.length > 1 }: Begin): Session | undefined {
   const first = plan.alternatives.find((alternative) => alternative.default) ?? plan.alternatives[0];
-  const current = shape ?? first;
+  const current = shape ?? first ?? (files.length > 1 ? emptyShape(plan) : undefined);
   if (current === undefined) return undefined;
-  return { step, plan, map, chosen: shape === undefined ? current.id : "edited", shape: current, past: [], future: [], pins, notes: [], problem: undefined, isBusy: false, applied, checks: [], canVerify, staleNotes };
-}
-
-export const groupsOf = ({ groups }: Pick<Alternative, "groups">): Groups => groups.map(({ module, functions }) => ({ module, functions }));
-
-const withoutArity = (id: string): string => id.slice(0, id.lastIndexOf("/"));
-const moduleName = /^[A-Z][A-Za-z0-9_]*(\.[A-Z][A-Za-z0-9_]*)*$/;
-
-export type Outcome = { readonly session: Session; readonly effect?: Effect };
-
-/** The session after an intent, and the work it asks for. Never throws: an intent that makes no sense leaves a sentence. */
-export function update(session: Session, intent: Intent): Outcome {
-  const clean = { ...session, problem: undefined, notes: [] };
-  switch (intent.kind) {
-    case "go":
-      return { session: { ...session, step: intent.step } };
-    case "choose":
-      return choose(clean, intent.id);
-    case "move":
-      return reshape(clean, moved(clean, intent.functions, intent.to));
-    case "rename":
-      return rename(clean, intent.from, intent.to);
-    case "merge":
-      return reshape(clean, merged(groupsOf(clean.shape), intent.from, intent.into));
-    case "split":
-      return split(clean, intent.functions, intent.name);
-    case "pin":
-      return { session: { ...clean, pins: intent.isOn ? [...new Set([...clean.pins, intent.function])].sort() : clean.pins.filter((id) => id !== intent.function) } };
-    case "undo":
-      return back(clean);
-    case "redo":
-      return forward(clean);
-    case "open":
-      return { session, effect: { kind: "open", line: intent.line } };
-    case "preview":
-      return { session: clean, effect: { kind: "preview", module: intent.module, groups: groupsOf(clean.shape) } };
-    case "apply":
-      return { session: { ...clean, isBusy: true }, effect: { kind: "apply", modules: intent.modules.filter((module) => !clean.applied.includes(module)), groups: groupsOf(clean.shape) } };
-    case "undoAll":
-      return { session: { ...clean, isBusy: true }, effect: { kind: "undoAll" } };
-    case "verify":
-      return { session: { ...clean, isBusy: true }, effect: { kind: "verify", withTests: intent.withTests } };
-    case "copyMessage":
-      return { session, effect: { kind: "copy", text: commitMessage(session) } };
-  }
+  const tests = callers.filter(({ isTest }) => isTest).map(({ file }) => file).filter((file) => file.endsWith("_test.exs"));
+  return { step, plan, map, callers, files, splitsFile, start, chosen: chosen ?? (shape === undefined ? (first?.id ?? "") : ""), grade: undefined, shape: current, past: [], future: [], pins, notes: [], problem: undefined, doing: undefined, applied, checks: [], inspection: undefined, mixObstacle, tests, history: undefined, staleNotes };
 }
 
 /** The session after work was done for it. */
 export function received(session: Session, answer: Answer): Session {
   switch (answer.kind) {
     case "reshaped":
-      return { ...session, past: [...session.past, session.shape], future: [], shape: answer.alternative, notes: answer.notes, isBusy: false };
+      return { ...session, past: [...session.past, session.shape], future: [], shape: answer.alternative, notes: answer.notes, grade: answer.grade ?? session.grade, chosen: answer.grade === undefined ? session.chosen : "", doing: undefined };
+    case "doing":
+      return { ...session, doing: answer.what };
+    case "nothing":
+      return { ...session, doing: undefined };
     case "applied":
-      return { ...session, applied: [...session.applied, ...answer.modules], isBusy: false };
+      return { ...session, applied: [...session.applied, answer.step], checks: [], inspection: undefined };
     case "undone":
-      return { ...session, applied: [], checks: [], isBusy: false };
+      return { ...session, applied: [], checks: [], inspection: undefined, doing: undefined, notes: ["Every file is as it was before the first step."] };
+    case "takenBack":
+      return { ...session, applied: session.applied.filter((key) => !answer.steps.includes(key)), checks: [], inspection: undefined, notes: [`${answer.steps.length === 1 ? "The last step was" : `The last ${answer.steps.length} steps were`} undone in the editor.`] };
     case "checks":
-      return { ...session, checks: answer.checks, isBusy: answer.checks.some(({ state }) => state === "running") };
+      return { ...session, checks: answer.checks, doing: answer.isRunning ? session.doing : undefined };
+    case "inspected":
+      return { ...session, inspection: answer.inspection, doing: undefined };
+    case "history":
+      return { ...session, history: answer.history };
+    case "mix":
+      return { ...session, mixObstacle: answer.obstacle };
+    case "replanned":
+      return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { ...session.start, metrics: answer.plan.metrics } };
     case "problem":
-      return { ...session, problem: answer.message, isBusy: false };
+      return { ...session, problem: answer.problem, doing: undefined };
   }
 }
 
-function choose(session: Session, id: string): Outcome {
-  const alternative = session.plan.alternatives.find((candidate) => candidate.id === id);
-  if (alternative === undefined || session.applied.length > 0) return { session };
-  const chosen = { ...session, chosen: id };
-  const held = session.pins.flatMap((pinned): (readonly [string, string])[] => [[pinned, homeOf(session, pinned)]]);
-  if (held.length === 0) return { session: { ...chosen, past: [...session.past, session.shape], future: [], shape: alternative } };
-  const groups = held.reduce<Groups>((current, [pinned, home]) => movedIn(current, new Set([withoutArity(pinned)]), home), groupsOf(alternative));
-  return { session: { ...chosen, isBusy: true }, effect: { kind: "reshape", groups } };
-}
-
-const homeOf = ({ shape }: Session, id: string): string => shape.groups.find((group) => group.functions.includes(id))?.module ?? "";
-
-/** All arities of a name go together, since they share clauses' docs and callers rarely tell them apart. */
-function moved(session: Session, functions: readonly string[], to: string): Groups {
-  const pinned = new Set(session.pins);
-  const names = new Set(functions.filter((id) => !pinned.has(id)).map(withoutArity));
-  return movedIn(groupsOf(session.shape), names, to, [...session.shape.stays, ...session.shape.groups.flatMap((group) => group.functions)]);
-}
-
-function movedIn(groups: Groups, names: ReadonlySet<string>, to: string, all: readonly string[] = groups.flatMap((group) => group.functions)): Groups {
-  const moving = all.filter((id) => names.has(withoutArity(id)));
-  const left = groups.map((group) => ({ ...group, functions: group.functions.filter((id) => !names.has(withoutArity(id))) }));
-  return left.map((group) => (group.module === to ? { ...group, functions: [...group.functions, ...moving] } : group)).filter((group) => group.functions.length > 0);
-}
-
-function merged(groups: Groups, from: string, into: string): Groups {
-  const source = groups.find((group) => group.module === from);
-  if (source === undefined || from === into) return groups;
-  return groups.filter((group) => group !== source).map((group) => (group.module === into ? { ...group, functions: [...group.functions, ...source.functions] } : group));
-}
-
-function rename(session: Session, from: string, to: string): Outcome {
-  if (from === to) return { session };
-  const wrong = wrongName(session, to);
-  if (wrong !== undefined) return { session: { ...session, problem: wrong } };
-  return reshape(session, groupsOf(session.shape).map((group) => (group.module === from ? { ...group, module: to } : group)));
-}
-
-function split(session: Session, functions: readonly string[], name: string): Outcome {
-  const wrong = functions.length === 0 ? "Select the functions that should go to a module of their own." : wrongName(session, name);
-  if (wrong !== undefined) return { session: { ...session, problem: wrong } };
-  return reshape({ ...session }, movedIn([...groupsOf(session.shape), { module: name, functions: [] }], new Set(functions.map(withoutArity)), name, [...session.shape.stays, ...session.shape.groups.flatMap((group) => group.functions)]));
-}
-
-function wrongName({ shape, plan }: Session, name: string): string | undefined {
-  if (!moduleName.test(name)) return `${name === "" ? "An empty name" : name} is no module name. Module names look like ${plan.module}.Parser.`;
-  return name === plan.module || shape.groups.some((group) => group.module === name) ? `${name} is taken. Choose another name, or merge the two groups.` : undefined;
-}
-
-function reshape(session: Session, groups: Groups): Outcome {
-  if (session.applied.length > 0) return { session: { ...session, problem: "Part of the plan is applied already. Undo it before changing the shape." } };
-  return { session: { ...session, isBusy: true }, effect: { kind: "reshape", groups } };
-}
-
-function back(session: Session): Outcome {
-  const previous = session.past.at(-1);
-  if (previous === undefined || session.applied.length > 0) return { session };
-  return { session: { ...session, past: session.past.slice(0, -1), future: [session.shape, ...session.future], shape: previous } };
-}
-function forward(session: Session): Outcome {
-  const [next, ...rest] = session.future;
-  if (next === undefined || session.applied.length > 0) return { session };
-  return { session: { ...session, past: [...session.past, session.shape], future: rest, shape: next } };
-}
-
 /** What to write into the history of the project. */
-export function commitMessage({ plan, shape, applied }: Session): string {
-  const groups = shape.groups.filter(({ module }) => applied.length === 0 || applied.includes(module));
-  return [`Split ${plan.module} into ${groups.length + 1} modules`, "", `${plan.module} keeps its exported functions and delegates to:`, "", ...groups.map(({ module, functions }) => `- ${module} (${functions.length} functions)`)].join("\n");
+export function commitMessage(session: Session): string {
+  const { plan, applied } = session;
+  const counted = walkSteps(session).filter(({ key }) => applied.length === 0 || applied.includes(key));
+  const groups = counted.flatMap((step) => step.groups);
+  const files = counted.some(({ kind }) => kind === "files");
+  const title = groups.length > 0 ? `Split ${plan.module} into ${groups.length + 1} modules` : `Give each module of ${plan.file} a file of its own`;
+  const body = groups.length === 0 ? [] : ["", `${plan.module} keeps its exported functions and delegates to:`, "", ...groups.map(({ module, functions }) => `- ${module} (${functions.length} function${functions.length === 1 ? "" : "s"})`)];
+  return [title, ...body, ...(files && groups.length > 0 ? ["", `Each module of ${plan.file} has a file of its own now.`] : [])].join("\n");
 }

@@ -1,14 +1,34 @@
-import type { FunctionMap } from "../decompose/layout/map.ts";
-import type { ModuleMetrics, Plan, PlanMetrics, Step } from "../decompose/plan/plan.ts";
+import { GRADES } from "../decompose/plan/grades.ts";
+import type { Plan } from "../decompose/plan/plan.ts";
+import type { CoChange } from "./co-change.ts";
+import { type BeforeAfter, beforeAfter, type Comparison, comparisonOf, type Figure, moduleFigures, planFigures } from "./figures.ts";
+import { shortName, withoutArity } from "./groups.ts";
+import { linksOf, warningsOf } from "./links.ts";
 import { type Check, commitMessage, type Session, type StepId, steps } from "./session.ts";
+import { callersTouched, walkSteps, type WalkStep } from "./walk-steps.ts";
+import { writtenModules } from "./plan-file.ts";
 
 export const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
 
-export type Figure = { readonly label: string; readonly value: string; readonly change?: string; readonly explanation: string };
-
-export type GroupView = { readonly module: string; readonly shortName: string; readonly isStaying: boolean; readonly codeLines: number; readonly isApplied: boolean; readonly functions: readonly FunctionView[] };
-export type FunctionView = { readonly id: string; readonly line: number; readonly isPrivate: boolean; readonly isPinned: boolean; readonly pinnedBecause: string | undefined; readonly why: readonly string[]; readonly isUncertain: boolean };
-export type ChoiceView = { readonly id: string; readonly title: string; readonly isChosen: boolean; readonly summary: string };
+export type FunctionView = { readonly id: string; readonly line: number; readonly lines: number; readonly isPrivate: boolean; readonly isPinned: boolean; readonly staysBecause: string | undefined; readonly why: readonly string[]; readonly isUncertain: boolean };
+export type GroupView = {
+  readonly module: string;
+  readonly shortName: string;
+  readonly isStaying: boolean;
+  readonly codeLines: number;
+  readonly isApplied: boolean;
+  readonly functions: readonly FunctionView[];
+  /** What it calls and who calls it, in short names, as sentences. */
+  readonly links: readonly string[];
+  /** Public functions that tell best what it is about. */
+  readonly examples: readonly string[];
+};
+export type StepView = Omit<WalkStep, "groups"> & {
+  readonly isApplied: boolean;
+  readonly callers: readonly { readonly file: string; readonly line: number; readonly times: number }[];
+  readonly tests: readonly string[];
+};
+export type CallerView = { readonly file: string; readonly line: number; readonly times: number; readonly functions: number };
 
 /** Everything the page draws. It is sent whole each time. */
 export type Snapshot = {
@@ -17,95 +37,114 @@ export type Snapshot = {
   readonly module: string;
   readonly file: string;
   readonly figures: readonly Figure[];
-  readonly map: FunctionMap;
+  readonly map: Session["map"];
   readonly process: Plan["process"];
-  readonly choices: readonly ChoiceView[];
+  readonly callers: readonly CallerView[];
+  readonly history: CoChange | undefined;
+  /** Files that one module per file would write; empty when there is one module. */
+  readonly files: Session["files"];
+  readonly splitsFile: boolean;
+  readonly alternatives: Comparison;
+  readonly chosen: string;
+  readonly isEdited: boolean;
+  readonly grades: number;
+  readonly grade: number | undefined;
   readonly groups: readonly GroupView[];
   readonly planFigures: readonly Figure[];
-  readonly planSteps: readonly (Step & { readonly isApplied: boolean })[];
+  readonly warnings: readonly string[];
+  readonly planSteps: readonly StepView[];
   readonly notes: readonly string[];
-  readonly problem: string | undefined;
-  readonly isBusy: boolean;
+  readonly staleNotes: readonly string[];
+  readonly problem: Session["problem"];
+  readonly doing: string | undefined;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly isFrozen: boolean;
-  readonly canVerify: boolean;
+  readonly mixObstacle: string | undefined;
+  readonly tests: readonly { readonly file: string; readonly isChosen: boolean; readonly times: number }[];
   readonly checks: readonly Check[];
+  readonly inspection: Session["inspection"];
+  readonly beforeAfter: readonly BeforeAfter[];
   readonly commitMessage: string;
 };
 
 /** A session as its page shows it. */
 export function view(session: Session): Snapshot {
-  const { plan, shape, applied, map } = session;
-  const before = session.plan.alternatives.find(({ id }) => id === session.chosen);
-  const allApplied = shape.groups.length > 0 && shape.groups.every(({ module }) => applied.includes(module));
+  const { plan, shape, applied, map, callers } = session;
+  const planSteps = stepViews(session);
+  const links = linksOf(map, shape);
+  const isWritten = planSteps.length > 0 && planSteps.every((step) => step.isApplied);
+  const isVerified = isWritten && session.inspection !== undefined && session.checks.every(({ state }) => state === "passed");
+  const isDone = (id: StepId): boolean => (id === "verify" ? isVerified : id === "apply" ? isWritten : isWritten || steps.indexOf(id) < steps.indexOf(session.step));
   return {
     step: session.step,
-    steps: steps.map((id) => ({ id, title: stepTitles[id], isDone: id === "apply" ? allApplied : id === "verify" ? session.checks.length > 0 && session.checks.every(({ state }) => state === "passed") : steps.indexOf(id) < steps.indexOf(session.step) })),
+    steps: steps.map((id) => ({ id, title: stepTitles[id], isDone: isDone(id) })),
     module: plan.module,
     file: plan.file,
-    figures: moduleFigures(plan.metrics),
+    figures: moduleFigures(session.start.metrics),
     map,
     process: plan.process,
-    choices: plan.alternatives.map(({ id, title, metrics, groups }) => ({ id, title, isChosen: id === session.chosen, summary: `${groups.length} new modules, ${percent(metrics.internalCallShare)} of calls stay inside, ${metrics.promotedPrivates} private functions become public` })),
-    groups: groupViews(session),
-    planFigures: planFigures(shape.metrics, before?.metrics),
-    planSteps: shape.steps.map((step) => ({ ...step, isApplied: step.modules.length > 0 && step.modules.every((module) => applied.includes(module)) })),
-    notes: [...session.staleNotes, ...session.notes],
+    callers: callers.map(({ file, calls }) => ({ file, line: calls[0]?.line ?? 1, times: timesOf(calls), functions: calls.length })),
+    history: session.history,
+    files: session.files,
+    splitsFile: session.splitsFile,
+    alternatives: comparisonOf(plan.alternatives),
+    chosen: session.chosen,
+    isEdited: shape !== plan.alternatives.find(({ id }) => id === session.chosen),
+    grades: GRADES,
+    grade: session.grade,
+    groups: groupViews(session, links),
+    planFigures: planFigures(shape.metrics, session.past.at(-1)?.metrics),
+    warnings: shape.groups.length === 0 ? [] : warningsOf(links, shape, plan.module),
+    planSteps,
+    notes: session.notes,
+    staleNotes: session.staleNotes,
     problem: session.problem,
-    isBusy: session.isBusy,
+    doing: session.doing,
     canUndo: session.past.length > 0 && applied.length === 0,
     canRedo: session.future.length > 0 && applied.length === 0,
     isFrozen: applied.length > 0,
-    canVerify: session.canVerify,
+    mixObstacle: session.mixObstacle,
+    tests: callers.filter(({ file, isTest }) => isTest && file.endsWith("_test.exs")).map(({ file, calls }) => ({ file, isChosen: session.tests.includes(file), times: timesOf(calls) })),
     checks: session.checks,
+    inspection: session.inspection,
+    beforeAfter: beforeAfter(session.start.metrics, shape),
     commitMessage: commitMessage(session),
   };
 }
 
-function groupViews({ plan, shape, pins, applied, map }: Session): readonly GroupView[] {
-  const nodes = new Map(map.nodes.map((node) => [node.name, node]));
-  const fixed = new Map(plan.pinned.map(({ function: id, reason }) => [id, reason]));
-  const functionView = (id: string, reasons: ReadonlyMap<string, { readonly why: readonly string[]; readonly uncertain?: true }>): FunctionView => {
-    const node = nodes.get(id.slice(0, id.lastIndexOf("/")));
-    const reason = reasons.get(id);
-    return { id, line: node?.line ?? 1, isPrivate: node?.isPrivate ?? false, isPinned: pins.includes(id), pinnedBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
-  };
-  const none = new Map();
-  const linesOf = new Map(shape.metrics.modules.map(({ module, codeLines }) => [module, codeLines]));
-  return [
-    ...shape.groups.map(({ module, functions, reasons }): GroupView => {
-      const byId = new Map(reasons.map((reason) => [reason.function, reason]));
-      return { module, shortName: module.startsWith(`${plan.module}.`) ? module.slice(plan.module.length + 1) : module, isStaying: false, codeLines: linesOf.get(module) ?? 0, isApplied: applied.includes(module), functions: functions.map((id) => functionView(id, byId)) };
-    }),
-    { module: "", shortName: `stays in ${plan.module}`, isStaying: true, codeLines: shape.metrics.remainingCodeLines, isApplied: false, functions: shape.stays.map((id) => functionView(id, none)) },
-  ];
+const timesOf = (calls: readonly { readonly times: number }[]): number => calls.reduce((sum, { times }) => sum + times, 0);
+
+function stepViews(session: Session): readonly StepView[] {
+  return walkSteps(session).map(({ groups, ...step }): StepView => {
+    const touched = callersTouched({ ...step, groups }, session.callers);
+    return { ...step, isApplied: session.applied.includes(step.key), callers: touched.filter(({ isTest }) => !isTest).map(({ file, calls }) => ({ file, line: calls[0]?.line ?? 1, times: timesOf(calls) })), tests: touched.filter(({ isTest }) => isTest).map(({ file }) => file) };
+  });
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-const moduleFigures = (metrics: ModuleMetrics): readonly Figure[] => [
-  { label: "Code lines", value: String(metrics.codeLines), explanation: "Without blank lines, comments and docs." },
-  { label: "Public functions", value: String(metrics.publicFunctions), explanation: "What other modules may call." },
-  { label: "Private functions", value: String(metrics.privateFunctions), explanation: "What only this module calls." },
-  { label: "Separate parts", value: String(metrics.parts), explanation: "Groups of functions that share neither calls nor attributes." },
-  { label: "Cohesion", value: percent(metrics.cohesion), explanation: "Share of pairs of public functions that are connected." },
-  { label: "Longest function", value: `${metrics.longestFunction} lines`, explanation: "All clauses together." },
-  { label: "Modules it uses", value: String(metrics.couplingOut.modules), explanation: `${metrics.couplingOut.calls} calls to other modules.` },
-];
-
-function planFigures(now: PlanMetrics, before: PlanMetrics | undefined): readonly Figure[] {
-  const figure = (label: string, pick: (metrics: PlanMetrics) => number, explanation: string, show: (value: number) => string = String): Figure => {
-    const value = pick(now);
-    const change = before === undefined ? 0 : value - pick(before);
-    return { label, value: show(value), explanation, ...(change === 0 ? {} : { change: `${change > 0 ? "+" : "−"}${show(Math.abs(change))}` }) };
+function groupViews({ plan, shape, pins, map, ...rest }: Session, links: ReturnType<typeof linksOf>): readonly GroupView[] {
+  const nodes = new Map(map.nodes.map((node) => [node.name, node]));
+  const fixed = new Map(plan.pinned.map(({ function: id, reason }) => [id, reason]));
+  const written = writtenModules({ plan, shape, ...rest });
+  const nameOf = (module: string): string => (module === "" ? "what stays" : shortName(module, plan.module));
+  const linksFor = (module: string): readonly string[] => [...links.filter(({ from }) => from === module).slice(0, 3).map(({ to, calls }) => `calls ${nameOf(to)} ${calls}×`), ...links.filter(({ to }) => to === module).slice(0, 3).map(({ from, calls }) => `called by ${nameOf(from)} ${calls}×`)];
+  const functionView = (id: string, reasons: ReadonlyMap<string, { readonly why: readonly string[]; readonly uncertain?: true }>): FunctionView => {
+    const node = nodes.get(withoutArity(id));
+    const reason = reasons.get(id);
+    return { id, line: node?.line ?? 1, lines: node?.lines ?? 0, isPrivate: node?.isPrivate ?? false, isPinned: pins.includes(id), staysBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
   };
-  return [
-    figure("Calls that stay inside", (metrics) => metrics.internalCallShare, "More is better: modules that talk to themselves.", percent),
-    figure("Calls between modules", (metrics) => metrics.crossModuleCalls, "Fewer is better."),
-    figure("Private functions made public", (metrics) => metrics.promotedPrivates, "They are marked @doc false."),
-    figure("Lines that stay", (metrics) => metrics.remainingCodeLines, "In the old module, delegates left out."),
-    figure("Circles at run time", (metrics) => metrics.runtimeCycles, "Groups that call each other; harmless, and a sign of a wrong border."),
-    figure("Compile-time edges", (metrics) => metrics.compileTimeEdges, "Modules that wait for each other when compiled."),
-  ];
+  const linesOf = new Map(shape.metrics.modules.map(({ module, codeLines }) => [module, codeLines]));
+  const groups = shape.groups.map(({ module, functions, reasons }): GroupView => {
+    const byId = new Map(reasons.map((reason) => [reason.function, reason]));
+    const views = functions.map((id) => functionView(id, byId));
+    return { module, shortName: shortName(module, plan.module), isStaying: false, codeLines: linesOf.get(module) ?? 0, isApplied: written.has(module), functions: views, links: linksFor(module), examples: examplesOf(views) };
+  });
+  const staying = shape.stays.map((id) => functionView(id, new Map()));
+  return [...groups, { module: "", shortName: `stays in ${plan.module}`, isStaying: true, codeLines: shape.metrics.remainingCodeLines, isApplied: false, functions: staying, links: linksFor(""), examples: examplesOf(staying) }];
+}
+
+/** The longest public functions, or the longest at all where none is public. */
+function examplesOf(functions: readonly FunctionView[]): readonly string[] {
+  const open = functions.some(({ isPrivate }) => !isPrivate) ? functions.filter(({ isPrivate }) => !isPrivate) : functions;
+  return open.toSorted((a, b) => b.lines - a.lines).slice(0, 3).map(({ id }) => id);
 }

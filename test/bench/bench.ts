@@ -2,3 +2,4 @@ export { edits } from "./edit.ts";
 export { isMet } from "./measure.ts";
 export { coldWork, warmScan } from "./scan.ts";
 export { growth, memory } from "./size.ts";
+export { benchWalk } from "./walk.ts";

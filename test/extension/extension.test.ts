@@ -54,6 +54,13 @@ describe("the extension", () => {
     assert.match(page.getText(), /# A server calls itself[\s\S]*## Why/);
   });
 
+  it("explains a line: who runs it, and why nothing is found there", async () => {
+    await vscode.window.showTextDocument(kiosk(), { selection: new vscode.Range(14, 0, 14, 0) });
+    await vscode.commands.executeCommand("otpAudit.explainLine");
+    const page = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: "otp-audit", path: "/kiosk.ex line 15.md", query: "explained" }));
+    assert.match(page.getText(), /^# lib\/kiosk\.ex:15\n[\s\S]*- inside the process of Kiosk, from handle_call\/3\n[\s\S]*No rule reports this line\./);
+  });
+
   it("keeps the finding when the file is closed", async () => {
     await vscode.window.showTextDocument(kiosk());
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
@@ -76,10 +83,12 @@ describe("the extension", () => {
 
   it("explains the finding under the pointer", async () => {
     await vscode.workspace.openTextDocument(kiosk());
-    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", kiosk(), new vscode.Position(10, 40));
-    const text = hovers.flatMap((hover) => hover.contents.map((content) => (content as vscode.MarkdownString).value)).join("\n");
-    assert.match(text, /A server calls itself/);
-    assert.match(text, /Looked for/);
+    await eventually(async () => {
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", kiosk(), new vscode.Position(10, 40));
+      const text = hovers.flatMap((hover) => hover.contents.map((content) => (content as vscode.MarkdownString).value)).join("\n");
+      assert.match(text, /A server calls itself/);
+      assert.match(text, /Looked for/);
+    });
   });
 
   it("sees a file that another program writes, and one that is deleted", async () => {

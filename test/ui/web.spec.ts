@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { sourcesIn, Walk } from "./walk.ts";
 import { expect, test } from "./workbench.ts";
 
 // The workbench then runs the `browser` entry in its web worker extension host instead of `main` on the server.
@@ -29,4 +30,21 @@ test("in the browser the report opens and an audit is kept", async ({ workbench,
   await workbench.screenshot("web-report");
   await workbench.command("OTP Audit: Keep Audit in History");
   await expect(page.locator(".sidebar, .notifications-toasts").getByText(/kept/i).first()).toBeVisible();
+});
+
+test("in the browser a module is split and taken back, and what can be checked without mix is checked", async ({ workbench }) => {
+  const before = sourcesIn(workbench.folder);
+  const walk = new Walk(workbench);
+  await workbench.showAllFindings();
+  await walk.open("back_office.ex", "Bakery.BackOffice");
+  await walk.step("Apply").click();
+  await walk.button("Write step 1").click();
+  await expect(walk.page.getByText(/^1 of \d+ steps are written/)).toBeVisible({ timeout: 40_000 });
+  await walk.step("Verify").click();
+  await expect(walk.page.getByText(/mix cannot run here: VS Code runs in the browser/)).toBeVisible();
+  await walk.button("Run the checks").click();
+  await expect(walk.page.getByRole("heading", { name: "Read without Elixir: passed" })).toBeVisible();
+  await workbench.screenshot("web-verified");
+  await walk.button("Undo all steps").click();
+  await expect.poll(() => sourcesIn(workbench.folder), { timeout: 40_000 }).toEqual(before);
 });

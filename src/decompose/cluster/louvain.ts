@@ -1,4 +1,4 @@
-import { degreesOf, emptyWeights, modularityOf, type Partition, renumbered, type Weights } from "./matrix.ts";
+import { degreesOf, emptyWeights, modularityOf, type Partition, renumbered, type Ties, tiesIn, type Weights } from "./matrix.ts";
 
 const RUNS = 8;
 
@@ -38,6 +38,8 @@ function moveUnits(weights: Weights, gamma: number, total: number, random: () =>
   const groups = weights.map((_, i) => i);
   const sums = Float64Array.from(degrees);
   const order = shuffled(weights.length, random);
+  const links = new Float64Array(weights.length);
+  const ties = weights.map(tiesIn);
   let moved = false;
   for (let round = 0, changed = true; changed && round < 30; round++) {
     changed = false;
@@ -45,7 +47,8 @@ function moveUnits(weights: Weights, gamma: number, total: number, random: () =>
       const from = groups[unit] ?? 0;
       const degree = degrees[unit] ?? 0;
       sums[from] = (sums[from] ?? 0) - degree;
-      const to = bestGroup(weights[unit] ?? new Float64Array(), unit, groups, (group) => (gamma * degree * (sums[group] ?? 0)) / total);
+      const tie = ties[unit];
+      const to = tie === undefined ? from : bestGroup(tie, unit, groups, links, (group) => (gamma * degree * (sums[group] ?? 0)) / total);
       sums[to] = (sums[to] ?? 0) + degree;
       if (to === from) continue;
       groups[unit] = to;
@@ -56,22 +59,29 @@ function moveUnits(weights: Weights, gamma: number, total: number, random: () =>
   return { moved, partition: renumbered(groups) };
 }
 
-function bestGroup(row: Float64Array, unit: number, groups: readonly number[], cost: (group: number) => number): number {
-  const links = new Map<number, number>();
-  for (let other = 0; other < row.length; other++) {
-    const weight = row[other] ?? 0;
-    if (other !== unit && weight > 0) links.set(groups[other] ?? 0, (links.get(groups[other] ?? 0) ?? 0) + weight);
+/** `links` is scratch space of zeros, one for each group, and is left so: a map for each unit would take most of the time. */
+function bestGroup(tie: Ties, unit: number, groups: readonly number[], links: Float64Array, cost: (group: number) => number): number {
+  const near: number[] = [];
+  for (let k = 0; k < tie.to.length; k++) {
+    const other = tie.to[k] ?? 0;
+    const weight = tie.weights[k] ?? 0;
+    if (other === unit || weight <= 0) continue;
+    const group = groups[other] ?? 0;
+    const link = links[group] ?? 0;
+    if (link === 0) near.push(group);
+    links[group] = link + weight;
   }
   const from = groups[unit] ?? 0;
   let best = from;
-  let gain = (links.get(from) ?? 0) - cost(from);
-  for (const [group, link] of links) {
-    const candidate = link - cost(group);
+  let gain = (links[from] ?? 0) - cost(from);
+  for (const group of near) {
+    const candidate = (links[group] ?? 0) - cost(group);
     if (candidate > gain + 1e-12) {
       gain = candidate;
       best = group;
     }
   }
+  for (const group of near) links[group] = 0;
   return best;
 }
 

@@ -66,3 +66,11 @@ export function agreementOf(a: Partition, b: Partition): number {
   const largest = (left + right) / 2;
   return largest === expected ? 1 : (both - expected) / (largest - expected);
 }
+
+/** What a unit is tied to and how strongly, without the many units it has nothing to do with. */
+export type Ties = { readonly to: Int32Array; readonly weights: Float64Array };
+
+export function tiesIn(row: Float64Array): Ties {
+  const to = Int32Array.from([...row.keys()].filter((j) => row[j] !== 0));
+  return { to, weights: Float64Array.from(to, (j) => row[j] ?? 0) };
+}

@@ -1,22 +1,27 @@
 import { louvain } from "./louvain.ts";
-import { degreesOf, emptyWeights, type Partition, renumbered, type Weights, weightOf } from "./matrix.ts";
+import { degreesOf, emptyWeights, type Partition, renumbered, tiesIn, type Weights, weightOf } from "./matrix.ts";
 
 /** Spreads weights along short walks that often return to their start, so that units with common neighbours come close. */
 export function smoothed(weights: Weights, restart = 0.15, steps = 6): Weights {
   const size = weights.length;
   const degrees = degreesOf(weights);
+  const ties = weights.map(tiesIn);
   const walks = weights.map((_, start) => {
     let at = new Float64Array(size);
     at[start] = 1;
     for (let step = 0; step < steps; step++) {
       const next = new Float64Array(size);
-      at.forEach((probability, i) => {
+      for (let i = 0; i < size; i++) {
+        const probability = at[i] ?? 0;
         const degree = degrees[i] ?? 0;
-        const row = weights[i];
-        if (probability < 1e-9 || degree === 0 || row === undefined) return;
+        const tie = ties[i];
+        if (probability < 1e-9 || degree === 0 || tie === undefined) continue;
         const share = ((1 - restart) * probability) / degree;
-        for (let j = 0; j < size; j++) next[j] = (next[j] ?? 0) + share * (row[j] ?? 0);
-      });
+        for (let k = 0; k < tie.to.length; k++) {
+          const j = tie.to[k] ?? 0;
+          next[j] = (next[j] ?? 0) + share * (tie.weights[k] ?? 0);
+        }
+      }
       next[start] = (next[start] ?? 0) + restart;
       at = next;
     }

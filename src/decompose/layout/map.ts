@@ -1,5 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
-import type { UnitModule } from "../read/unit.ts";
+import type { Unit, UnitModule } from "../read/unit.ts";
 
 /** A module's functions as a picture: boxes with a centre and a size in pixels, and calls between them by index. */
 export type FunctionMap = {
@@ -7,12 +7,14 @@ export type FunctionMap = {
   readonly height: number;
   readonly nodes: readonly { readonly id: string; readonly name: string; readonly isPrivate: boolean; readonly lines: number; readonly line: number; readonly x: number; readonly y: number; readonly width: number; readonly height: number }[];
   readonly edges: readonly (readonly [from: number, to: number])[];
+  /** What several functions read: module attributes and named ETS tables, with the functions by index. */
+  readonly shares: readonly { readonly name: string; readonly members: readonly number[] }[];
 };
 
 const CHARACTER = 7;
 const HEIGHT = 22;
 /** Layered layout grows steeply with size; from here on boxes stand in columns, and edges are drawn all the same. */
-const MOST_LAYERED = 160;
+const MOST_LAYERED = 320;
 const COLUMN_HEIGHT = 30;
 
 /** Lays out what calls what. Deterministic: the order of the source decides what the graph leaves open. */
@@ -34,14 +36,25 @@ export function mapOf(module: UnitModule): FunctionMap {
       return { id: shape === undefined ? unit.name : `${shape.name}/${shape.arity}`, name: unit.name, isPrivate: unit.isPrivate, lines: unit.lines, line: unit.definitions[0]?.node.line ?? 1, x, y, width: wide, height: HEIGHT };
     }),
     edges,
+    shares: sharesOf(units),
   };
+}
+
+/** Attributes and ETS tables with a literal name that two or more functions use. */
+function sharesOf(units: readonly Unit[]): FunctionMap["shares"] {
+  const members = new Map<string, number[]>();
+  units.forEach((unit, i) => {
+    const tables = unit.definitions.flatMap(({ node }) => [...node.descendants()].flatMap((inner) => (inner.module === ":ets" && inner.args[0]?.kind === "atom" ? [`:${inner.args[0].name}`] : [])));
+    for (const name of new Set([...[...unit.references.attributes].map((attribute) => `@${attribute}`), ...tables])) members.set(name, [...(members.get(name) ?? []), i]);
+  });
+  return [...members].filter(([, users]) => users.length > 1).map(([name, users]) => ({ name, members: users }));
 }
 
 type Placed = { readonly x: number; readonly y: number; readonly width: number };
 
 function layered(widths: readonly number[], edges: FunctionMap["edges"]): readonly Placed[] {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 6, ranksep: 60, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: "LR", nodesep: 6, ranksep: 60, marginx: 8, marginy: 8, ranker: "tight-tree" });
   graph.setDefaultEdgeLabel(() => ({}));
   widths.forEach((width, i) => graph.setNode(String(i), { width, height: HEIGHT }));
   for (const [from, to] of edges) graph.setEdge(String(from), String(to));

@@ -30,17 +30,29 @@ export function namesFor(module: UnitModule, groups: readonly Named[], rules: Na
   const spread = new Map<string, number>();
   const counts = groups.map(({ units }) => wordCounts(units));
   for (const bag of counts) for (const word of bag.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
-  const own = new Set([...commonInTitles(module), ...module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2")))]);
+  const own = ownWords(module);
   const taken = new Set<string>();
   return groups.map((group, i) => {
     const candidates = [...candidateNames(module, group, counts[i] ?? new Map(), spread, own)];
-    const isFree = (name: string): boolean => /^[A-Z][A-Za-z0-9]{2,39}$/.test(name) && !taken.has(name) && !standardModules.has(name) && !rules.heads.has(name) && !rules.isTaken(`${module.name}.${name}`);
+    const isFree = (name: string): boolean => !taken.has(name) && isUsable(module, name, rules);
     let name = candidates.find(isFree);
     for (let number = i + 1; name === undefined; number++) if (isFree(`Part${number}`)) name = `Part${number}`;
     taken.add(name);
     return `${module.name}.${name}`;
   });
 }
+
+const MOST_SUGGESTIONS = 6;
+
+/** Full names that would suit a group, best first, none of them taken. */
+export function suggestionsFor(module: UnitModule, units: readonly Unit[], rules: NameRules): readonly string[] {
+  const own = ownWords(module);
+  const candidates = candidateNames(module, { units }, wordCounts(units), new Map(), own);
+  return [...new Set(candidates)].filter((name) => isUsable(module, name, rules)).slice(0, MOST_SUGGESTIONS).map((name) => `${module.name}.${name}`);
+}
+
+const ownWords = (module: UnitModule): ReadonlySet<string> => new Set([...commonInTitles(module), ...module.name.split(".").flatMap((segment) => wordsOf(segment.replace(/([a-z])([A-Z])/g, "$1_$2")))]);
+const isUsable = (module: UnitModule, name: string, rules: NameRules): boolean => /^[A-Z][A-Za-z0-9]{2,39}$/.test(name) && !standardModules.has(name) && !rules.heads.has(name) && !rules.isTaken(`${module.name}.${name}`);
 
 function* candidateNames(module: UnitModule, group: Named, counts: ReadonlyMap<string, number>, spread: ReadonlyMap<string, number>, own: ReadonlySet<string>): Generator<string> {
   const banner = bannerName(module, group, own);

@@ -80,7 +80,7 @@ export function blockersOf({ module, file }: Subject): readonly Blocker[] {
 }
 
 /** Takes pinned units out of the groups, drops what is then too small, and names the rest. */
-function assignmentOf(subject: Subject, { partition }: Candidate): Assignment {
+export function assignmentOf(subject: Subject, { partition }: Candidate): Assignment {
   const { similarity, pins, module } = subject;
   const groups = partition.map((group, i) => (pins.has(similarity.units[i]?.name ?? "") ? -1 : group));
   const sizes = new Map<number, number>();

@@ -53,7 +53,7 @@ export class StateTracker {
         if (path !== undefined && isState(path.base)) use.reads.add(path.field);
       } else if (node.updated !== undefined && isState(node.updated)) {
         for (const pair of node.pairs) if (pair.key?.kind === "atom") use.writes.add(pair.key.name);
-      } else if (node.kind === "call") this.#call(node, isState, use);
+      } else if (node.kind === "call" && !definition.head.contains(node)) this.#call(node, isState, use);
     }
   }
 

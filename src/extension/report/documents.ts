@@ -24,7 +24,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const id = /^\/rules\/(.+)\.md$/.exec(uri.path)?.[1];
     const rule = id === undefined ? undefined : ruleInfo(id);
     if (rule !== undefined) return rulePage(rule);
-    return this.#reports.get(uri.path) ?? "# Nothing here yet\n\nRun **OTP Audit: Audit Workspace** from the command palette.\n";
+    return this.#reports.get(keyOf(uri)) ?? "# Nothing here yet\n\nRun **OTP Audit: Audit Workspace** from the command palette.\n";
   }
 
   /** Writes the report of what the session holds and answers where it can be opened; `against` is a kept audit to compare with. */
@@ -45,14 +45,14 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.#put("/OTP audit comparison.md", comparisonReport(later.folder.name, changesBetween(earlier.run, later.run)));
   }
 
-  /** Any text as a read-only document, for a side of a difference. */
-  text(path: string, text: string): vscode.Uri {
-    return this.#put(path, text);
+  /** Any text as a read-only document, for a side of a difference; both sides have the file's path and differ in `side`. */
+  text(path: string, side: string, text: string): vscode.Uri {
+    return this.#put(path, text, side);
   }
 
-  #put(path: string, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({ scheme: documentScheme, path });
-    this.#reports.set(path, text);
+  #put(path: string, text: string, query = ""): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: documentScheme, path, query });
+    this.#reports.set(keyOf(uri), text);
     this.#changed.fire(uri);
     return uri;
   }
@@ -61,6 +61,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     this.#lifetime.dispose();
   }
 }
+
+const keyOf = ({ path, query }: vscode.Uri): string => `${path}?${query}`;
 
 /** Shows a Markdown document as a page; where no preview is installed, as text. */
 export async function showPage(uri: vscode.Uri): Promise<void> {

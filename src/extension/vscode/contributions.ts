@@ -4,6 +4,7 @@ export const commands = {
   auditFile: "otpAudit.auditFile",
   showFindings: "otpAudit.showFindings",
   explainRule: "otpAudit.explainRule",
+  explainLine: "otpAudit.explainLine",
   rescan: "otpAudit.rescan",
   cancelScan: "otpAudit.cancelScan",
   openFinding: "otpAudit.openFinding",
@@ -19,6 +20,13 @@ export const commands = {
   acceptBaseline: "otpAudit.acceptBaseline",
   splitModule: "otpAudit.splitModule",
   openPlan: "otpAudit.openPlan",
+  deletePlan: "otpAudit.deletePlan",
+  moveFunctions: "otpAudit.moveFunctions",
+  splitOffFunctions: "otpAudit.splitOffFunctions",
+  pinFunctions: "otpAudit.pinFunctions",
+  openFunction: "otpAudit.openFunction",
+  renameGroup: "otpAudit.renameGroup",
+  mergeGroup: "otpAudit.mergeGroup",
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 

@@ -1,11 +1,16 @@
 import * as vscode from "vscode";
+import { PLANS_FOLDER } from "../../audit/plan-file.ts";
+import { type PlanFile, progressOf, readPlanFile } from "../../wizard/plan-file.ts";
 import { commands, contextKeys, views } from "../vscode/contributions.ts";
 import { namesIn, readText } from "../vscode/files.ts";
-import { type PlanFile, PLANS_FOLDER, readPlanFile } from "../../audit/plan-file.ts";
 
-type Row = { readonly plan: PlanFile; readonly folder: vscode.WorkspaceFolder };
+export type PlanRow = { readonly kind: "plan"; readonly plan: PlanFile; readonly uri: vscode.Uri; readonly folder: vscode.WorkspaceFolder };
+type StepRow = { readonly kind: "step"; readonly above: PlanRow; readonly key: string; readonly title: string; readonly isApplied: boolean };
+type Row = PlanRow | StepRow;
 
-/** The tree *Plans*: kept plans with their progress; a click takes one up again. */
+export const isPlanRow = (about: unknown): about is PlanRow => typeof about === "object" && about !== null && "kind" in about && about.kind === "plan" && "uri" in about;
+
+/** The tree *Plans*: kept plans with their steps and progress; a click takes one up again. */
 export class PlansView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -14,21 +19,23 @@ export class PlansView implements vscode.TreeDataProvider<Row>, vscode.Disposabl
   readonly #lifetime: vscode.Disposable;
 
   constructor() {
-    this.#view = vscode.window.createTreeView(views.plans, { treeDataProvider: this });
+    this.#view = vscode.window.createTreeView(views.plans, { treeDataProvider: this, showCollapseAll: true });
     const again = (): void => this.#changed.fire(undefined);
     this.#lifetime = vscode.Disposable.from(this.#changed, this.#view, this.#watcher, this.#watcher.onDidChange(again), this.#watcher.onDidCreate(again), this.#watcher.onDidDelete(again));
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
-    if (row !== undefined) return [];
-    const rows: Row[] = [];
+    if (row?.kind === "step") return [];
+    if (row !== undefined) return progressOf(row.plan).map((step) => ({ kind: "step", above: row, ...step }));
+    const rows: PlanRow[] = [];
     const wrong: string[] = [];
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const place = vscode.Uri.joinPath(folder.uri, PLANS_FOLDER);
       for (const name of (await namesIn(place)).filter((candidate) => candidate.endsWith(".json"))) {
-        const read = readPlanFile((await readText(vscode.Uri.joinPath(place, name))) ?? "", name);
+        const uri = vscode.Uri.joinPath(place, name);
+        const read = readPlanFile((await readText(uri)) ?? "", name);
         if ("wrong" in read) wrong.push(read.wrong);
-        else rows.push({ plan: read, folder });
+        else rows.push({ kind: "plan", plan: read, uri, folder });
       }
     }
     this.#view.message = wrong.join(" ");
@@ -36,19 +43,43 @@ export class PlansView implements vscode.TreeDataProvider<Row>, vscode.Disposabl
     return rows;
   }
 
-  getTreeItem({ plan, folder }: Row): vscode.TreeItem {
-    const item = new vscode.TreeItem(plan.module);
-    const isDone = plan.groups.length > 0 && plan.groups.every(({ module }) => plan.applied.includes(module));
-    item.id = `${folder.uri.toString()} ${plan.module}`;
-    item.description = isDone ? "done" : `${plan.applied.length} of ${plan.groups.length} split off`;
-    item.tooltip = plan.groups.map(({ module, functions }) => `${module}: ${functions.length} functions${plan.applied.includes(module) ? ", done" : ""}`).join("\n");
-    item.iconPath = new vscode.ThemeIcon(isDone ? "pass" : plan.applied.length > 0 ? "circle-large-filled" : "circle-large-outline");
-    item.command = { command: commands.openPlan, title: "Open Plan", arguments: [vscode.Uri.joinPath(folder.uri, plan.file), plan.module] };
-    item.contextValue = "plan";
-    return item;
+  getParent(row: Row): Row | undefined {
+    return row.kind === "step" ? row.above : undefined;
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    return row.kind === "plan" ? planItem(row) : stepItem(row);
   }
 
   dispose(): void {
     this.#lifetime.dispose();
   }
+}
+
+const openCommand = ({ plan, folder }: PlanRow): vscode.Command => ({ command: commands.openPlan, title: "Open Plan", arguments: [vscode.Uri.joinPath(folder.uri, plan.file), plan.module] });
+
+function planItem(row: PlanRow): vscode.TreeItem {
+  const { plan, folder } = row;
+  const all = progressOf(plan);
+  const done = all.filter(({ isApplied }) => isApplied).length;
+  const isDone = all.length > 0 && done === all.length;
+  const item = new vscode.TreeItem(plan.module, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `${folder.uri.toString()} ${plan.module}`;
+  item.description = isDone ? "done" : `${done} of ${all.length} steps`;
+  item.tooltip = new vscode.MarkdownString(`${plan.file}\n\n${plan.groups.map(({ module, functions }) => `- ${module}: ${functions.length} functions`).join("\n")}`);
+  item.iconPath = isDone ? new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")) : new vscode.ThemeIcon(done > 0 ? "circle-large-filled" : "circle-large-outline");
+  item.accessibilityInformation = { label: `Plan for ${plan.module}, ${isDone ? "done" : `${done} of ${all.length} steps written`}` };
+  item.command = openCommand(row);
+  item.contextValue = "plan";
+  return item;
+}
+
+function stepItem({ above, key, title, isApplied }: StepRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(title);
+  item.id = `${above.folder.uri.toString()} ${above.plan.module} ${key}`;
+  item.iconPath = isApplied ? new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")) : new vscode.ThemeIcon("circle-outline");
+  item.accessibilityInformation = { label: `${title}, ${isApplied ? "written" : "open"}` };
+  item.command = openCommand(above);
+  item.contextValue = "planStep";
+  return item;
 }

@@ -1,67 +1,80 @@
 import * as vscode from "vscode";
-import type { FileChange, PlanQuestion } from "../../audit/planning.ts";
-import type { MixRun } from "../platform.ts";
-import { type Answer, begin, type Check, type Effect, type Groups, groupsOf, received, type Session as Walk, steps, update } from "../../wizard/session.ts";
+import type { PlanQuestion } from "../../audit/planning.ts";
 import { intentIn } from "../../wizard/messages.ts";
+import { planFileText, writtenModules } from "../../wizard/plan-file.ts";
+import { type Answer, type Effect, type Intent, received, type Remedy, type Session as Walk } from "../../wizard/session.ts";
+import { update, withPins } from "../../wizard/update.ts";
 import { view } from "../../wizard/view.ts";
-import type { Documents } from "../report/documents.ts";
-import type { Session } from "../session.ts";
+import type { WalkStep } from "../../wizard/walk-steps.ts";
+import { groupsOf } from "../../wizard/groups.ts";
+import type { MixRun } from "../platform.ts";
 import { readText, writeWhole } from "../vscode/files.ts";
-import { applyChanges, inverse, obstacle } from "./changes.ts";
-import { pageOf } from "./page.ts";
-import { PLANS_FOLDER, planFileName, planFileOf, planFileText, readPlanFile, reconciled } from "../../audit/plan-file.ts";
+import { completed } from "./asking.ts";
+import { historyOf } from "./git-history.ts";
+import { mixObstacle, openedWalk, planUri, refitted } from "./opening.ts";
+import { problemOf } from "./refusal.ts";
+import { verification } from "./verifying.ts";
+import { Writing, type WritingParts } from "./writing.ts";
 
-export const WIZARD_TYPE = "otpAudit.wizard";
-
-export type WizardParts = { readonly session: Session; readonly documents: Documents; readonly extension: vscode.Uri; readonly memory: vscode.Memento; readonly runMix: MixRun | undefined };
+export type WizardParts = WritingParts & { readonly extension: vscode.Uri; readonly runMix: MixRun | undefined };
 
 /** What a panel needs to come back after a restart. */
 export type Resume = { readonly folder: string; readonly file: string; readonly module: string };
 
+/** A page says so each time it is loaded, since VS Code throws it away while it is hidden. */
+export const isReady = (message: unknown): boolean => typeof message === "object" && message !== null && "kind" in message && message.kind === "ready";
+
 /** One walk in one panel: draws the session, runs what it asks for, keeps the plan as its file. */
-export class WizardPanel {
+export class WizardPanel implements vscode.Disposable {
   readonly #parts: WizardParts;
   readonly #panel: vscode.WebviewPanel;
   readonly #folder: vscode.WorkspaceFolder;
   readonly #question: PlanQuestion;
+  readonly #writing: Writing;
+  readonly #lifetime: vscode.Disposable;
   #walk: Walk;
+  #keeping: Promise<void> = Promise.resolve();
   #isReady = false;
+  #isWriting = false;
+  /** The module's file as the plan knows it. */
+  #seen: string | undefined;
 
-  private constructor(parts: WizardParts, panel: vscode.WebviewPanel, folder: vscode.WorkspaceFolder, question: PlanQuestion, walk: Walk) {
+  private constructor(parts: WizardParts, panel: vscode.WebviewPanel, folder: vscode.WorkspaceFolder, walk: Walk, seen: string | undefined) {
     this.#parts = parts;
     this.#panel = panel;
     this.#folder = folder;
-    this.#question = question;
+    this.#question = { file: walk.plan.file, module: walk.plan.module };
+    this.#writing = new Writing(parts, folder, this.#question);
     this.#walk = walk;
+    this.#seen = seen;
     panel.title = `Split ${walk.plan.module.slice(walk.plan.module.lastIndexOf(".") + 1)}`;
-    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(parts.extension, "dist/webview")] };
-    panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message));
-    panel.webview.html = pageOf(panel.webview, parts.extension);
+    this.#lifetime = vscode.Disposable.from(
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      parts.session.onDidFind(() => void this.#reconcile()),
+      panel.onDidChangeViewState(() => void this.#reconcile()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#take({ kind: "mix", obstacle: mixObstacle(folder, parts.runMix) })),
+    );
+    void historyOf(folder, walk.plan.file).then((history) => (history === undefined ? undefined : this.#take({ kind: "history", history })));
   }
 
-  /** Opens the walk in a panel; a kept plan is taken up again. Rejects with a sentence when there is nothing to split. */
+  /** Opens the walk in a panel whose page is loading; a kept plan is taken up again. Rejects with a sentence when there is nothing to split. */
   static async open(parts: WizardParts, panel: vscode.WebviewPanel, folder: vscode.WorkspaceFolder, asked: PlanQuestion): Promise<WizardPanel> {
-    const { plan, map } = await parts.session.ask(folder, (audit) => audit.plan(asked));
-    const question = { file: plan.file, module: plan.module };
-    const canVerify = parts.runMix !== undefined && vscode.workspace.isTrusted && folder.uri.scheme === "file";
-    const text = await readText(planUri(folder, plan.module));
-    const kept = text === undefined ? undefined : readPlanFile(text, planFileName(plan.module));
-    if (kept !== undefined && "wrong" in kept) throw new Error(kept.wrong);
-    const rest = kept === undefined ? undefined : reconciled(kept, plan);
-    const shape = rest === undefined || rest.groups.length === 0 ? undefined : (await parts.session.ask(folder, (audit) => audit.reshape(question, rest.groups))).alternative;
-    const walk = begin({ plan, map, canVerify, ...(kept === undefined || rest === undefined || shape === undefined ? {} : { shape, pins: kept.pins, applied: kept.applied, step: steps.find((id) => id === kept.step) ?? "understand", staleNotes: rest.notes }) });
-    if (walk === undefined) throw new Error(plan.blockers[0]?.reason ?? `There is nothing to split in ${plan.module}.`);
-    return new WizardPanel(parts, panel, folder, question, walk);
+    const walk = await openedWalk(parts.session, folder, asked, parts.runMix);
+    return new WizardPanel(parts, panel, folder, walk, await readText(vscode.Uri.joinPath(folder.uri, walk.plan.file)));
   }
 
-  #receive(message: unknown): void {
-    if (typeof message === "object" && message !== null && "kind" in message && message.kind === "ready") {
-      this.#isReady = true;
-      this.#draw();
-      return;
-    }
-    const intent = intentIn(message);
-    if (intent === undefined) return; // not one of our page's messages
+  get module(): string {
+    return this.#walk.plan.module;
+  }
+
+  /** The page is there, perhaps anew. */
+  ready(): void {
+    this.#isReady = true;
+    this.#draw();
+  }
+
+  /** An intent, from the page or from a command. */
+  handle(intent: Intent): void {
     const before = this.#walk;
     const { session, effect } = update(before, intent);
     this.#walk = session;
@@ -70,16 +83,26 @@ export class WizardPanel {
     else if (session !== before) void this.#keep();
   }
 
+  #receive(message: unknown): void {
+    const intent = intentIn(message);
+    if (intent !== undefined) this.handle(intent);
+    else if (isReady(message)) this.ready();
+  }
+
+  #take(answer: Answer): void {
+    this.#walk = received(this.#walk, answer);
+    this.#draw();
+  }
+
   async #run(effect: Effect): Promise<void> {
     try {
       const answer = await this.#done(effect);
       if (answer === undefined) return;
-      this.#walk = received(this.#walk, answer);
+      this.#take(answer);
       await this.#keep();
     } catch (error) {
-      this.#walk = received(this.#walk, { kind: "problem", message: error instanceof Error ? error.message : String(error) });
+      this.#take({ kind: "problem", problem: problemOf(error) });
     }
-    this.#draw();
   }
 
   async #done(effect: Effect): Promise<Answer | undefined> {
@@ -87,101 +110,159 @@ export class WizardPanel {
     switch (effect.kind) {
       case "reshape":
         return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, effect.groups))) };
+      case "grade":
+        return this.#graded(effect.grade);
+      case "ask": {
+        const intent = await completed(this.#walk, effect, (functions) => session.ask(this.#folder, (audit) => audit.suggest(this.#question, functions)));
+        this.#panel.reveal();
+        if (intent !== undefined) this.handle(intent);
+        return undefined;
+      }
       case "open":
-        await vscode.window.showTextDocument(vscode.Uri.joinPath(this.#folder.uri, this.#question.file), { viewColumn: vscode.ViewColumn.Beside, preview: true, selection: new vscode.Range(effect.line - 1, 0, effect.line - 1, 0) });
+        await this.#open(effect.file, effect.line);
         return undefined;
       case "preview":
-        await this.#preview(effect.module, effect.groups);
+        await this.#writing.show(effect.steps, effect.from, effect.title);
         return undefined;
       case "apply":
-        return this.#apply(effect.modules, effect.groups);
+        return this.#apply(effect.steps, effect.withPreview);
       case "undoAll":
-        return this.#undoAll();
+        await this.#guarded(() => this.#writing.undoAll());
+        return { kind: "undone" };
       case "verify":
-        return { kind: "checks", checks: await this.#verify(effect.withTests) };
+        return this.#verify(effect.tests);
+      case "remedy":
+        return this.#remedied(effect.remedy);
       case "copy":
         await vscode.env.clipboard.writeText(effect.text);
+        void vscode.window.setStatusBarMessage("Commit message copied", 3000);
         return undefined;
     }
   }
 
-  async #extraction(groups: Groups): Promise<readonly FileChange[]> {
-    const extraction = await this.#parts.session.ask(this.#folder, (audit) => audit.extract(this.#question, groups));
-    if (extraction.kind === "refused") throw new Error(extraction.reasons.join(" "));
-    return extraction.changes;
+  async #graded(grade: number): Promise<Answer> {
+    const { session } = this.#parts;
+    const graded = await session.ask(this.#folder, (audit) => audit.grade(this.#question, grade));
+    if (this.#walk.pins.length === 0) return { kind: "reshaped", ...graded, grade };
+    const groups = withPins(this.#walk, groupsOf(graded.alternative));
+    return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, groups))), grade };
   }
 
-  async #preview(module: string, groups: Groups): Promise<void> {
-    const changes = await this.#extraction(groups.filter((group) => group.module === module));
-    const resources = changes.map(({ path, before, after }) => [vscode.Uri.joinPath(this.#folder.uri, path), this.#parts.documents.text(`/before/${module}/${path}`, before ?? ""), this.#parts.documents.text(`/after/${module}/${path}`, after ?? "")]);
-    await vscode.commands.executeCommand("vscode.changes", `Split off ${module}`, resources);
+  /** Only files that the plan speaks of can be opened from its page. */
+  async #open(file: string, line: number): Promise<void> {
+    const { plan, callers, history, shape, files, checks } = this.#walk;
+    const known = [plan.file, ...callers.map((caller) => caller.file), ...(history?.together.map((other) => other.file) ?? []), ...shape.groups.map((group) => group.file), ...files.map(({ path }) => path), ...checks.flatMap(({ places }) => places.map((place) => place.file))];
+    if (!known.includes(file)) return;
+    const at = new vscode.Range(line - 1, 0, line - 1, 0);
+    await vscode.window.showTextDocument(vscode.Uri.joinPath(this.#folder.uri, file), { viewColumn: vscode.ViewColumn.Beside, preview: true, selection: at });
   }
 
-  /** Group by group, each on the code that the one before left; stops at the first that cannot be applied. */
-  async #apply(modules: readonly string[], groups: Groups): Promise<Answer> {
-    const done: string[] = [];
-    try {
-      for (const module of modules) {
-        const changes = await this.#extraction(groups.filter((group) => group.module === module));
-        const wrong = await obstacle(this.#folder, changes);
-        if (wrong !== undefined) throw new Error(wrong);
-        if (!(await applyChanges(this.#folder, changes, `Split off ${module}`))) throw new Error(`VS Code refused the edit for ${module}. Nothing of it was written.`);
-        await this.#remember([...this.#memory(), ...changes]);
-        for (const { path, after } of changes) await this.#parts.session.update(vscode.Uri.joinPath(this.#folder.uri, path), after === null ? undefined : { text: after });
-        done.push(module);
-      }
-    } catch (error) {
-      if (done.length === 0) throw error;
-      this.#walk = received(this.#walk, { kind: "applied", modules: done });
+  /** Step by step, each on the code that the one before left; stops at the first that cannot be written. */
+  async #apply(steps: readonly WalkStep[], withPreview: boolean): Promise<Answer> {
+    for (const [done, step] of steps.entries()) {
+      this.#take({ kind: "doing", what: `Writing ${steps.length === 1 ? "" : `${done + 1} of ${steps.length}: `}${step.title}` });
+      if (!(await this.#guarded(() => this.#writing.write(step, withPreview)))) return { kind: "nothing" };
+      // Kept before it is shown: what the page calls written must still be so after a restart.
+      this.#walk = received(this.#walk, { kind: "applied", step: step.key });
       await this.#keep();
-      throw error;
-    }
-    return { kind: "applied", modules: done };
-  }
-
-  async #undoAll(): Promise<Answer> {
-    const back = inverse(this.#memory());
-    const wrong = await obstacle(this.#folder, back);
-    if (wrong !== undefined) throw new Error(wrong);
-    if (!(await applyChanges(this.#folder, back, `Undo the split of ${this.#walk.plan.module}`))) throw new Error("VS Code refused to undo. Nothing was changed.");
-    for (const { path, after } of back) await this.#parts.session.update(vscode.Uri.joinPath(this.#folder.uri, path), after === null ? undefined : { text: after });
-    await this.#remember([]);
-    return { kind: "undone" };
-  }
-
-  async #verify(withTests: boolean): Promise<readonly Check[]> {
-    const { runMix } = this.#parts;
-    if (runMix === undefined) return [];
-    const checks: Check[] = [];
-    for (const [title, args] of [["mix compile", ["compile", "--force", "--warnings-as-errors"]], ...(withTests ? [["mix test", ["test"]] as const] : [])] as const) {
-      this.#walk = received(this.#walk, { kind: "checks", checks: [...checks, { title, state: "running", output: "" }] });
       this.#draw();
-      const { code, output } = await runMix(this.#folder.uri.fsPath, args);
-      checks.push({ title, state: code === 0 ? "passed" : "failed", output: output.slice(-20_000) });
-      if (code !== 0) break;
     }
-    return checks;
+    return { kind: "nothing" };
   }
 
-  get #key(): string {
-    return `otpAudit.undo.${this.#folder.uri.toString()}.${this.#walk.plan.module}`;
-  }
-  #memory(): readonly FileChange[] {
-    return this.#parts.memory.get<readonly FileChange[]>(this.#key, []);
-  }
-  async #remember(changes: readonly FileChange[]): Promise<void> {
-    await this.#parts.memory.update(this.#key, changes.length === 0 ? undefined : changes);
+  /** Our own edits are no change under the plan. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    this.#isWriting = true;
+    try {
+      return await work();
+    } finally {
+      this.#seen = await this.#text();
+      this.#isWriting = false;
+    }
   }
 
-  async #keep(): Promise<void> {
-    const { plan, chosen, step, shape, pins, applied } = this.#walk;
-    await writeWhole(planUri(this.#folder, plan.module), planFileText(planFileOf(plan.file, plan.module, chosen, step, groupsOf(shape), pins, applied)));
+  async #verify(tests: readonly string[]): Promise<Answer> {
+    const { session, runMix } = this.#parts;
+    const { plan, start, shape } = this.#walk;
+    const written = writtenModules(this.#walk);
+    const groups = groupsOf(shape).filter(({ module }) => written.has(module));
+    const inspection = await session.ask(this.#folder, (audit) => audit.inspect(plan.file, plan.module, start.exports, groups));
+    if (runMix !== undefined && this.#walk.mixObstacle === undefined) {
+      const running = verification(runMix, this.#folder.uri.fsPath, this.#walk, tests);
+      for (;;) {
+        const { value, done } = await running.next();
+        this.#take({ kind: "checks", checks: value, isRunning: true });
+        if (done === true) break;
+      }
+    }
+    return { kind: "inspected", inspection };
+  }
+
+  async #remedied({ kind, file }: Remedy): Promise<Answer | undefined> {
+    const uri = vscode.Uri.joinPath(this.#folder.uri, file);
+    switch (kind) {
+      case "save":
+        await (await vscode.workspace.openTextDocument(uri)).save();
+        return { kind: "nothing" };
+      case "open":
+        await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside });
+        return undefined;
+      case "undoAll":
+        this.handle({ kind: "undoAll" });
+        return undefined;
+      case "scan": {
+        const text = await readText(uri);
+        await this.#parts.session.update(uri, text === undefined ? undefined : { text });
+        await this.#replan();
+        return undefined;
+      }
+    }
+  }
+
+  /** Looks, while the page is seen, whether somebody else changed the module's file, and takes the change over. */
+  async #reconcile(): Promise<void> {
+    if (this.#isWriting || !this.#panel.visible || this.#seen === (await this.#text()) || this.#isWriting) return;
+    const steps = await this.#guarded(() => this.#writing.takenBack());
+    if (steps.length > 0) {
+      this.#take({ kind: "takenBack", steps });
+      await this.#keep();
+    }
+    await this.#replan();
+  }
+
+  async #replan(): Promise<void> {
+    this.#seen = await this.#text();
+    try {
+      const planned = await this.#parts.session.ask(this.#folder, (audit) => audit.plan(this.#question));
+      const { shape: before, applied, splitsFile } = this.#walk;
+      if (planned.plan.blockers.length > 0 && applied.length === 0) throw new Error(`${planned.plan.blockers[0]?.reason ?? ""} The plan below is the one for the code before.`);
+      const { shape, notes } = await refitted(this.#parts.session, this.#folder, planned, before, applied, splitsFile);
+      const { plan, map, callers, files } = planned;
+      this.#take({ kind: "replanned", plan, map, callers, files, shape, notes });
+    } catch (error) {
+      this.#take({ kind: "problem", problem: problemOf(error) });
+    }
+  }
+
+  /** What is in the editor counts before what is on the disk, as it does for the scan. */
+  async #text(): Promise<string | undefined> {
+    const uri = vscode.Uri.joinPath(this.#folder.uri, this.#question.file);
+    return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.getText() ?? readText(uri);
+  }
+
+  /** One write after another, each of the latest state: two at once could leave the older one behind. */
+  #keep(): Promise<void> {
+    const write = (): Promise<void> => writeWhole(planUri(this.#folder, this.module), planFileText(this.#walk));
+    this.#keeping = this.#keeping.then(write, write);
+    return this.#keeping;
   }
 
   #draw(): void {
-    const resume: Resume = { folder: this.#folder.uri.toString(), file: this.#question.file, module: this.#walk.plan.module };
+    const resume: Resume = { folder: this.#folder.uri.toString(), file: this.#question.file, module: this.module };
     if (this.#isReady) void this.#panel.webview.postMessage({ snapshot: view(this.#walk), resume });
   }
-}
 
-const planUri = (folder: vscode.WorkspaceFolder, module: string): vscode.Uri => vscode.Uri.joinPath(folder.uri, PLANS_FOLDER, planFileName(module));
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+}

@@ -1,11 +1,16 @@
 import * as vscode from "vscode";
+import type { PlanQuestion } from "../../audit/planning.ts";
+import type { Intent } from "../../wizard/session.ts";
 import type { Located } from "../session.ts";
-import { type Resume, WIZARD_TYPE, WizardPanel, type WizardParts } from "./wizard-panel.ts";
+import { pageOf } from "./page.ts";
+import { isReady, type Resume, WizardPanel, type WizardParts } from "./wizard-panel.ts";
+
+export const WIZARD_TYPE = "otpAudit.wizard";
 
 /** Opens walks, one panel for each module, and brings them back after a restart. */
 export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #parts: WizardParts;
-  readonly #panels = new Map<string, vscode.WebviewPanel>();
+  readonly #open = new Map<vscode.WebviewPanel, { walk: WizardPanel | undefined; readonly folder: vscode.WorkspaceFolder }>();
   readonly #lifetime: vscode.Disposable;
 
   constructor(parts: WizardParts) {
@@ -17,19 +22,10 @@ export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable
   async open(uri: vscode.Uri, module: string | undefined): Promise<void> {
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     if (folder === undefined) throw new Error(`${vscode.workspace.asRelativePath(uri)} lies outside of the open folders. Open its project to split it.`);
-    const file = uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1);
-    const key = `${uri.toString()} ${module ?? ""}`;
-    const there = this.#panels.get(key);
+    const there = module === undefined ? undefined : this.#panelFor(folder, module);
     if (there !== undefined) return there.reveal();
     const panel = vscode.window.createWebviewPanel(WIZARD_TYPE, "Split", vscode.ViewColumn.Active, {});
-    this.#panels.set(key, panel);
-    panel.onDidDispose(() => this.#panels.delete(key));
-    try {
-      await WizardPanel.open(this.#parts, panel, folder, { file, module });
-    } catch (error) {
-      panel.dispose();
-      throw error;
-    }
+    await this.#fill(panel, folder, { file: uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1), module });
   }
 
   /** From a row of the findings, or for the file in the editor. */
@@ -41,20 +37,63 @@ export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable
     await this.open(uri, undefined);
   }
 
+  /** An intent for the walk that is in front, from a command or a menu of its page. */
+  send(intent: Intent): void {
+    for (const [panel, { walk }] of this.#open) if (panel.active) walk?.handle(intent);
+  }
+
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const resume = resumeIn(state);
     const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.toString() === resume?.folder);
     if (resume === undefined || folder === undefined) return panel.dispose();
     try {
-      await WizardPanel.open(this.#parts, panel, folder, { file: resume.file, module: resume.module });
+      await this.#fill(panel, folder, { file: resume.file, module: resume.module });
     } catch (error) {
-      panel.dispose();
       void vscode.window.showWarningMessage(`The plan for ${resume.module} could not be taken up again: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
+  /** The page is there at once and says that it reads; the walk follows. */
+  async #fill(panel: vscode.WebviewPanel, folder: vscode.WorkspaceFolder, question: PlanQuestion): Promise<void> {
+    const entry: { walk: WizardPanel | undefined; readonly folder: vscode.WorkspaceFolder } = { walk: undefined, folder };
+    this.#open.set(panel, entry);
+    let isPageReady = false;
+    const early = panel.webview.onDidReceiveMessage((message: unknown) => {
+      if (isReady(message)) isPageReady = true;
+    });
+    panel.onDidDispose(() => {
+      this.#open.delete(panel);
+      early.dispose();
+      entry.walk?.dispose();
+    });
+    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(this.#parts.extension, "dist/webview")] };
+    panel.iconPath = { light: vscode.Uri.joinPath(this.#parts.extension, "media/split-light.svg"), dark: vscode.Uri.joinPath(this.#parts.extension, "media/split-dark.svg") };
+    panel.webview.html = pageOf(panel.webview, this.#parts.extension, question.file);
+    try {
+      const walk = await WizardPanel.open(this.#parts, panel, folder, question);
+      const there = this.#panelFor(folder, walk.module);
+      if (there !== undefined) {
+        walk.dispose();
+        panel.dispose();
+        return there.reveal();
+      }
+      early.dispose();
+      entry.walk = walk;
+      if (isPageReady) walk.ready();
+    } catch (error) {
+      panel.dispose();
+      throw error;
+    }
+  }
+
+  #panelFor(folder: vscode.WorkspaceFolder, module: string): vscode.WebviewPanel | undefined {
+    for (const [panel, { walk, folder: other }] of this.#open) if (other.uri.toString() === folder.uri.toString() && walk?.module === module) return panel;
+    return undefined;
+  }
+
   dispose(): void {
     this.#lifetime.dispose();
+    for (const { walk } of this.#open.values()) walk?.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { catchesExits } from "../../model/handlers.ts";
-import { boundIn, mentions, sameExpr } from "../../model/literals.ts";
+import { boundIn, literalName, mentions, sameExpr } from "../../model/literals.ts";
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -18,12 +18,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that promises an error value finds a process and then calls it with nothing to catch the exit; or calls every child that a supervisor lists.",
-    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}`. A listed child can be gone too, or be the atom `:restarting`.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists.",
+    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
-    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No error value is promised: letting it crash is right.", "Functions that end in `!`."],
+    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch.",
+    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it.",
   },
   bad: [
     elixir`
@@ -86,21 +86,52 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
 }
 const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendants()].some((expr) => expr.isCall("is_pid") && expr.args[0]?.isVar(name) === true);
 
-/** A call after a lookup in the same clause, whose function answers an error where nothing was found. */
+/** A call after a lookup in the same clause, whose function has an answer for a process that is not there. */
 function afterLookup(site: CallSite, request: Request): Report | undefined {
-  if (!site.fn.isPublic || site.fn.isCallback || !promisesError(site)) return undefined;
+  if (!site.fn.isPublic || site.fn.isCallback) return undefined;
   const target = targetHere(site, request);
-  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && lookups.some((name) => name === other.name) && isAbout(other, target, site));
+  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && looksUp(other) && isAbout(other, target, site, request));
   if (lookup === undefined) return undefined;
+  const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));
+  if (!isError && !toleratesAbsence(lookup, site)) return undefined;
+  const who = shortened((isNamed(lookup, request) ? lookup.args[0] : target)?.text ?? "the process");
   return {
     at: site.node,
-    message: `Between finding and calling \`${shortened(target?.text ?? "the process")}\` it can end: \`${site.fn.id}\` promises an error value but exits with :noproc. Call at once and catch the exit.`,
+    message: `Between finding and calling \`${who}\` it can end: \`${site.fn.id}\` ${isError ? "promises an error value" : "passes over a process that is not there"} but exits with :noproc. Call at once and catch the exit.`,
     related: [{ at: lookup.node, message: "looked up here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
-    evidence: ["The function answers an error where nothing is found."],
+    evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
-    confidence: request.path.length > 1 ? "likely" : "proven",
+    ...(isError ? {} : { severity: "low" as const }),
+    confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
 }
+
+/** A lookup by name, or a private function that makes one and answers `{:ok, pid}` or an error. */
+function looksUp(site: CallSite): boolean {
+  if (site.callee === undefined) return lookups.some((name) => name === site.name);
+  const { callee } = site;
+  if (callee.module !== site.module || callee.isPublic || !callee.sites.some((inner) => inner.closure === undefined && lookups.some((name) => name === inner.name))) return false;
+  const outcomes = callee.clauses.flatMap((clause) => [...outcomesOf(clause.result)]);
+  return outcomes.some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true) && outcomes.some(isError);
+}
+const isError = (outcome: Expr): boolean => outcome.isAtom("error") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("error") === true);
+
+/** A step of a `with` whose error is the function's answer. */
+const passesOn = (lookup: CallSite, site: CallSite): boolean => lookup.node.parent?.isOp("<-") === true && [...lookup.node.ancestors()].some((above) => above.isCall("with") && above.contains(site.node) && [...outcomesOf(site.clause.result)].some((outcome) => outcome === above || above.contains(outcome)));
+
+/** The call stands in the branch for a process that was found, and the branch for none gives a value or does nothing. */
+function toleratesAbsence(lookup: CallSite, site: CallSite): boolean {
+  for (const above of lookup.node.ancestors()) {
+    const test = above.args[0];
+    if (above.isCall("def", "defp")) return false;
+    if (above.isCall("if") && test?.contains(lookup.node) === true && above.section("do")?.contains(site.node) === true) return !gives(above.section("else"), raises);
+    if (above.isCall("case") && test?.contains(lookup.node) === true) return above.clauses.some((clause) => clause.contains(site.node)) && above.clauses.some((clause) => clause.params.some(isNothing) && !gives(clause, raises));
+  }
+  return false;
+}
+const isNothing = (pattern: Expr): boolean => pattern.isAtom("nil") || pattern.isAtom("false") || pattern.isAtom("undefined") || (pattern.kind === "list" && pattern.children.length === 0);
+const raises = (outcome: Expr): boolean => outcome.isCall("raise", "exit", "throw", "reraise", "flunk");
+const gives = (branch: Expr | undefined, what: (outcome: Expr) => boolean): boolean => branch?.result !== undefined && [...outcomesOf(branch.result)].some(what);
 
 /** What is called, as this clause writes it: the argument given to a client function, or the target itself. */
 function targetHere(site: CallSite, request: Request): Expr | undefined {
@@ -109,10 +140,11 @@ function targetHere(site: CallSite, request: Request): Expr | undefined {
 }
 
 /** The lookup asks for the name that is called, or binds the variable that is called. */
-function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite): boolean {
+function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, request: Request): boolean {
   const asked = lookup.args[0];
   if (target === undefined) return false;
   if (sameExpr(asked, target)) return true;
+  if (isNamed(lookup, request)) return true;
   if (target.kind !== "var") return false;
   const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
   if (holder === undefined) return false;
@@ -120,7 +152,13 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite): bo
   return holder.left !== undefined && boundIn(holder.left).has(target.name);
 }
 
-const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some((outcome) => outcome.isAtom("error") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("error") === true)));
+/** The lookup asks for the name that is called, here or in a client function. */
+function isNamed(lookup: CallSite, request: Request): boolean {
+  const name = literalName(lookup.args[0], lookup.module);
+  return name !== undefined && name === literalName(request.target, request.targetIn.fn.module);
+}
+
+const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));
 
 function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth = 0): Expr | undefined {
   if (value.isCall(...names)) return value;

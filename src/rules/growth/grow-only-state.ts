@@ -4,6 +4,7 @@ import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { type Growth, growthOf } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
 
 export default defineRule({
@@ -37,6 +38,7 @@ export default defineRule({
         def handle_cast({:sale, sale}, s), do: {:noreply, %{s | sales: Enum.take([sale | s.sales], 100)}}
       end`,
   ],
+  yieldsTo: ["dead-process-kept"],
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || isOneJob(module)) return;
@@ -54,34 +56,6 @@ export default defineRule({
     }
   },
 });
-
-type Growth = { readonly kind: "list" | "map"; readonly key: Expr | undefined };
-
-/** How a write makes its field larger: an element in front or behind, or a key put into a map or set. */
-function growthOf(write: FieldWrite): Growth | undefined {
-  const { value, field } = write;
-  if (value === undefined) return undefined;
-  if (write.at.isCall("update_in", "Map.update!", "Map.update") && value.kind === "fn") return growthOfFunction(value);
-  if (write.at.isCall("put_in")) {
-    const path = write.at.args[0];
-    return path?.isCall("Access.get") && path.args[0]?.kind === "field" && path.args[0].name === field ? { kind: "map", key: path.args[1] } : undefined;
-  }
-  return growthOfValue(value, (expr) => expr?.kind === "field" && expr.name === field);
-}
-
-function growthOfValue(value: Expr, isField: (expr: Expr | undefined) => boolean): Growth | undefined {
-  const last = value.kind === "list" ? value.children.at(-1) : undefined;
-  if (last?.kind === "op" && last.name === "|" && isField(last.right)) return { kind: "list", key: undefined };
-  if (value.kind === "op" && value.name === "++" && (isField(value.left) || isField(value.right))) return { kind: "list", key: undefined };
-  if (value.isCall("Map.put", "Map.put_new", "Map.update", "MapSet.put", "Map.update!") && isField(value.args[0])) return value.name === "Map.update!" ? undefined : { kind: "map", key: value.args[1] };
-  return undefined;
-}
-function growthOfFunction(fn: Expr): Growth | undefined {
-  const clause = fn.clauses[0];
-  const param = clause?.params[0];
-  const isParam = (expr: Expr | undefined): boolean => expr?.kind === "var" && (param === undefined ? expr.name === "&1" : expr.name === param.name);
-  return clause?.result === undefined ? undefined : growthOfValue(clause.result, isParam);
-}
 
 /** A write that leaves the number of elements alone: the same field, updated in place. */
 const keepsSize = (write: FieldWrite): boolean => (write.value?.isCall("Map.update!", "Enum.map", "Map.new", "Enum.sort", "Enum.reverse") ?? false) && [...(write.value?.descendants() ?? [])].some((part) => part.kind === "field" && part.name === write.field);
@@ -134,7 +108,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
-    at: write.at.updated === undefined ? write.at : (write.value ?? write.at),
+    at: write.at.updated === undefined ? write.at : growth.at,
     severity: isCache ? "medium" : "high",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,

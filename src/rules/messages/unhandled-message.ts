@@ -3,7 +3,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { quoted } from "../../model/literals.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { clausesOfKind, hasHiddenClauses, receiverOf, type Sending, sendingsIn } from "../../model/protocol.ts";
+import { clausesOfKind, hasHiddenClauses, receiverOf, type Sending, sendingsIn, takerOfOtherKind } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 
 export default defineRule({
@@ -53,7 +53,8 @@ export default defineRule({
 
 function unhandled(module: Module, sending: Sending): Report | undefined {
   const { site, kind, message } = sending;
-  const receiver = receiverOf(sending) ?? ownClient(module, sending);
+  const elsewhere = sending.target === undefined ? undefined : takerOfOtherKind(sending);
+  const receiver = receiverOf(sending) ?? ownClient(module, sending) ?? (elsewhere === undefined ? undefined : { server: elsewhere, by: "client" as const });
   if (message === undefined || receiver === undefined || receiver.by === "only") return undefined;
   const { server, by } = receiver;
   if (!server.is("GenServer", "GenStage") || server.kinds.length > 1 || hasHiddenClauses(server)) return undefined;

@@ -82,11 +82,12 @@ function afterReceive(site: CallSite): Report | undefined {
   const statements = statementsAfter(site.node);
   const at = statements.findIndex((statement) => receiveIn(statement) !== undefined);
   const receive = receiveIn(statements[at]);
+  if (name !== undefined && receive === undefined) return inHelper(site, name);
   if (name === undefined || receive === undefined || isKept(name, statements, receive)) return undefined;
   const released = statements.some((statement, i) => i !== at && releases(statement, name, site));
   if (released || holdsRelease(receive, statements[at], name, site)) return undefined;
   if (!receive.clauses.some(isDown) || isExpectedLater(site)) return undefined;
-  const left = waysOut(receive).filter((clause) => !isDown(clause) && !releases(clause, name, site) && !endsOrWaits(clause, site));
+  const left = waysOut(receive).filter((clause) => !isDown(clause) && !releases(clause, name, site) && !endsOrWaits(clause, site.fn.name));
   const [first] = left;
   if (first === undefined) return undefined;
   const isTimeout = first.parent?.name === "after";
@@ -96,6 +97,28 @@ function afterReceive(site: CallSite): Report | undefined {
     related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "proven",
+  };
+}
+
+/** The receive stands in a private function that gets the reference: a loop that collects the parts of an answer. */
+function inHelper(site: CallSite, name: string): Report | undefined {
+  const later = site.clause.sites.filter((other) => other.id > site.id && other.closure === undefined);
+  const waiting = later.find((other) => other.callee?.module === site.module && !other.callee.isPublic && other.args.some((arg) => arg.isVar(name)));
+  const [clause, ...others] = waiting?.callee?.clauses ?? [];
+  if (waiting === undefined || clause === undefined || others.length > 0) return undefined;
+  if (later.some((other) => other.is("Process.demonitor", ":erlang.demonitor") || (other !== waiting && other.node.kind === "call" && !other.node.contains(waiting.node) && other.args.some((arg) => mentions(arg, name))))) return undefined;
+  const param = clause.params[waiting.args.findIndex((arg) => arg.isVar(name))];
+  const receive = clause.body.map(receiveIn).find((found) => found !== undefined);
+  if (param?.kind !== "var" || receive === undefined || !receive.clauses.some((way) => isDown(way) && way.params[0] !== undefined && mentions(way.params[0], param.name))) return undefined;
+  const left = waysOut(receive).filter((way) => !isDown(way) && !endsOrWaits(way, clause.fn.name) && !releases(way, param.name, site));
+  const [first] = left;
+  if (first === undefined || clause.sites.some((other) => other.id > receive.id && !receive.contains(other.node) && other.is("Process.demonitor", ":erlang.demonitor"))) return undefined;
+  return {
+    at: site.node,
+    message: `\`${site.fn.id}\` leaves its monitor of \`${(site.args.at(-1) ?? site.node).text.split("\n")[0]?.slice(0, 40)}\` when \`${clause.fn.id}\` has its answer: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
+    related: [{ at: waiting.node, message: "waits here" }, ...left.map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor" }))],
+    searched: ["`Process.demonitor` in either function (none)", "an end of the process (none)"],
+    confidence: "likely",
   };
 }
 
@@ -153,9 +176,9 @@ const holdsRelease = (receive: Expr, statement: Expr | undefined, name: string, 
 };
 
 /** The way out raises or exits, or calls the function again and goes on waiting. */
-function endsOrWaits(clause: Expr, site: CallSite): boolean {
+function endsOrWaits(clause: Expr, waits: string): boolean {
   const outcomes = [...outcomesOf(clause.result)];
-  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isCall("exit", "raise", "throw", "reraise", ":erlang.exit", ":erlang.raise", "System.halt", "System.stop") || (outcome.kind === "call" && outcome.name === site.fn.name));
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isCall("exit", "raise", "throw", "reraise", ":erlang.exit", ":erlang.raise", "System.halt", "System.stop") || (outcome.kind === "call" && outcome.name === waits));
 }
 
 /** A server that handles `:DOWN` and demonitors without flushing: one that is queued already still arrives. */

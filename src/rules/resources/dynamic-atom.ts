@@ -21,7 +21,7 @@ export default defineRule({
     what: "Params, payloads, messages or keys of decoded data become atoms, or every instance of a process gets an atom as its name.",
     why: "Atoms are never freed. The table holds about a million; when it is full the whole node stops. Whoever sends the data decides how fast.",
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
-    fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already."],
+    fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
     sure: "Proven for decoders, params and parts of messages; likely for names of instances and for keys of maps.",
   },
@@ -75,7 +75,7 @@ function ofConversion(site: CallSite): Report | undefined {
   if (isOutside(inner)) return found(site, site.node, `\`${shortened(inner.text)}\``, "The value comes from outside.", "proven");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven");
-  if (isMapKey(site, inner)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
+  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
   return undefined;
 }
 
@@ -84,6 +84,9 @@ function isOutside(part: Expr): boolean {
   if (part.isCall("Access.get")) return part.args[1]?.kind === "string" && /^(params|payload|args|attrs|body|json|data|message|event|job|conn)$/.test(part.args[0]?.name ?? "");
   return part.kind === "field" && /^(job|payload|params|message|event)$/.test(part.target?.name ?? "") && /^(class|type|name|event|action|kind|topic|key)$/.test(part.name);
 }
+
+/** `"#{name}_count"`: a key that the code composes with words of its own stands in maps that it fills itself, such as metrics. */
+const isOwnName = (subject: Expr): boolean => subject.kind === "string" && subject.has(flag.interpolated) && !/^"#\{[^}]*\}"$/.test(subject.text);
 
 /** A variable that stands for the key in a walk over a map's pairs. */
 function isMapKey(site: CallSite, variable: Expr): boolean {

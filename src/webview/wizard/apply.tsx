@@ -1,24 +1,33 @@
-import type { PageProps } from "./wizard.tsx";
+import { type PageProps, Secondary, Sign } from "./parts.tsx";
+import { riskSigns } from "./review.tsx";
 
-/** One module after the other, or all; each is one step of VS Code's undo. */
+/** One step after the other, or all; each is one step of VS Code's undo. */
 export function Apply({ snapshot, send }: PageProps) {
-  const groups = snapshot.groups.filter((group) => !group.isStaying);
-  const open = groups.filter((group) => !group.isApplied);
+  const { planSteps, doing } = snapshot;
+  const open = planSteps.filter((step) => !step.isApplied);
+  const done = planSteps.length - open.length;
+  const isBusy = doing !== undefined;
   return (
     <section aria-labelledby="apply">
       <h2 id="apply">Write it</h2>
-      <p>{groups.length - open.length} of {groups.length} modules are split off.</p>
-      <progress max={groups.length} value={groups.length - open.length} aria-label="Modules split off" />
-      <ul class="plan">
-        {groups.map((group) => (
-          <li key={group.module}>
-            <code>{group.module}</code> {group.isApplied ? <span class="tag">done</span> : <button type="button" class="secondary" disabled={snapshot.isBusy} onClick={() => send({ kind: "apply", modules: [group.module] })}>Apply</button>}
-          </li>
-        ))}
-      </ul>
+      <p>{done} of {planSteps.length} steps are written. Each is one edit in VS Code's undo, and is refused when a file was changed or is not saved.</p>
+      <progress max={Math.max(planSteps.length, 1)} value={done} aria-label="Steps written" />
+      <ol class="steps">
+        {planSteps.map((step, index) => {
+          const isNext = step === open[0];
+          return (
+            <li key={step.key} class={step.isApplied ? "done" : isNext ? "next" : ""} aria-current={isNext ? "step" : undefined}>
+              <Sign name={step.isApplied ? "pass-filled" : isNext && isBusy ? "loading codicon-modifier-spin" : "circle-large"} />
+              <span class="name">{index + 1}. {step.title}</span>
+              <span class="quiet">{step.isApplied ? "written" : <><Sign name={riskSigns[step.risk]} /> {step.risk} risk</>}</span>
+            </li>
+          );
+        })}
+      </ol>
       <div class="toolbar">
-        <button type="button" class="primary" disabled={snapshot.isBusy || open.length === 0} onClick={() => send({ kind: "apply", modules: open.map((group) => group.module) })}>Apply all</button>
-        <button type="button" class="secondary" disabled={snapshot.isBusy || open.length === groups.length} onClick={() => send({ kind: "undoAll" })}>Undo all</button>
+        <Secondary icon="run-all" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: [], withPreview: false })}>Write all steps</Secondary>
+        <Secondary icon="open-preview" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: open.slice(0, 1).map(({ key }) => key), withPreview: true })}>Write the next step with refactor preview</Secondary>
+        <Secondary icon="discard" isDisabled={isBusy || done === 0} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Secondary>
       </div>
     </section>
   );

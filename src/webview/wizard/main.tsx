@@ -1,3 +1,4 @@
+import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { render } from "preact";
 import type { Intent } from "../../wizard/session.ts";
 import type { Snapshot } from "../../wizard/view.ts";
@@ -8,9 +9,12 @@ declare function acquireVsCodeApi(): { readonly postMessage: (message: unknown) 
 const host = acquireVsCodeApi();
 const send = (intent: Intent): void => host.postMessage(intent);
 const root = document.getElementById("wizard");
+let isFirst = true;
 
 window.addEventListener("message", ({ data }: MessageEvent<{ readonly snapshot: Snapshot; readonly resume: unknown }>) => {
   if (root === null) return;
+  if (isFirst) root.textContent = "";
+  isFirst = false;
   host.setState(data.resume);
   render(<Wizard snapshot={data.snapshot} send={send} />, root);
 });

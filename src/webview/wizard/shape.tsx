@@ -1,109 +1,145 @@
-import { useState } from "preact/hooks";
-import type { FunctionView, GroupView } from "../../wizard/view.ts";
-import { Figures } from "./figures.tsx";
-import type { PageProps } from "./wizard.tsx";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { FunctionView } from "../../wizard/view.ts";
+import { Alternatives } from "./alternatives.tsx";
+import { Column } from "./column.tsx";
+import { Figures, IconButton, type PageProps, Secondary, Sign } from "./parts.tsx";
 
-/** Alternatives side by side, and the groups as columns whose functions can be moved by hand, menu or keyboard. */
+/** Alternatives side by side, and the groups as columns whose functions are moved by hand, menu or keyboard. */
 export function Shape({ snapshot, send }: PageProps) {
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const move = (functions: readonly string[], to: string): void => {
-    send({ kind: "move", functions, to });
-    setSelected(new Set());
-  };
-  const toggle = (id: string): void => {
-    const changed = new Set(selected);
-    if (!changed.delete(id)) changed.add(id);
-    setSelected(changed);
-  };
   return (
     <section aria-labelledby="shape">
       <h2 id="shape">How to split it</h2>
-      <fieldset class="choices" disabled={snapshot.isFrozen}>
-        <legend>Alternatives</legend>
-        {snapshot.choices.map((choice) => (
-          <label key={choice.id} class="choice">
-            <input type="radio" name="alternative" checked={choice.isChosen} onChange={() => send({ kind: "choose", id: choice.id })} />
-            <span><strong>{choice.title}</strong><br /><span class="quiet">{choice.summary}</span></span>
-          </label>
-        ))}
-      </fieldset>
-      <Figures figures={snapshot.planFigures} label="Measures of the plan" />
-      <Toolbar snapshot={snapshot} send={send} selected={[...selected]} move={move} clear={() => setSelected(new Set())} />
-      <div class="columns">
-        {snapshot.groups.map((group, index) => <Column key={group.module} group={group} index={index} snapshot={snapshot} send={send} selected={selected} toggle={toggle} move={move} />)}
-      </div>
+      {snapshot.files.length < 2 ? null : (
+        <p><label><input type="checkbox" checked={snapshot.splitsFile} aria-disabled={snapshot.isFrozen} onChange={(event) => send({ kind: "splitFile", isOn: event.currentTarget.checked })} /> Begin with one file for each of the {snapshot.files.length} modules in {snapshot.file}</label></p>
+      )}
+      {snapshot.alternatives.rows.length === 0 ? <p>{snapshot.module} itself has too few functions that could move; its file is what there is to split.</p> : <Board snapshot={snapshot} send={send} />}
     </section>
   );
 }
 
-type ToolbarProps = PageProps & { readonly selected: readonly string[]; readonly move: (functions: readonly string[], to: string) => void; readonly clear: () => void };
-
-function Toolbar({ snapshot, send, selected, move, clear }: ToolbarProps) {
-  const [name, setName] = useState("");
-  const none = selected.length === 0 || snapshot.isFrozen;
-  return (
-    <div class="toolbar" role="toolbar" aria-label="Change the shape">
-      <button type="button" class="secondary" disabled={!snapshot.canUndo} onClick={() => send({ kind: "undo" })}>Undo</button>
-      <button type="button" class="secondary" disabled={!snapshot.canRedo} onClick={() => send({ kind: "redo" })}>Redo</button>
-      <label>
-        Move {selected.length} selected to{" "}
-        <select disabled={none} value="" onChange={(event) => { const chosen = snapshot.groups[Number(event.currentTarget.value)]; if (chosen !== undefined) move(selected, chosen.module); }}>
-          <option value="">choose…</option>
-          {snapshot.groups.map((group, index) => <option key={group.module} value={String(index)}>{group.shortName}</option>)}
-        </select>
-      </label>
-      <label>or to a new module <input value={name} placeholder={`${snapshot.module}.Name`} onInput={(event) => setName(event.currentTarget.value)} /></label>
-      <button type="button" class="secondary" disabled={none} onClick={() => { send({ kind: "split", functions: selected, name: name.includes(".") ? name : `${snapshot.module}.${name}` }); setName(""); clear(); }}>Split off</button>
-    </div>
-  );
-}
-
-type ColumnProps = PageProps & { readonly group: GroupView; readonly index: number; readonly selected: ReadonlySet<string>; readonly toggle: (id: string) => void; readonly move: (functions: readonly string[], to: string) => void };
-
-function Column({ group, index, snapshot, send, selected, toggle, move }: ColumnProps) {
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    const id = event.dataTransfer?.getData("text/plain");
-    if (id !== undefined && id !== "") move(selected.has(id) ? [...selected] : [id], group.module);
+function Board({ snapshot, send }: PageProps) {
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [focused, setFocused] = useState("");
+  const board = useRef<HTMLDivElement>(null);
+  const all = new Map(snapshot.groups.flatMap((group) => group.functions.map((fn) => [fn.id, { fn, group }] as const)));
+  const current = all.has(focused) ? focused : (snapshot.groups[0]?.functions[0]?.id ?? "");
+  const hadFocus = useRef(false);
+  // A function that was moved is drawn anew in another column, and VS Code's quick input takes the focus away: the keyboard comes back to it.
+  const returnFocus = (): void => {
+    if (hadFocus.current && document.hasFocus() && document.activeElement?.closest(".board") === null) board.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(current)}"]`)?.focus();
   };
+  useEffect(returnFocus);
+  useEffect(() => {
+    window.addEventListener("focus", returnFocus);
+    return () => window.removeEventListener("focus", returnFocus);
+  });
+  const working = (id: string): readonly string[] => (selected.has(id) ? [...selected].filter((other) => all.has(other)) : [id]);
+  const movable = (ids: readonly string[]): readonly string[] => ids.filter((id) => all.get(id)?.fn.staysBecause === undefined && all.get(id)?.fn.isPinned !== true);
+  const move = (ids: readonly string[], to: string): void => {
+    const moving = movable(ids).filter((id) => all.get(id)?.group.module !== to);
+    if (moving.length > 0) send({ kind: "move", functions: moving, to });
+    setSelected(new Set());
+  };
+  const select = (id: string, isAdding: boolean): void => {
+    setFocused(id);
+    const changed = new Set(isAdding ? selected : []);
+    if (isAdding && changed.has(id)) changed.delete(id);
+    else changed.add(id);
+    setSelected(changed);
+  };
+  const toColumn = (id: string, distance: number, isMoving: boolean): void => {
+    const at = snapshot.groups.findIndex((group) => group.functions.some((fn) => fn.id === id));
+    const target = snapshot.groups[at + distance];
+    if (target === undefined) return;
+    if (isMoving) {
+      move(working(id), target.module);
+      return;
+    }
+    const row = snapshot.groups[at]?.functions.findIndex((fn) => fn.id === id) ?? 0;
+    focus(target.functions[Math.min(row, target.functions.length - 1)]);
+  };
+  const focus = (fn: FunctionView | undefined): void => {
+    if (fn === undefined) return;
+    setFocused(fn.id);
+    board.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(fn.id)}"]`)?.focus();
+  };
+  const pin = (ids: readonly string[]): void => {
+    const known = ids.filter((id) => all.get(id)?.fn.staysBecause === undefined);
+    if (known.length > 0) send({ kind: "pin", functions: known, isOn: all.get(known[0] ?? "")?.fn.isPinned !== true });
+  };
+  const onKey = (event: KeyboardEvent, id: string): void => {
+    const own = all.get(id)?.group;
+    const rows = own?.functions ?? [];
+    const at = rows.findIndex((fn) => fn.id === id);
+    const moves: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => focus(rows[at + 1]),
+      ArrowUp: () => focus(rows[at - 1]),
+      Home: () => focus(rows[0]),
+      End: () => focus(rows.at(-1)),
+      ArrowRight: () => toColumn(id, 1, event.altKey),
+      ArrowLeft: () => toColumn(id, -1, event.altKey),
+      " ": () => select(id, true),
+      Escape: () => setSelected(new Set()),
+      Enter: () => send({ kind: "open", file: "", line: all.get(id)?.fn.line ?? 1 }),
+      Delete: () => move(working(id), ""),
+      m: () => send({ kind: "ask", what: "move", functions: movable(working(id)), module: own?.module ?? "" }),
+      n: () => send({ kind: "ask", what: "split", functions: movable(working(id)), module: "" }),
+      p: () => pin(working(id)),
+      F2: () => own === undefined || own.isStaying || send({ kind: "ask", what: "rename", functions: [], module: own.module }),
+    };
+    const action = event.ctrlKey || event.metaKey ? undefined : moves[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+  const chosen = selected.size > 0 ? [...selected].filter((id) => all.has(id)) : [];
   return (
-    <section class="column" aria-label={group.shortName} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-      <header class={group.isStaying ? "staying" : `group-${index % 8}`}>
-        {group.isStaying ? <h3>{group.shortName}</h3> : <NameField group={group} snapshot={snapshot} send={send} />}
-        <p class="quiet">{group.functions.length} functions, {group.codeLines} code lines</p>
-        {group.isStaying || snapshot.groups.length < 3 ? null : (
-          <label class="quiet">
-            Merge into{" "}
-            <select disabled={snapshot.isFrozen} value="" onChange={(event) => { if (event.currentTarget.value !== "") send({ kind: "merge", from: group.module, into: event.currentTarget.value }); }}>
-              <option value="">choose…</option>
-              {snapshot.groups.filter((other) => !other.isStaying && other !== group).map((other) => <option key={other.module} value={other.module}>{other.shortName}</option>)}
-            </select>
-          </label>
-        )}
-      </header>
-      <ul>{group.functions.map((fn) => <Row key={fn.id} fn={fn} isSelected={selected.has(fn.id)} isFrozen={snapshot.isFrozen} toggle={toggle} send={send} />)}</ul>
-    </section>
+    <>
+      <Alternatives snapshot={snapshot} send={send} />
+      <Figures figures={snapshot.planFigures} label="Measures of the plan" />
+      <Warnings warnings={snapshot.warnings} />
+      <div class="bar">
+        <div class="toolbar" role="toolbar" aria-label="Change the shape">
+          <IconButton icon="discard" label="Undo (Ctrl+Z)" isDisabled={!snapshot.canUndo} onClick={() => send({ kind: "undo" })} />
+          <IconButton icon="redo" label="Redo (Ctrl+Y)" isDisabled={!snapshot.canRedo} onClick={() => send({ kind: "redo" })} />
+          <span class="divider" aria-hidden="true" />
+          <span class="count">{chosen.length === 0 ? "None selected" : `${chosen.length} selected`}</span>
+          <Secondary icon="arrow-right" isDisabled={chosen.length === 0} title="M" onClick={() => send({ kind: "ask", what: "move", functions: movable(chosen), module: "" })}>Move to…</Secondary>
+          <Secondary icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: movable(chosen), module: "" })}>New module…</Secondary>
+          <Secondary icon="pin" isDisabled={chosen.length === 0} title="P" onClick={() => pin(chosen)}>Pin</Secondary>
+        </div>
+        <p class="told" title={why(all.get(current)?.fn)}>{why(all.get(current)?.fn)}</p>
+        <div role="status" aria-live="polite"><Notes notes={snapshot.notes} /></div>
+      </div>
+      <p class="quiet keys" id="keys">Drag or right-click; or keys: Alt+arrow moves, Space selects, M move to…, N new, P pin, F2 rename, Enter code.</p>
+      <div class="columns board" ref={board} onFocusCapture={(event) => { hadFocus.current = true; setFocused((event.target instanceof HTMLElement ? event.target.dataset["id"] : undefined) ?? current); }} onBlurCapture={(event) => { if (event.relatedTarget !== null) hadFocus.current = event.relatedTarget instanceof Element && event.relatedTarget.closest(".board") !== null; }}>
+        {snapshot.groups.map((group, index) => <Column key={group.module} group={group} index={index} isOnly={snapshot.groups.length < 3} current={current} selected={selected} select={select} onKey={onKey} drop={(id) => move(working(id), group.module)} dragged={working} send={send} />)}
+      </div>
+    </>
   );
 }
 
-/** The name is taken when the field is left or Enter pressed; a refused one comes back. */
-function NameField({ group, snapshot, send }: PageProps & { readonly group: GroupView }) {
-  return <input class="name" aria-label={`Name of ${group.shortName}`} disabled={snapshot.isFrozen} key={group.module} defaultValue={group.module} onChange={(event) => { const to = event.currentTarget.value.trim(); event.currentTarget.value = group.module; send({ kind: "rename", from: group.module, to }); }} />;
+function why(fn: FunctionView | undefined): string {
+  if (fn === undefined) return "";
+  if (fn.staysBecause !== undefined) return `${fn.id} stays: it ${fn.staysBecause}.`;
+  if (fn.why.length === 0) return `${fn.id}, ${fn.lines} lines${fn.isPrivate ? ", private" : ""}.`;
+  return `${fn.id} is here because it ${fn.why.join("; ")}${fn.isUncertain ? ". Another group is almost as close" : ""}.`;
 }
 
-type RowProps = { readonly fn: FunctionView; readonly isSelected: boolean; readonly isFrozen: boolean; readonly toggle: (id: string) => void; readonly send: PageProps["send"] };
+const SHOWN = 4;
 
-function Row({ fn, isSelected, isFrozen, toggle, send }: RowProps) {
-  const isFixed = fn.pinnedBecause !== undefined;
-  const why = isFixed ? `Stays: it ${fn.pinnedBecause}.` : fn.why.join("; ");
+function Notes({ notes }: { readonly notes: readonly string[] }) {
+  if (notes.length === 0) return null;
   return (
-    <li class={`function${fn.isPrivate ? " private" : ""}`} draggable={!isFixed && !fn.isPinned && !isFrozen} onDragStart={(event) => event.dataTransfer?.setData("text/plain", fn.id)} title={why}>
-      <label>
-        <input type="checkbox" checked={isSelected} disabled={isFixed || fn.isPinned || isFrozen} onChange={() => toggle(fn.id)} /> <code>{fn.id}</code>
-        {fn.isUncertain ? <span class="tag" title="Another group is almost as close">uncertain</span> : null}
-        <span class="hidden"> {why}</span>
-      </label>
-      {isFixed ? null : <button type="button" class="link" aria-pressed={fn.isPinned} aria-label={`Pin ${fn.id}`} onClick={() => send({ kind: "pin", function: fn.id, isOn: !fn.isPinned })}>{fn.isPinned ? "pinned" : "pin"}</button>}
-    </li>
+    <ul class="notes" aria-label="What followed">
+      {notes.slice(0, SHOWN).map((note) => <li key={note}>{note}</li>)}
+      {notes.length > SHOWN ? <li>{notes.length - SHOWN} more functions followed.</li> : null}
+    </ul>
   );
+}
+
+function Warnings({ warnings }: { readonly warnings: readonly string[] }) {
+  if (warnings.length === 0) return <p class="quiet"><Sign name="pass" /> No circles, no close coupling between the modules.</p>;
+  return <ul class="warnings" aria-label="Warnings">{warnings.map((warning) => <li key={warning}><Sign name="warning" /> {warning}</li>)}</ul>;
 }

@@ -952,6 +952,149 @@ defmodule Bakery.BackOffice do
   end
 
   # ---------------------------------------------------------------------------
+  # Complaints
+  # ---------------------------------------------------------------------------
+
+  @complaint_kinds [:burnt, :stale, :wrong_product, :late, :foreign_body]
+  @grave_kinds [:foreign_body]
+  @complaint_days 3
+  @vouchers %{burnt: 300, stale: 300, wrong_product: 500, late: 200, foreign_body: 2_000}
+
+  @doc "A complaint of a customer, or the reasons why it cannot be taken."
+  def new_complaint(customer, kind, bought, day) do
+    complaint = %{customer: customer, kind: kind, bought: bought, day: day, state: :open, notes: []}
+
+    case complaint_errors(complaint) do
+      [] -> {:ok, complaint}
+      errors -> {:error, errors}
+    end
+  end
+
+  defp complaint_errors(complaint) do
+    []
+    |> require_that(complaint.kind in @complaint_kinds, "nobody can complain about #{complaint.kind}")
+    |> require_that(complaint_in_time?(complaint), "it was bought more than #{@complaint_days} days ago")
+    |> Enum.reverse()
+  end
+
+  defp complaint_in_time?(%{kind: kind}) when kind in @grave_kinds, do: true
+  defp complaint_in_time?(complaint), do: Date.diff(complaint.day, complaint.bought) <= @complaint_days
+
+  @doc "Adds what was said to a complaint."
+  def note_complaint(complaint, text) do
+    case String.trim(text) do
+      "" -> complaint
+      note -> %{complaint | notes: [note | complaint.notes]}
+    end
+  end
+
+  @doc "Settles a complaint with a voucher over the usual sum."
+  def settle_complaint(%{state: :open} = complaint) do
+    {:ok, %{complaint | state: :settled}, complaint_voucher(complaint)}
+  end
+
+  def settle_complaint(%{state: state}), do: {:error, {:not_open, state}}
+
+  @doc "Turns a complaint down; a grave one never is."
+  def decline_complaint(%{kind: kind}, _reason) when kind in @grave_kinds, do: {:error, :grave}
+
+  def decline_complaint(%{state: :open} = complaint, reason) do
+    {:ok, note_complaint(%{complaint | state: :declined}, reason)}
+  end
+
+  def decline_complaint(%{state: state}, _reason), do: {:error, {:not_open, state}}
+
+  defp complaint_voucher(complaint) do
+    %{customer: complaint.customer, cents: Map.fetch!(@vouchers, complaint.kind), day: complaint.day}
+  end
+
+  @doc "Complaints that wait for an answer, the gravest and oldest first."
+  def open_complaints(complaints) do
+    complaints
+    |> Enum.filter(&(&1.state == :open))
+    |> Enum.sort_by(fn complaint -> {complaint_weight(complaint), Date.to_gregorian_days(complaint.day)} end)
+  end
+
+  defp complaint_weight(%{kind: kind}) when kind in @grave_kinds, do: 0
+  defp complaint_weight(_complaint), do: 1
+
+  @doc "Complaints by kind, the most frequent first."
+  def complaint_kinds(complaints) do
+    complaints
+    |> Enum.frequencies_by(& &1.kind)
+    |> Enum.sort_by(fn {kind, count} -> {-count, kind} end)
+  end
+
+  @doc "Cents that were given back as vouchers."
+  def complaint_costs(complaints) do
+    complaints
+    |> Enum.filter(&(&1.state == :settled))
+    |> Enum.map(&complaint_voucher/1)
+    |> Enum.map(& &1.cents)
+    |> Enum.sum()
+  end
+
+  @doc "Customers who complain more often than others do."
+  def frequent_complainers(complaints, least \\ 3) do
+    for {customer, count} <- Enum.frequencies_by(complaints, & &1.customer), count >= least, do: customer
+  end
+
+  @doc "The answer to a complaint as text."
+  def complaint_letter(%{state: :settled} = complaint) do
+    complaint_text(complaint, "We are sorry. A voucher over #{complaint_euros(complaint)} comes with this letter.")
+  end
+
+  def complaint_letter(%{state: :declined} = complaint) do
+    complaint_text(complaint, Enum.join(["We looked into it." | Enum.reverse(complaint.notes)], " "))
+  end
+
+  def complaint_letter(complaint), do: complaint_text(complaint, "We are looking into it.")
+
+  defp complaint_text(complaint, body) do
+    Enum.join(["Dear #{complaint.customer},", "", complaint_subject(complaint), "", body, "", "Your bakery"], "\n")
+  end
+
+  defp complaint_subject(%{kind: :burnt}), do: "your loaf was burnt."
+  defp complaint_subject(%{kind: :stale}), do: "your loaf was not fresh."
+  defp complaint_subject(%{kind: :wrong_product}), do: "you were given something else."
+  defp complaint_subject(%{kind: :late}), do: "your order came late."
+  defp complaint_subject(%{kind: :foreign_body}), do: "there was something in your loaf."
+
+  defp complaint_euros(complaint), do: complaint |> complaint_voucher() |> Map.fetch!(:cents) |> Money.format(@currency)
+
+  @doc "A complaint as a line of the shift book."
+  def complaint_line(complaint) do
+    [Date.to_iso8601(complaint.day), complaint.customer, complaint_word(complaint.kind), "#{complaint.state}"]
+    |> Enum.reject(&(&1 == ""))
+    |> Enum.join("; ")
+  end
+
+  defp complaint_word(kind), do: kind |> Atom.to_string() |> String.replace("_", " ")
+
+  @doc "Days that an answer took, on average."
+  def complaint_days([]), do: 0.0
+
+  def complaint_days(answers) do
+    days = Enum.map(answers, fn {complaint, day} -> Date.diff(day, complaint.day) end)
+    Float.round(Enum.sum(days) / length(days), 1)
+  end
+
+  @doc "Whether complaints of a kind grew from one month to the next."
+  def complaints_growing?(complaints, kind, {year, month}) do
+    now = complaints_in(complaints, kind, {year, month})
+    now > complaints_in(complaints, kind, month_before({year, month}))
+  end
+
+  defp complaints_in(complaints, kind, {year, month}) do
+    Enum.count(complaints, fn complaint ->
+      complaint.kind == kind and complaint.day.year == year and complaint.day.month == month
+    end)
+  end
+
+  defp month_before({year, 1}), do: {year - 1, 12}
+  defp month_before({year, month}), do: {year, month - 1}
+
+  # ---------------------------------------------------------------------------
   # Reports
   # ---------------------------------------------------------------------------
 

@@ -1,0 +1,49 @@
+import type { Clause } from "../../model/module.ts";
+import type { FieldWrite } from "../../model/state.ts";
+import type { Expr } from "../../syntax/tree.ts";
+
+/** How a write makes its field larger. `at` is the expression that adds, `key` the key of a map or the element of a set; `element` what a list gains. */
+export type Growth = { readonly at: Expr; readonly kind: "list" | "map"; readonly key: Expr | undefined; readonly element: Expr | undefined };
+
+type IsField = (expr: Expr | undefined) => boolean;
+
+/** An element put in front of or behind a field's list, or a key put into its map or set; undefined for every other write. */
+export function growthOf(write: FieldWrite): Growth | undefined {
+  const { value, field, clause } = write;
+  if (value === undefined) return undefined;
+  if (write.at.isCall("update_in", "Map.update!", "Map.update") && value.kind === "fn") return growthOfFunction(value);
+  if (write.at.isCall("put_in")) {
+    const path = write.at.args[0];
+    return path?.isCall("Access.get") && path.args[0]?.kind === "field" && path.args[0].name === field ? { at: write.at, kind: "map", key: path.args[1], element: write.value } : undefined;
+  }
+  const isField: IsField = (expr) => (expr?.kind === "field" && expr.name === field) || (expr?.kind === "var" && isTakenFrom(clause, expr.name, field));
+  return growthOfValue(computed(value, clause), isField);
+}
+
+/** The variable is the field, taken out of the state by a pattern in the head or by a binding of the body. */
+const isTakenFrom = (clause: Clause, name: string, field: string): boolean =>
+  [...clause.params, ...bindingsIn(clause).flatMap(({ left, right }) => (left !== undefined && left.kind !== "var" && right?.kind === "var" ? [left] : []))].some((pattern) => [...pattern.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true && part.value?.isVar(name) === true)) ||
+  bindingsIn(clause).some(({ left, right }) => left?.isVar(name) === true && right?.kind === "field" && right.name === field);
+
+const bindingsIn = (clause: Clause): readonly Expr[] => [...clause.node.descendants()].filter((part) => part.kind === "match");
+
+/** What a variable was computed as, when the clause binds it once and the head does not. */
+function computed(value: Expr, clause: Clause): Expr {
+  if (value.kind !== "var") return value;
+  const bindings = bindingsIn(clause).filter(({ left }) => left?.isVar(value.name) === true);
+  return bindings.length === 1 ? (bindings[0]?.right ?? value) : value;
+}
+
+function growthOfValue(value: Expr, isField: IsField): Growth | undefined {
+  const last = value.kind === "list" ? value.children.at(-1) : undefined;
+  if (last?.kind === "op" && last.name === "|" && isField(last.right)) return { at: value, kind: "list", key: undefined, element: last.left };
+  if (value.kind === "op" && value.name === "++" && (isField(value.left) || isField(value.right))) return { at: value, kind: "list", key: undefined, element: isField(value.left) ? value.right : value.left };
+  if (value.isCall("Map.put", "Map.put_new", "Map.update", "MapSet.put") && isField(value.args[0])) return { at: value, kind: "map", key: value.args[1], element: value.args[2] };
+  return undefined;
+}
+function growthOfFunction(fn: Expr): Growth | undefined {
+  const clause = fn.clauses[0];
+  const param = clause?.params[0];
+  const isParam: IsField = (expr) => expr?.kind === "var" && (param === undefined ? expr.name === "&1" : expr.name === param.name);
+  return clause?.result === undefined ? undefined : growthOfValue(clause.result, isParam);
+}
