@@ -35,8 +35,9 @@ export default defineRule({
     if (file.kind !== "lib") return;
     const modules = file.modules.filter((module) => module.declared === "module" && (module.parent === undefined || isSizeable(module)));
     const siblings = modules.filter((module) => modules.some((other) => other !== module && other.parent === module.parent));
+    if (siblings.length < 2) return;
     const size = codeLines(file);
-    if (siblings.length < 2 || size <= options.codeLines || isExempt(file, siblings)) return;
+    if (size <= options.codeLines || isExempt(file, siblings)) return;
     const sizes = siblings.map((module) => ({ module, lines: moduleLines(module) })).sort((a, b) => b.lines - a.lines);
     const [largest] = sizes;
     if (largest === undefined) return;

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
-import { type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
+import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { emits, siteEmits } from "../../model/telemetry.ts";
@@ -55,16 +55,13 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || /(^|\.)(Telemetry|Logger|Log|Metrics|Instrument\w*)$/.test(module.name)) return;
-    for (const fn of module.functions) {
-      if (fn.isMacro || fn.kind === "block" || fn.name === "terminate") continue;
-      for (const clause of fn.clauses) {
-        const holders = [clause.node, ...clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node)];
-        for (const holder of holders)
-          for (const handler of handlersOf(holder)) {
-            const report = judge(module, clause, holder, handler);
-            if (report !== undefined) yield report;
-          }
-      }
+    for (const [clause, holders] of guardedIn(module)) {
+      if (clause.fn.isMacro || clause.fn.kind === "block" || clause.fn.name === "terminate") continue;
+      for (const holder of holders)
+        for (const handler of handlersOf(holder)) {
+          const report = judge(module, clause, holder, handler);
+          if (report !== undefined) yield report;
+        }
     }
   },
 });

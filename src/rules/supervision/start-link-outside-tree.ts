@@ -75,7 +75,7 @@ function isStartFunction(site: CallSite): boolean {
   const { fn, module } = site;
   if (/^(start_link\w*|child_spec|start_child|start_supervised!?)$/.test(fn.name) || fn.isMacro || fn.kind === "block") return true;
   for (const above of entriesAt(site)) if (/^(start_link|child_spec)$/.test(above.fn.name)) return true;
-  return [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
+  return module.file.tree.root.descendantsOf("tuple").some((expr) => expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
 }
 
 function inServer(module: Module, site: CallSite, started: string): Report | undefined {
