@@ -10,18 +10,22 @@ import { parserOf, rescan, type ScanOptions, type Scanned, surveyed } from "./sc
 export function openAudit(host: Host, options: () => ScanOptions): Audit {
   let scanned: Scanned | undefined;
   let answer: Answer | undefined;
+  let wasScanned = false;
   const current = async (): Promise<Scanned> => (scanned ??= await (answer ?? (await answerOf(host, options(), { stop: { aborted: false } }))).whole());
   return {
     scan: async (request) => {
+      // The trees of two scans at once would be twice the memory; after a stop they are made when somebody asks.
+      scanned = answer = undefined;
       answer = await answerOf(host, options(), request);
-      scanned = undefined; // what is behind a kept result is made when somebody asks for it
+      wasScanned = true;
       return answer.result;
     },
     update: async (path, text) => {
       scanned = await rescan(host, options(), await current(), path, text);
+      wasScanned = true;
       return scanned.result;
     },
-    survey: async () => (answer === undefined && scanned === undefined ? {} : surveyed(await current())),
+    survey: async () => (wasScanned ? surveyed(await current()) : {}),
     plan: async (question) => planned(await current(), question),
     reshape: async (question, groups) => reshaped(await current(), question, groups),
     extract: async (question, groups) => extracted(await current(), question, groups),
@@ -32,8 +36,8 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
     inspect: async (file, module, before, groups) => inspected((await current()).trees, file, module, before, groups),
     explain: async (path, line) => lineExplanation(await current(), options(), path, line),
     dispose: () => {
-      scanned = undefined;
-      answer = undefined;
+      scanned = answer = undefined;
+      wasScanned = false;
     },
   };
 }

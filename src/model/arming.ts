@@ -82,8 +82,8 @@ function bindingField(clause: Clause, variable: string): string | undefined {
     const field = fieldBinding(param, variable);
     if (field !== undefined) return field;
   }
-  for (const expr of clause.node.descendants()) {
-    if (expr.kind !== "match" || expr.left === undefined) continue;
+  for (const expr of clause.node.descendantsOf("match")) {
+    if (expr.left === undefined) continue;
     const field = fieldBinding(expr.left, variable) ?? (expr.left.isVar(variable) && expr.right !== undefined ? fieldRead(expr.right) : undefined);
     if (field !== undefined) return field;
   }

@@ -8,7 +8,7 @@ export type CodeKind = "lib" | "test" | "test-support" | "script" | "mix-task" |
  */
 export function codeKindOf(path: string, hasLib = true): CodeKind {
   if (/(^|\/)(test|tests|spec|integration_test)\/.*_test\.exs?$/.test(path) || /_test\.exs$/.test(path)) return "test";
-  if (/(^|\/)(test|spec|integration_test|bench|benchmarks?)\//.test(path)) return "test-support";
+  if (/(^|\/)(test|spec|integration_test|test_integrations?|bench|benchmarks?)\//.test(path)) return "test-support";
   if (/(^|\/)priv\/.*migrations\//.test(path)) return "migration";
   if (/(^|\/)(mix\.exs|config\/[^/]*\.exs)$/.test(path) || /(^|\/)\.[^/]*\.exs$/.test(path)) return "config";
   if (/(^|\/)mix\/tasks\//.test(path)) return "mix-task";

@@ -36,8 +36,8 @@ function attributeUsers(functions: readonly Fn[]): Map<string, Fn[]> {
   const users = new Map<string, Fn[]>();
   for (const fn of functions)
     for (const clause of fn.clauses)
-      for (const expr of clause.node.descendants()) {
-        if (expr.kind !== "attribute" || expr.value !== undefined) continue;
+      for (const expr of clause.node.descendantsOf("attribute")) {
+        if (expr.value !== undefined) continue;
         const list = users.get(expr.name) ?? [];
         if (!list.includes(fn)) list.push(fn);
         users.set(expr.name, list);

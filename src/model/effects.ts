@@ -1,3 +1,4 @@
+import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import type { Fn } from "./module.ts";
 import { remembered } from "./reading.ts";
@@ -22,16 +23,10 @@ const exactEffects: ReadonlyMap<string, EffectKind> = new Map(exact.flatMap(([ki
 const httpModules = /^((Req|HTTPoison|Finch|Tesla|Mojito|:httpc|:hackney|:ibrowse|Neuron|ExAws|HTTPotion)\.(get|post|put|patch|delete|head|request|stream|run|options|query)!?|GoogleApi(\.\w+)+\.Api(\.\w+)+|Mint\.HTTP1?\.connect|:gun\.await(_body|_up)?)$/;
 const databaseModules = /^(Postgrex|MyXQL|Tds|Exqlite|Xandra(\.Cluster)?|CQEx\.Query|Redix|Mongo|Bolt\.Sips|Ch)\.(query|query!|execute|execute!|prepare|prepare!|prepare_execute|prepare_execute!|transaction|transaction_pipeline|command|command!|pipeline|pipeline!|find|find_one|insert_one|insert_many|update_one|update_many|aggregate|run|call|call!)$/;
 
-const judged = new Map<string, EffectKind | undefined>(exactEffects);
+const effects = new ByName(effectByPattern, exactEffects);
 
-/** What a call does, told by its name alone; undefined for calls that are no known effect. Names repeat: each is judged once. */
-export function effectOf(callee: string): EffectKind | undefined {
-  const known = judged.get(callee);
-  if (known !== undefined || judged.has(callee)) return known;
-  const effect = effectByPattern(callee);
-  judged.set(callee, effect);
-  return effect;
-}
+/** What a call does, told by its name alone; undefined for calls that are no known effect. */
+export const effectOf = (callee: string): EffectKind | undefined => effects.of(callee);
 
 function effectByPattern(callee: string): EffectKind | undefined {
   if (httpModules.test(callee)) return "http";
@@ -69,6 +64,15 @@ function searchEffects(start: Fn): Reached[] {
     level = next;
   }
   return [...found.values()];
+}
+
+/** The first effect of one of the kinds that a place has. */
+export function effectAt(site: CallSite, kinds: ReadonlySet<EffectKind>): Reached | undefined {
+  const { callee } = site;
+  const own = callee === undefined ? effectOf(site.name) : undefined;
+  if (own !== undefined) return kinds.has(own) ? { kind: own, site, path: [site] } : undefined;
+  const reached = callee === undefined ? undefined : effectsOf(callee).find(({ kind }) => kinds.has(kind));
+  return reached === undefined ? undefined : { ...reached, path: [site, ...reached.path] };
 }
 
 /** Effect of one place: of the call itself, or of what it leads to in the same process. */

@@ -41,7 +41,7 @@ function collect(module: Module): Map<string, FieldValue[]> {
 }
 
 function* writesIn(clause: Clause): Generator<FieldValue> {
-  for (const expr of clause.node.descendants()) {
+  for (const expr of clause.node.descendantsOf("pair", "call")) {
     if (expr.kind === "pair") {
       const holder = expr.parent;
       const isAssigned = holder?.kind === "list" && holder.parent?.isCall("assign", "Phoenix.Socket.assign", "Phoenix.Component.assign", "struct", "struct!", "Map.new", "Map.merge", "put_in") === true;
@@ -61,6 +61,6 @@ export function fieldRead(expr: Expr): string | undefined {
 
 /** Field under which a pattern binds a variable, as `timer` in `%{timer: ref}` for `ref`. */
 export function fieldBinding(pattern: Expr, variable: string): string | undefined {
-  for (const expr of pattern.descendants()) if (expr.kind === "pair" && expr.key?.kind === "atom" && expr.value?.isVar(variable)) return expr.key.name;
+  for (const expr of pattern.descendantsOf("pair")) if (expr.key?.kind === "atom" && expr.value?.isVar(variable)) return expr.key.name;
   return undefined;
 }

@@ -29,7 +29,7 @@ export function namesFrom(value: Expr, place: Expr): Set<string> {
   if (body === undefined || names.size === 0) return names;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = names.size;
-    for (const expr of body.descendants()) {
+    for (const expr of body.descendantsOf("match", "op")) {
       const isBinding = expr.kind === "match" || expr.isOp("<-");
       if (!isBinding || expr.id < value.id || expr.id > place.id || expr.left === undefined || expr.right === undefined) continue;
       if (mentionsAny(expr.right, names)) for (const bound of boundIn(expr.left)) names.add(bound);

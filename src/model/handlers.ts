@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import type { Clause } from "./module.ts";
+import type { Clause, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 
 /** A clause of `rescue` or `catch` around a place. */
 export type Handler = {
@@ -19,6 +20,17 @@ export function handlersAround(site: CallSite): Handler[] {
 export function handlersOf(holder: Expr): Handler[] {
   return (["rescue", "catch"] as const).flatMap((name) => (holder.section(name)?.clauses ?? []).map((clause) => ({ section: name, clause, holder })));
 }
+/** Per clause of a module what has handlers: the clause itself first, then each `try` outside of quoted code. Clauses without are left out. */
+export const guardedIn = remembered((module: Module): ReadonlyMap<Clause, readonly Expr[]> => {
+  const found = new Map<Clause, readonly Expr[]>();
+  for (const fn of module.functions)
+    for (const clause of fn.clauses) {
+      const attempts = clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node);
+      const guarded = [clause.node, ...attempts].filter((holder) => holder.section("rescue") !== undefined || holder.section("catch") !== undefined);
+      if (guarded.length > 0) found.set(clause, guarded);
+    }
+  return found;
+});
 export const handlersOfClause = (clause: Clause): Handler[] => handlersOf(clause.node);
 
 /** Whether a `catch` clause takes exits: `:exit, _`, `kind, _`, `_, _`. A single pattern takes throws only. */

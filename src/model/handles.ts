@@ -67,8 +67,8 @@ export type Fate = "closed" | "escapes" | "used";
 /** The fate of a variable below `scope`; through workspace functions three calls deep. */
 export function fateOfHandle(name: string, after: number, scope: Expr, clause: Clause, depth = 0): Fate {
   let fate: Fate = "used";
-  for (const expr of scope.descendants()) {
-    if (expr.id <= after || !expr.isVar(name) || isPattern(expr)) continue;
+  for (const expr of scope.descendantsOf("var")) {
+    if (expr.id <= after || expr.name !== name || isPattern(expr)) continue;
     const use = ofUse(expr, clause, depth);
     if (use === "closed") return "closed";
     if (use === "escapes") fate = "escapes";

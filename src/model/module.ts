@@ -1,4 +1,5 @@
 import type { Expr } from "../syntax/tree.ts";
+import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
@@ -55,6 +56,8 @@ export class Fn {
   /** Parameters with a default value. */
   defaults = 0;
   #sites: readonly CallSite[] | undefined;
+  /** `name/arity`, or the label of a block. */
+  readonly id: string;
   /** What a `defdelegate` names. */
   delegate: { readonly module: string; readonly name: string } | undefined;
 
@@ -63,15 +66,13 @@ export class Fn {
     this.name = name;
     this.arity = arity;
     this.kind = kind;
+    this.id = kind === "block" ? name : `${name}/${arity}`;
   }
 
   /** Places that call this function, from the whole workspace. */
   get callers(): readonly CallSite[] {
     look(this);
     return this.linkedCallers;
-  }
-  get id(): string {
-    return this.kind === "block" ? this.name : `${this.name}/${this.arity}`;
   }
   get isPublic(): boolean {
     return this.kind === "def" || this.kind === "delegate";
@@ -103,8 +104,9 @@ export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
 }
 
 const none: readonly CallSite[] = [];
-const matching = new WeakMap<RegExp, Map<string, boolean>>();
+const matching = new WeakMap<RegExp, ByName<boolean>>();
 const inSourceOrder = (a: CallSite, b: CallSite): number => a.id - b.id;
+const merged = (lists: readonly (readonly CallSite[])[]): readonly CallSite[] => (lists.length < 2 ? (lists[0] ?? none) : lists.flat().sort(inSourceOrder));
 
 export type Directive = { readonly name: string; readonly node: Expr; readonly options: Expr | undefined };
 
@@ -125,10 +127,10 @@ export class Module {
   /** Expressions directly in the module body that are none of the above. */
   readonly others: Expr[] = [];
   #kinds: readonly ServerKind[] = [];
-  /** A `use` that is neither known nor resolved: it may add clauses and functions. */
-  unknownUses: readonly string[] = [];
+  #unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
   #sites: Map<string, CallSite[]> | undefined;
+  #all: readonly CallSite[] | undefined;
   #callbackIds: ReadonlySet<string> | undefined;
 
   constructor(workspace: Workspace, file: SourceFile, name: string, node: Expr, parent: Module | undefined, declared: Module["declared"]) {
@@ -157,16 +159,26 @@ export class Module {
   get shortName(): string {
     return this.name === "" ? "this module" : this.name.slice(this.name.lastIndexOf(".") + 1);
   }
-  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked. */
+  /** What kinds of process its code runs in; the first is the main one. Filled when the workspace is linked, and anew when a macro it uses changes. */
   get kinds(): readonly ServerKind[] {
+    look(this.file.path);
     return this.#kinds;
   }
   set kinds(kinds: readonly ServerKind[]) {
     this.#kinds = kinds;
     this.#callbackIds = undefined;
   }
+  /** A `use` that is neither known nor resolved: it may add clauses and functions. */
+  get unknownUses(): readonly string[] {
+    look(this.file.path);
+    return this.#unknownUses;
+  }
+  set unknownUses(names: readonly string[]) {
+    this.#unknownUses = names;
+  }
   get callbackIds(): ReadonlySet<string> {
-    this.#callbackIds ??= new Set(this.kinds.flatMap((kind) => callbacksOf[kind]));
+    look(this.file.path);
+    this.#callbackIds ??= new Set(this.#kinds.flatMap((kind) => callbacksOf[kind]));
     return this.#callbackIds;
   }
 
@@ -192,25 +204,22 @@ export class Module {
   /** Call sites outside of quoted code and macros by callee name, in source order; without names: all of them. */
   calls(...names: readonly string[]): readonly CallSite[] {
     const index = this.#index();
-    if (names.length === 0) return [...index.values()].flat().sort(inSourceOrder);
-    let found: readonly CallSite[] = none;
+    if (names.length === 0) return (this.#all ??= [...index.values()].flat().sort(inSourceOrder));
+    if (index.size === 0) return none;
+    const found: (readonly CallSite[])[] = [];
     for (const name of names) {
       const sites = index.get(name);
-      if (sites !== undefined) found = found === none ? sites : [...found, ...sites].sort(inSourceOrder);
+      if (sites !== undefined) found.push(sites);
     }
-    return found;
+    return merged(found);
   }
   /** Call sites whose callee's name the pattern matches, in source order. Names repeat: each is tested once for all modules. */
   callsMatching(pattern: RegExp): readonly CallSite[] {
     let verdicts = matching.get(pattern);
-    if (verdicts === undefined) matching.set(pattern, (verdicts = new Map()));
-    let found: readonly CallSite[] = none;
-    for (const [name, sites] of this.#index()) {
-      let matches = verdicts.get(name);
-      if (matches === undefined) verdicts.set(name, (matches = pattern.test(name)));
-      if (matches) found = found === none ? sites : [...found, ...sites].sort(inSourceOrder);
-    }
-    return found;
+    if (verdicts === undefined) matching.set(pattern, (verdicts = new ByName((name) => pattern.test(name))));
+    const found: (readonly CallSite[])[] = [];
+    for (const [name, sites] of this.#index()) if (verdicts.of(name)) found.push(sites);
+    return merged(found);
   }
   #index(): Map<string, CallSite[]> {
     if (this.#sites !== undefined) return this.#sites;

@@ -58,8 +58,9 @@ function readCall(module: Module, expr: Expr, found: Module[]): void {
     return;
   }
   const kind = definitions.get(expr.name);
-  if (kind !== undefined && expr.args[0] !== undefined) {
-    readDefinition(module, expr, kind, expr.args[0], found);
+  const head = kind === undefined || expr.has(flag.dynamic) ? undefined : expr.children[0];
+  if (kind !== undefined && head !== undefined && head.kind !== "section") {
+    readDefinition(module, expr, kind, head, found);
     return;
   }
   if (expr.name === "use" || expr.name === "import") {

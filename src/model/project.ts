@@ -12,8 +12,8 @@ export const oldestElixir = (workspace: Workspace): ElixirVersion | undefined =>
     let oldest: ElixirVersion | undefined;
     for (const { path, tree } of files) {
       if (!/(^|\/)mix\.exs$/.test(path)) continue;
-      for (const expr of tree.root.descendants()) {
-        const version = expr.kind === "pair" && expr.key?.isAtom("elixir") === true && expr.value?.kind === "string" ? /(\d+)\.(\d+)/.exec(expr.value.text) : null;
+      for (const expr of tree.root.descendantsOf("pair")) {
+        const version = expr.key?.isAtom("elixir") === true && expr.value?.kind === "string" ? /(\d+)\.(\d+)/.exec(expr.value.text) : null;
         if (version === null) continue;
         const found = { major: Number(version[1]), minor: Number(version[2]) };
         if (oldest === undefined || found.major < oldest.major || (found.major === oldest.major && found.minor < oldest.minor)) oldest = found;

@@ -1,5 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 import { isCatchAll, registrationOf } from "./server.ts";
 import { outcomesOf } from "./usage.ts";
 
@@ -18,7 +19,7 @@ export function endsItself(module: Module): boolean {
 const isStop = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true;
 
 /** A process started for one piece of work: nobody asks it anything, and it ends with its work. */
-export const isOneJob = (module: Module): boolean => !servesClients(module) && endsItself(module);
+export const isOneJob = remembered((module: Module): boolean => !servesClients(module) && endsItself(module));
 
 /** Whether many instances of the server can live at once, each with its own clients. */
 export function isPerInstance(module: Module): boolean {

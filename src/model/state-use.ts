@@ -20,8 +20,8 @@ function fieldsUsed(clause: Clause, index: number, depth: number): ReadonlySet<s
   for (const key of keysOf(param)) found.add(key);
   const names = wholeNames(param);
   if (names.size === 0) return found;
-  for (const expr of clause.node.descendants()) {
-    if (expr.kind !== "var" || !names.has(expr.name) || param.contains(expr)) continue;
+  for (const expr of clause.node.descendantsOf("var")) {
+    if (!names.has(expr.name) || param.contains(expr)) continue;
     const used = usedHere(expr, clause, depth, names);
     if (used === undefined) return undefined;
     for (const field of used) found.add(field);
@@ -34,7 +34,7 @@ function wholeNames(param: Expr): Set<string> {
   if (param.kind === "var") return new Set([param.name]);
   return new Set(param.kind === "match" ? param.children.flatMap((part) => (part.kind === "var" ? [part.name] : [])) : []);
 }
-const keysOf = (pattern: Expr): readonly string[] => [...pattern.descendants()].flatMap((expr) => (expr.kind === "pair" && expr.key?.kind === "atom" && expr.parent?.parent !== undefined && isOuter(expr, pattern) ? [expr.key.name] : []));
+const keysOf = (pattern: Expr): readonly string[] => pattern.descendantsOf("pair").flatMap((expr) => (expr.key?.kind === "atom" && expr.parent?.parent !== undefined && isOuter(expr, pattern) ? [expr.key.name] : []));
 const isOuter = (pair: Expr, pattern: Expr): boolean => {
   for (const above of pair.ancestors()) {
     if (above === pattern) return true;

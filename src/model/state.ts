@@ -63,7 +63,7 @@ const isRefusal = (outcome: Expr): boolean => outcome.isAtom("ignore") || (outco
 export function literalOf(expr: Expr, clause: Clause): Expr | undefined {
   if (expr.kind === "map" || expr.kind === "struct") return expr;
   if (expr.kind !== "var") return undefined;
-  const bindings = [...clause.node.descendants()].filter((inner) => inner.kind === "match" && inner.left?.isVar(expr.name));
+  const bindings = clause.node.descendantsOf("match").filter((inner) => inner.left?.isVar(expr.name));
   const value = bindings.length === 1 ? bindings[0]?.right : undefined;
   return value?.kind === "map" || value?.kind === "struct" ? value : undefined;
 }
@@ -81,19 +81,21 @@ const looksLikeState = (expr: Expr, site: CallSite): boolean => /state|^s$|data/
 export const fieldWritesIn = remembered((module: Module): readonly FieldWrite[] => module.functions.filter((fn) => !fn.isMacro).flatMap((fn) => fn.clauses.flatMap((clause) => [...writesIn(clause)])));
 
 function* writesIn(clause: Clause): Generator<FieldWrite> {
-  for (const expr of clause.node.descendants()) {
+  for (const expr of clause.node.descendantsOf("map", "struct", "call")) {
     const base = expr.updated;
     if (base !== undefined) {
       for (const pair of expr.pairs) if (pair.key?.kind === "atom") yield { at: expr, field: pair.key.name, value: pair.value, base, isStrict: expr.kind === "map", clause };
-    } else if (expr.kind === "call") yield* writesOfCall(expr, clause);
+    } else if (expr.kind === "call" && writers.has(expr.name)) yield* writesOfCall(expr, clause);
   }
 }
 
+const writers: ReadonlySet<string> = new Set(["Map.put", "Map.put_new", "Map.update", "Map.replace", "Map.replace!", "Map.update!", "Map.put_new_lazy", "Map.replace_lazy", "put_in", "update_in"]);
+
 function* writesOfCall(expr: Expr, clause: Clause): Generator<FieldWrite> {
   const [first, second, third] = expr.args;
-  if (expr.isCall("Map.put", "Map.put_new", "Map.update", "Map.replace", "Map.replace!", "Map.update!", "Map.put_new_lazy", "Map.replace_lazy") && second?.kind === "atom") {
-    yield { at: expr, field: second.name, value: expr.args.at(-1), base: first, isStrict: /!$/.test(expr.name), clause };
-  } else if (expr.isCall("put_in", "update_in") && first !== undefined) {
+  if (expr.name.startsWith("Map.")) {
+    if (second?.kind === "atom") yield { at: expr, field: second.name, value: expr.args.at(-1), base: first, isStrict: /!$/.test(expr.name), clause };
+  } else if (first !== undefined) {
     const path = first.kind === "field" || first.isCall("Access.get") ? rootField(first) : undefined;
     if (path !== undefined) yield { at: expr, field: path.field, value: second, base: path.base, isStrict: true, clause };
     else if (second?.kind === "list" && second.children[0]?.kind === "atom") yield { at: expr, field: second.children[0].name, value: third, base: first, isStrict: false, clause };

@@ -1,4 +1,5 @@
 import type { Expr } from "../syntax/tree.ts";
+import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import { effectOf } from "./effects.ts";
 import type { Fn, Module } from "./module.ts";
@@ -15,16 +16,11 @@ export const emits = (fn: Fn, depth = 0): boolean => emittingAt[depth]?.(fn) ===
 
 /** Whether a call emits: `:telemetry.execute`/`span`, a metrics library, a name that says so, or a workspace function that does. */
 export function siteEmits(site: CallSite, depth = 0): boolean {
-  if (isEmitterName(site.name)) return true;
+  if (emitters.of(site.name)) return true;
   return site.callee !== undefined && site.callee !== site.fn && emits(site.callee, depth + 1);
 }
 
-const emitters = new Map<string, boolean>();
-function isEmitterName(name: string): boolean {
-  let known = emitters.get(name);
-  if (known === undefined) emitters.set(name, (known = effectOf(name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry|(Telemetry|Metrics)\.\w+)$/.test(name)));
-  return known;
-}
+const emitters = new ByName((name) => effectOf(name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry|(Telemetry|Metrics)\.\w+)$/.test(name));
 
 /** Call sites below an expression. */
 export const sitesWithin = (module: Module, expr: Expr): CallSite[] => module.functions.flatMap((fn) => fn.clauses.flatMap((clause) => (clause.node.contains(expr) || expr.contains(clause.node) ? clause.sites.filter((site) => site.tree === expr.tree && expr.id <= site.id && site.id < expr.next) : [])));

@@ -98,7 +98,7 @@ function* ofParameter(expr: Expr, pattern: Expr, fn: Fn, clause: Clause, seen: S
 
 function bindingOf(use: Expr, clause: Clause): { readonly pattern: Expr; readonly value: Expr | undefined } | undefined {
   let found: { readonly pattern: Expr; readonly value: Expr | undefined } | undefined;
-  for (const expr of clause.node.descendants()) {
+  for (const expr of clause.node.descendantsOf("match", "op", "clause")) {
     if (expr.id >= use.id) break;
     if ((expr.kind === "match" || expr.isOp("<-")) && !expr.contains(use) && expr.left !== undefined && boundIn(expr.left).has(use.name)) found = { pattern: expr.left, value: expr.right };
     if (expr.kind === "clause" && expr.contains(use) && expr.params.some((param) => boundIn(param).has(use.name))) found = ofStab(expr, use);

@@ -109,8 +109,8 @@ export abstract class CallLowering extends CollectionLowering {
     return this.literalModule(node) !== undefined;
   }
   protected unquoted(node: number): string {
-    const text = this.text(node);
-    return /^["']|["']$/.test(text) ? text.replace(/^["']|["']$/g, "") : text;
+    const first = this.source.charCodeAt(this.start(node));
+    return first === 34 || first === 39 ? this.text(node).replace(/^["']|["']$/g, "") : this.text(node);
   }
   protected moduleName(argumentList: number, declared: string): string | undefined {
     const first = this.namedChildren(argumentList)[0];

@@ -256,6 +256,15 @@ export class Expr {
   *descendants(): Generator<Expr> {
     for (let id = this.id; id < this.next; id++) yield this.tree.at(id);
   }
+  /** Those of the kinds among `descendants`, in the same order; no objects are made for the others. */
+  descendantsOf(...wanted: readonly Kind[]): Expr[] {
+    let mask = 0;
+    for (const kind of wanted) mask |= 1 << kindId[kind];
+    const { nodes } = this.tree.data;
+    const found: Expr[] = [];
+    for (let { id, next } = this; id < next; id++) if ((mask >> ((nodes[id * STRIDE] as number) & 255)) & 1) found.push(this.tree.at(id));
+    return found;
+  }
   /** Expressions around this one, nearest first. */
   *ancestors(): Generator<Expr> {
     for (let above = this.parent; above !== undefined; above = above.parent) yield above;

@@ -62,6 +62,15 @@ function inserted(text: string, at: number, line: string): string {
 }
 
 describe("edits", () => {
+  it("of a macro change in which process a function of another file runs", async () => {
+    const texts = new Map(Object.entries(files));
+    const audit = openOn(texts);
+    texts.set("lib/oven.ex", (texts.get("lib/oven.ex") ?? "").replace("    pause(10)", "    Bakery.Round.pay(%{id: 1})"));
+    await audit.scan({ stop: { aborted: false } });
+    assert.equal(timeless(await audit.update("lib/oven.ex", texts.get("lib/oven.ex"))), await cold(texts));
+    texts.set("lib/server.ex", "defmodule Bakery.Server do\n  defmacro __using__(_), do: quote(do: :ok)\nend\n");
+    assert.equal(timeless(await audit.update("lib/server.ex", texts.get("lib/server.ex"))), await cold(texts));
+  });
   it("lead to what a scan of the edited files finds, whatever was edited before", async function () {
     this.timeout(120_000);
     await fc.assert(

@@ -1,5 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { stepsOf } from "../../model/context.ts";
+import { dynamicStartsOf } from "../../model/dynamic-children.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
@@ -24,7 +25,7 @@ export default defineRule({
     instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
     fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
     never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
-    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Such a start is low where only the one who asked for the process waits for it.",
   },
   bad: [
     elixir`
@@ -88,10 +89,13 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "medium" : "high",
+    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "medium" : "high",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }
+
+/** A supervisor starts it at run time, and starts no other meanwhile; otherwise only the one who asked for the process waits. */
+const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module.workspace).some((start) => start.child === module.name);
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */

@@ -57,12 +57,19 @@ export default defineRule({
     for (const harm of harmsIn(module, slow, inHandler)) {
       const accepted = acceptedBecause(module, harm);
       if (accepted !== undefined) yield { at: harm.site.node, because: () => accepted };
-      if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site)) continue;
-      seen.add(harm.site.callee ?? harm.site);
+      const way = wayOf(harm);
+      if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site) || seen.has(way)) continue;
+      seen.add(harm.site.callee ?? harm.site).add(way);
       yield judge(module, harm);
     }
   },
 });
+
+/** A callback that hands all its messages to one function with a clause for each is one design, said once. */
+const wayOf = ({ entry, site }: Harm): unknown => {
+  const [first] = entry.path;
+  return first?.callee !== undefined && first.callee.clauses.length > 2 ? first : site;
+};
 
 const isPage = (module: Module): boolean => module.is("LiveView", "LiveComponent", "Channel");
 const connects = /\.(connect|open|await_up|handshake)$/;

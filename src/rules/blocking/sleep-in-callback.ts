@@ -23,7 +23,7 @@ export default defineRule({
     what: "`Process.sleep/1` or `:timer.sleep/1` runs inside a server, in a callback or a function it calls.",
     why: "A server handles one message at a time: while it sleeps, calls run into their timeouts, casts pile up, and a supervisor's shutdown waits.",
     instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
-    fine: ["The sleep runs in a task or in the client.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
+    fine: ["The sleep runs in a task or in the client.", "The node or the process ends after it: the pause lets a last message get out.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
     sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. A pause of at most 10 ms is low, a server without clients medium.",
   },
@@ -57,7 +57,10 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     if (module.isServer)
-      for (const harm of harmsIn(module, sleeps, inHandler)) if (harm.entry.fn.name !== "join" && (harm.reached.site === harm.site || isCertain(harm.reached))) yield judge(module, harm);
+      for (const harm of harmsIn(module, sleeps, inHandler)) {
+        if (harm.entry.fn.name === "join" || (harm.reached.site !== harm.site && !isCertain(harm.reached))) continue;
+        yield isBeforeTheEnd(harm.reached.site) ? { at: harm.site.node, because: () => "the node or the process ends after it, so no message is kept waiting" } : judge(module, harm);
+      }
     for (const site of module.calls("Process.sleep", ":timer.sleep")) {
       if (insideOf(module, site, inHandler) === undefined && site.closure?.kind !== "agent") yield { at: site.node, because: () => `it runs ${runsWhere(site)}, and no server waits for it` };
       if (site.closure?.kind !== "agent" || site.closure.call.name.endsWith("start_link")) continue;
@@ -71,6 +74,15 @@ export default defineRule({
     }
   },
 });
+
+const ends = /^(System\.(halt|stop|restart)|:init\.(stop|restart)|(:erlang|Kernel)\.(halt|exit)|exit)$/;
+
+/** A statement of the same block stops the node or the process, itself or in the function it calls, or parks for good. */
+function isBeforeTheEnd(sleep: CallSite): boolean {
+  const block = sleep.node.parent;
+  const others = sleep.clause.sites.filter((site) => site !== sleep && site.node.parent?.id === block?.id);
+  return others.some((site) => ends.test(site.name) || (sleep.id < site.id && site.name === sleep.name && site.args[0]?.isAtom("infinity") === true) || site.callee?.sites.some((inner) => ends.test(inner.name)) === true);
+}
 
 /** Another module's sleep counts when every call meets it; a pause between attempts after a failure belongs to the work itself. */
 function isCertain({ path }: Reached): boolean {

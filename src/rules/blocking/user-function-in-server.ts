@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Let the client run the function between two short requests, or run it with `Task.Supervisor.async_nolink/2` and reply from the clause for its result.",
     fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "A device of the I/O protocol, which has to apply what a request names.", "Agents, whose functions are judged by what they do."],
     never: "A rescue around the function, or a timeout of the client: the queue stands still all the same.",
-    sure: "Proven when the function is part of the message; likely when the state keeps it; a server with one instance per entity is medium or low.",
+    sure: "Proven when the function is part of the message; likely when the state keeps it; a server with one instance per entity is medium or low. Low where the function was given at the start like a callback, and where it gets the state itself, as an agent's does.",
   },
   bad: [
     elixir`
@@ -105,13 +105,16 @@ function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, 
     related: [...stepsOf(entry), { at: site.node, message: `\`${applied.text}\` is applied here` }],
     evidence: [wayIn(entry), isAsked ? "The function is part of the message." : "The function comes from the state."],
     searched: ["a task around the function (none)"],
-    severity: severityOf(module, isAsked, repeats, entry),
+    severity: isAsked && takesState(site, entry) ? "low" : severityOf(module, isAsked, repeats, entry),
     confidence: isAsked ? "proven" : entry.fn.name === "handle_call" || repeats ? "likely" : "review",
   };
 }
 
 function severityOf(module: Module, isAsked: boolean, repeats: boolean, entry: Entry): "high" | "medium" | "low" {
   if (isAsked) return isPerInstance(module) ? "medium" : "high";
-  if (!isPerInstance(module)) return "medium";
   return repeats && entry.fn.name === "handle_call" ? "medium" : "low";
 }
+
+/** The function gets the server's state or a part of it, as an agent's does: it has to run where the state lives. */
+const takesState = (site: CallSite, entry: Entry): boolean =>
+  site.args.some((arg) => [...arg.descendants()].some((part) => part.kind === "var" && originOf(part, site.clause, entry.path).kind === "state"));

@@ -104,7 +104,7 @@ function ofAwait({ site, entry }: Inside, server: string): Report | undefined {
   if (!servesClients(site.module) || (isBounded && entry.fn.name !== "handle_call")) return undefined;
   return {
     at: site.node,
-    message: `${server} waits for a task inside \`${entry.fn.id}\`: nothing is gained over doing the work itself, and every other message stands behind it. Keep the task's reference and reply from the clause for its result.`,
+    message: `${server} waits for a task inside \`${entry.fn.id}\`${/many/.test(site.name) ? ": the tasks run side by side, but" : ": nothing is gained over doing the work itself, and"} every other message stands behind it. Keep the task's reference and reply from the clause for its result.`,
     searched: ["a clause that takes the task's result later (none needed while it is awaited here)"],
     severity: limit?.isAtom("infinity") ? "high" : isBounded ? "low" : "medium",
     confidence: isBounded ? "review" : "likely",

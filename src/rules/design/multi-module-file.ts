@@ -15,7 +15,7 @@ export default defineRule({
     what: "A file holds two or more sibling modules and many code lines.",
     why: "Nobody finds a module whose file has another name, every edit touches the same file, and what looks like one god module is often several sound ones.",
     instead: "One file per module, the path from the module's name. No caller changes, so it is the cheapest step of any split.",
-    fine: ["A protocol with its implementations.", "One public module with small nested structs or exceptions.", "Generated code, tests, and files that hold only schemas."],
+    fine: ["A protocol with its implementations.", "One public module with small nested structs or exceptions, or with a process of its own that is a quarter of it at most.", "Generated code, tests, and files that hold only schemas."],
     sure: "Always proven: it is counted.",
   },
   options: { codeLines: { default: 400, doc: "Code lines (no docs, comments, blank lines) above which a file of several modules is reported." } },
@@ -35,8 +35,9 @@ export default defineRule({
     if (file.kind !== "lib") return;
     const modules = file.modules.filter((module) => module.declared === "module" && (module.parent === undefined || isSizeable(module)));
     const siblings = modules.filter((module) => modules.some((other) => other !== module && other.parent === module.parent));
+    if (siblings.length < 2) return;
     const size = codeLines(file);
-    if (siblings.length < 2 || size <= options.codeLines || isExempt(file, siblings)) return;
+    if (size <= options.codeLines || isExempt(file, siblings)) return;
     const sizes = siblings.map((module) => ({ module, lines: moduleLines(module) })).sort((a, b) => b.lines - a.lines);
     const [largest] = sizes;
     if (largest === undefined) return;
@@ -58,10 +59,20 @@ export default defineRule({
 /** A nested module counts as one of its own when it is more than a struct or an exception. */
 const isSizeable = (module: Module): boolean => module.functions.length >= 3 && ownCodeLines(module) >= 40;
 
+/** One module that makes up three quarters of the file, and the parts of it below its own name. */
+function isMainWithCompanions(sized: readonly Module[]): boolean {
+  const [main, ...rest] = sized.toSorted((a, b) => ownCodeLines(b) - ownCodeLines(a));
+  const others = rest.reduce((sum, module) => sum + ownCodeLines(module), 0);
+  return main !== undefined && rest.every((module) => module.name.startsWith(`${main.name}.`)) && ownCodeLines(main) >= 3 * others;
+}
+
+/** A catalogue of exceptions, as errors of one library are kept together. */
+const areMostlyErrors = (siblings: readonly Module[]): boolean => siblings.filter((module) => module.node.section("do")?.body.some((expr) => expr.isCall("defexception"))).length * 2 > siblings.length;
+
 /** Small companions of one public module, schemas only, and macro or protocol files stay together. */
 function isExempt(file: SourceFile, siblings: readonly Module[]): boolean {
   const sized = siblings.filter(isSizeable);
-  if (sized.length < 2) return true;
+  if (sized.length < 2 || isMainWithCompanions(sized) || areMostlyErrors(siblings)) return true;
   if (file.modules.some((module) => module.declared === "protocol") && sized.length < 3) return true;
   return siblings.every((module) => module.uses.some((use) => /Schema$/.test(use.name)) || !isSizeable(module));
 }

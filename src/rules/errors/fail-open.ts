@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { effectOf } from "../../model/effects.ts";
-import { handlersOf, rescuedNames } from "../../model/handlers.ts";
+import { guardedIn, handlersOf, rescuedNames } from "../../model/handlers.ts";
 import { constantOf } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
@@ -55,19 +55,14 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    for (const fn of module.functions) {
-      if (fn.isMacro || fn.kind === "block") continue;
-      for (const clause of fn.clauses) yield* judge(module, clause);
-    }
+    for (const [clause, holders] of guardedIn(module)) if (!clause.fn.isMacro && clause.fn.kind !== "block") yield* judge(module, clause, holders);
   },
 });
 
-function* judge(module: Module, clause: Clause): Generator<Report> {
-  const holders = [clause.node, ...clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node)];
+function* judge(module: Module, clause: Clause, holders: readonly Expr[]): Generator<Report> {
   let values: readonly Expr[] | undefined;
   for (const holder of holders) {
     const handlers = handlersOf(holder);
-    if (handlers.length === 0) continue;
     values ??= valuesOf(clause);
     const normal = holder === clause.node ? values : [...(holder.section("do")?.body ?? [])].flatMap((expr) => [...outcomesOf(expr)]);
     for (const handler of handlers) {

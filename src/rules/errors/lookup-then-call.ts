@@ -110,7 +110,7 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
 function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
   const target = request.target;
   if (!request.isStop || request.path.length > 1 || site.fn.isCallback || target?.kind !== "var") return undefined;
-  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && (lookups.some((name) => name === other.name) || other.callee?.name === "whereis") && isAbout(other, target, site));
+  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && (lookups.some((name) => name === other.name) || other.callee?.name === "whereis") && isAbout(other, target, site, request));
   if (lookup === undefined) return undefined;
   return {
     at: site.node,

@@ -92,7 +92,7 @@ function ofInfo(site: CallSite): Report | undefined {
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
   if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true)) return undefined;
   if (bindsSelf(site, subject)) return undefined;
-  return { at: site.node, confidence: "likely", message: `\`${site.name}\` of a process that has ended is nil: \`${site.fn.id}\` then raises. Take nil as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+  return { at: site.node, confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
 }
 const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.kind === "match" && expr.left?.isVar(subject.name) === true && [...outcomesOf(expr.right)].some((outcome) => outcome.isCall("self")));
 

@@ -2,7 +2,7 @@ import { defineRule, type Dismissal, elixir, type Report } from "../../engine/ru
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
-import { type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
+import { guardedIn, type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -45,11 +45,10 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    for (const fn of module.functions)
-      for (const clause of fn.clauses) {
-        for (const site of clause.sites) if (site.is("try") && !site.around.quoted) yield* judge(module, clause, site.node, clause.sites.filter((inner) => inner.around.tries[0] === site.node));
-        if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
-      }
+    for (const [clause, holders] of guardedIn(module)) {
+      for (const attempt of holders) if (attempt !== clause.node) yield* judge(module, clause, attempt, clause.sites.filter((inner) => inner.around.tries[0] === attempt));
+      if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
+    }
   },
 });
 

@@ -1,13 +1,14 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { effectOf } from "../../model/effects.ts";
-import { type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
+import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
+import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { emits, siteEmits } from "../../model/telemetry.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
+import { isUndoing } from "../shared/removal.ts";
 
 export default defineRule({
   id: "swallowed-exception",
@@ -21,8 +22,8 @@ export default defineRule({
     what: "`rescue _`, `catch _, _` or the like in a server, job or request returns a success-like or default value, with no log, telemetry, re-raise or use of the error.",
     why: "Bugs, dead servers and timeouts all look like the default. Nobody learns of them, and the supervisor cannot do its work.",
     instead: "Rescue the one exception that is expected; let the rest crash.",
-    fine: ["Named exceptions.", "`catch :exit, {:noproc, _}` and the like.", "Wrappers around telemetry and logging.", "Clean-up in `terminate/2`.", "The error is returned, logged or raised again."],
-    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; review for error values that drop the reason.",
+    fine: ["Named exceptions.", "`catch :exit, {:noproc, _}` and the like.", "Wrappers around telemetry and logging.", "Clean-up in `terminate/2`, and calls that close, detach or stop something.", "A computation, a conversion or a look at the machine: only its input can be the cause.", "The error is returned, logged or raised again."],
+    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; low unless a process or a peer is known to be asked; review, and low, for error values that drop the reason, and for predicates that then say no.",
   },
   bad: [
     elixir`
@@ -54,16 +55,13 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || /(^|\.)(Telemetry|Logger|Log|Metrics|Instrument\w*)$/.test(module.name)) return;
-    for (const fn of module.functions) {
-      if (fn.isMacro || fn.kind === "block" || fn.name === "terminate") continue;
-      for (const clause of fn.clauses) {
-        const holders = [clause.node, ...clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node)];
-        for (const holder of holders)
-          for (const handler of handlersOf(holder)) {
-            const report = judge(module, clause, holder, handler);
-            if (report !== undefined) yield report;
-          }
-      }
+    for (const [clause, holders] of guardedIn(module)) {
+      if (clause.fn.isMacro || clause.fn.kind === "block" || clause.fn.name === "terminate") continue;
+      for (const holder of holders)
+        for (const handler of handlersOf(holder)) {
+          const report = judge(module, clause, holder, handler);
+          if (report !== undefined) yield report;
+        }
     }
   },
 });
@@ -78,25 +76,46 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   if (value === undefined) return undefined;
   const sites = clause.sites.filter((site) => holder.section("do")?.contains(site.node));
   const [first] = sites;
-  if (first === undefined || sites.every((site) => conversions.test(site.name) || (!isRemote(site) && site.callee === undefined))) return undefined;
+  const hidden = sites.find((site) => reachesOut(site));
+  if (first === undefined || hidden === undefined) return undefined;
   const inServer = callbackEntries(first).length > 0;
   if (!inServer && !module.is("ObanWorker", "Plug", "Broadway")) return undefined;
   // `catch :exit, _` around one call names the failure that is expected: that its process is gone.
-  const asks = value.kind === "error" || (handler.section === "catch" && handler.clause.params[0]?.isAtom("exit") === true);
+  const asks = value.kind === "error" || (clause.fn.name.endsWith("?") && value.text === "false") || (handler.section === "catch" && handler.clause.params[0]?.isAtom("exit") === true);
   const selfCall = sites.find((site) => site.name === "GenServer.call" && site.args[0]?.isCall("self"));
   return {
     at: handler.clause,
     firstLineOnly: true,
-    severity: selfCall !== undefined ? "high" : asks ? "low" : "medium",
+    severity: selfCall !== undefined ? "high" : asks || !asksElsewhere(hidden) ? "low" : "medium",
     confidence: asks ? "review" : inServer ? "proven" : "likely",
-    message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${sites.find((site) => isRemote(site))?.name ?? first.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
-    related: [{ at: (selfCall ?? first).node, message: "what it hides" }],
+    message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${hidden.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
+    related: [{ at: (selfCall ?? hidden).node, message: "what it hides" }],
     evidence: ["The error is not bound, logged, counted, returned or raised again."],
     searched: ["a log or an event in the branch (none)", "named exceptions (none)"],
   };
 }
 
 const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
+
+/** How deep a local function is followed to the call that may fail for a reason outside of its arguments. */
+const DEPTH = 3;
+
+/** Whether a failure here can mean that a process, a peer or a bug elsewhere is the cause; of pure functions only the input can be. */
+function reachesOut(site: CallSite, depth = DEPTH): boolean {
+  if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
+  // A call to a module in a variable fails where that module is of another kind: the rescue is how it is asked.
+  if (site.callee === undefined) return isRemote(site) && site.name.includes(".");
+  // The function of another module may have bugs of its own, whatever it computes.
+  return site.callee.module !== site.module || (depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1)));
+}
+
+const elsewhere: ReadonlySet<EffectKind> = new Set<EffectKind>(["call", "http", "database", "rpc", "await", "socket"]);
+
+/** Whether the call is known to ask another process or a peer. */
+const asksElsewhere = (site: CallSite): boolean => effectsAt(site).some(({ kind }) => elsewhere.has(kind));
+
+/** Modules of Elixir and OTP that compute, or read what is there about the machine and the code. */
+const library = /^(Access|Atom|Base|Bitwise|Calendar|Code|Date|DateTime|Duration|Enum|Exception|Float|Inspect|Integer|IO|Kernel|Keyword|List|Macro|Map|MapSet|Module|NaiveDateTime|Path|Range|Regex|Stream|String|StringIO|System|Time|Tuple|URI|Version|Mix|File|Application|Plug\.Conn|Jason|Timex(\.\w+)?|:(base64|beam_lib|binary|code|crypto|elixir_tokenizer|erl_\w+|init|inet|io_lib|lists|maps|math|os|persistent_term|proplists|public_key|rand|re|string|unicode|uri_string|zlib))\.|(\.|^)module_info$|\.(decode|parse|format|encode|cast)\w*!?$/;
 
 /** Reads of foreign input whose only failure is the input: a rescue is how they say no. */
 const conversions = /^(String\.to_(integer|float|existing_atom)|Integer\.parse|Jason\.decode!|Poison\.decode!|:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Base\.decode\w+!|Date\w*\.from_iso8601!|Decimal\.new|Module\.(safe_concat|concat)|Code\.(ensure_loaded\??|ensure_compiled|fetch_docs)|URI\.\w+|Regex\.\w+!?|to_string|inspect|apply|Map\.fetch!|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|:code\.\w+|Node\.\w+|System\.\w+)$/;

@@ -21,7 +21,7 @@ export default defineRule({
     instead: "A counter is `:ets.update_counter/4`, create-once is `:ets.insert_new/2`, a list is one row per element; otherwise `:ets.select_replace/2`, or send the write through the process that owns the table.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled.", "The whole sequence sits in a lock."],
     never: "Looking up again before an `update_counter`, or a retry by hand without `select_replace`.",
-    sure: "Proven when the function runs in callers or tasks and the table is public; likely when the creating module is another or the access unknown; review when the table is a parameter.",
+    sure: "Proven when the function runs in callers or tasks and the table is public; likely when the creating module is another or the access unknown; review, and low, when the table is a parameter; low, too, when the row only chooses whether to write.",
   },
   bad: [
     elixir`
@@ -149,18 +149,31 @@ function chosenBy(pattern: Expr, write: Expr): boolean {
   return false;
 }
 
+/** A row that was there chooses the branch, and the value written does not depend on it, such as the time of a throttle: nothing is lost. */
+function isGuard(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
+  const isMiss = (branch: Expr | undefined): boolean => branch?.params.some((param) => param.isAtom("nil") || (param.kind === "list" && param.children.length === 0)) === true;
+  const writes = operationsIn(read.site.module).filter((other) => other.action === "write" && other.site.clause === read.site.clause && usage.of.contains(other.site.node));
+  return writes.includes(write) && writes.every((other) => {
+    const branch = usage.of.clauses.find((clause) => clause.contains(other.site.node));
+    return branch !== undefined && !isMiss(branch) && !branch.params.some((param) => flowsInto(param, other.site.node, other.key));
+  });
+}
+
 function judge(module: Module, read: TableOperation, write: TableOperation): Report | Dismissal {
   const alone = unsharedReason(write) ?? unsharedReason(read);
   if (alone !== undefined) return { at: read.site.node, because: () => alone };
   const table = tableFor(read);
   const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
   const name = quoted(read.table, 30);
+  const isOnlyGuard = isGuard(read, write);
   const isParameter = read.tableName === undefined;
   return {
     at: read.site.node,
     confidence: isParameter ? "review" : table?.access === "public" && table.site.module === module ? "proven" : "likely",
-    severity: isParameter ? "medium" : "high",
-    message: `Two processes running \`${read.site.fn.id}\` can both read \`${quoted(read.key ?? read.table, 30)}\` before either writes; one update of \`${name}\` is lost.`,
+    severity: isParameter || isOnlyGuard ? "low" : "high",
+    message: isOnlyGuard ? `Two processes running \`${read.site.fn.id}\` can both pass the test of \`${quoted(read.key ?? read.table, 30)}\` before either writes: what it guards can happen twice.` : `Two processes running \`${read.site.fn.id}\` can both read \`${quoted(read.key ?? read.table, 30)}\` before either writes; one update of \`${name}\` is lost.`,
     related: [{ at: write.site.node, message: "written here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...others.slice(0, 3).map((other) => ({ at: other.site.node, message: `also written by ${other.site.fn.id}` }))],
     evidence: [`\`${read.site.fn.id}\` runs in its caller, so several processes can be between the two operations.`],
     searched: ["a server that serialises all paths (none)", "`insert_new`, `update_counter`, `select_replace` (none)", "a lock around both (none)"],

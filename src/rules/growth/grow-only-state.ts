@@ -73,7 +73,7 @@ function shrinks(module: Module, field: string): boolean {
   }
   for (const fn of module.functions)
     for (const clause of fn.clauses)
-      for (const part of clause.node.descendants()) {
+      for (const part of clause.node.descendantsOf("list", "pair", "struct")) {
         if (part.kind === "list" && part.children.length > 0 && part.children.at(-1)?.isOp("|") === true && clause.params.some((param) => param.contains(part)) && part.parent?.kind === "pair" && part.parent.key?.isAtom(field)) return true;
         if (part.kind === "pair" && part.key?.isAtom(field) && (part.parent?.updated !== undefined) && isReset(part.value)) return true;
         if (part.kind === "struct" && part.updated === undefined && fn.name !== "init" && part.pairs.length === 0) return true;
@@ -90,7 +90,7 @@ function touches(arg: Expr, field: string, clause: Expr): boolean {
   }
   return false;
 }
-const boundFrom = (clause: Expr, name: string, field: string): boolean => [...clause.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || [...clause.descendants()].some((part) => part.kind === "match" && part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
+const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || clause.descendantsOf("match").some((part) => part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
 const isReset = (value: Expr | undefined): boolean => value !== undefined && ((value.kind === "list" && value.children.length === 0) || (value.kind === "map" && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
 
 /** A process for one piece of work ends before it can grow. */

@@ -16,7 +16,7 @@ export default defineRule({
     what: "A function sends its own pid along with a request and receives the answer itself, without one of the three things that `GenServer.call/3` does: a unique reference in the answer, a monitor on the receiver, an end to the waiting.",
     why: "Without a reference the late answer to one request is taken for the answer to the next. Without a monitor and `after`, a dead receiver leaves the caller waiting for good. Where only `after` ends the waiting, the answer that comes later stays in the mailbox of whoever called.",
     instead: "`GenServer.call/3` in a client function; for a process that is no server, a monitor whose reference is in the request and the answer, `:DOWN`, `after`, and a demonitor with `:flush`.",
-    fine: ["A monitor with its `:DOWN` clause and a reference in the answer.", "Ports, sockets and io servers, whose protocols are made of messages.", "A process that runs this function as its life.", "A process that is linked to the one it asks and started here."],
+    fine: ["A monitor with its `:DOWN` clause and a reference in the answer.", "Ports, sockets and io servers, whose protocols are made of messages.", "A process that runs this function as its life.", "A process that is linked to the one it asks and started here.", "A monitored process that is killed when it does not answer in time."],
     sure: "Proven: request, receive and what is missing are in one function.",
   },
   bad: [
@@ -114,7 +114,7 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   const hasReference = answers.every((clause) => isTiedTo(clause, site));
   const watches = node.clauses.some(isDown);
   const hasAlias = site.clause.sites.some((other) => /^(:erlang|Process)\.(alias|monitor)$/.test(other.name) && other.args.some((arg) => arg.get("alias") !== undefined || [...arg.descendants()].some((part) => part.isAtom("alias"))));
-  if (hasReference && (watches || hasAlias || isFatal(after))) return undefined;
+  if ((hasReference && (watches || hasAlias || isFatal(after))) || (watches && kills(after))) return undefined;
   const hangs = after === undefined && !watches;
   const missing = [
     ...(hasReference ? [] : ["no reference, so a late answer fits the next request"]),
@@ -142,5 +142,6 @@ function isTiedTo(clause: Expr, site: CallSite): boolean {
   return false;
 }
 
-/** The end of the waiting ends the process, and with it its mailbox. */
-const isFatal = (after: Expr | undefined): boolean => [...outcomesOf(after?.result)].some((outcome) => outcome.isCall("exit", "raise", "throw", ":erlang.exit"));
+/** The end of the waiting ends one of the two: the caller with its mailbox, or the process it asked, which then answers no more. */
+const isFatal = (after: Expr | undefined): boolean => kills(after) || [...outcomesOf(after?.result)].some((outcome) => outcome.isCall("exit", "raise", "throw", ":erlang.exit"));
+const kills = (after: Expr | undefined): boolean => [...(after?.descendants() ?? [])].some((part) => part.isCall("Process.exit", ":erlang.exit") && part.args[1]?.isAtom("kill") === true);

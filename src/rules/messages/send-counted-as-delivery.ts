@@ -73,7 +73,8 @@ const holds = (request: Expr | undefined, message: Expr | undefined): boolean =>
 /** A `try` around nothing but a send to a pid: there is nothing it could catch. */
 function deadTry(site: CallSite): Report | undefined {
   const [holder] = site.around.tries;
-  if (holder === undefined || site.name === "GenServer.cast") return undefined;
+  // `:global.send/2` exits when nobody has the name: that is what such a `try` is for.
+  if (holder === undefined || site.name === "GenServer.cast" || site.name === ":global.send") return undefined;
   const inside = site.clause.sites.filter((other) => other.around.tries[0] === holder && other !== site && !/^(Logger\.|inspect$|System\.|case$|if$|cond$|\{)/.test(other.name));
   if (inside.some((other) => other.node.kind === "call" && !isCheap(other)) || handlersOf(holder).length === 0) return undefined;
   return { at: site.node, confidence: "proven", message: `\`send/2\` to a dead process succeeds, so the \`try\` around it in \`${site.fn.id}\` can never help, and what comes after counts it as delivered.`, related: handlersOf(holder).slice(0, 2).map((handler) => ({ at: handler.clause, message: "never runs for a dead process" })), searched: ["an acknowledgement by the receiver (none)"] };

@@ -17,18 +17,18 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html#module-receiving-regular-messages",
   doc: {
     what: "A request to a GenServer of the project is written with `send/2`, and the server takes it in `handle_info/2`.",
-    why: "The caller gets its own message back and cannot learn whether anybody took it. `handle_info/2` is where system messages, monitors and timers arrive, so requests are no longer told from them; and a send to a name that is not registered raises where the caller stands.",
+    why: "`handle_info/2` is where system messages, monitors and timers arrive, so requests are no longer told from them; and a send to a name that is not registered raises where the caller stands.",
     instead: "`GenServer.call/3` where the caller relies on the outcome, `GenServer.cast/2` where nobody needs to know, both in a client function of the server.",
     fine: ["`send(self(), …)`, timers and replies.", "Messages to subscribers and observers, whoever they are.", "A message that the server arms by a timer, too: the send only hastens it.", "A message for which the server has no clause of its own.", "A message that takes something back or stops the server: one that is gone has nothing left to take back.", "One function that offers both ways, to wait or not to wait."],
     never: "A call from a server's callback where a send was: one slow receiver then stops the sender.",
-    sure: "Proven in the server's own client function; likely by registered name, by a pid from its start function, or where the same module asks the same process by a call.",
+    sure: "Low for a pid, where it is a matter of order; medium for a name, where it may raise. Proven in the server's own client function; likely by registered name, by a pid from its start function, or where the same module asks the same process by a call.",
   },
   bad: [
     elixir`
       defmodule Oven do
         use GenServer
         def init(_), do: {:ok, :dark}
-        def light(oven), do: send(oven, :light) #! cannot learn
+        def light(oven), do: send(oven, :light) #! among timers and monitors
         def handle_info(:light, _), do: {:noreply, :lit}
       end`,
   ],
@@ -78,13 +78,14 @@ function toServer(module: Module, sending: Sending, { server, by }: Receiver): R
   if (by !== "client" && module === server && entry?.kind !== "client") return undefined;
   const isInside = entry?.kind === "callback";
   const raises = name === undefined ? undefined : `${isInside ? `ends ${module.shortName} with an error` : "raises"} while \`${name}\` is not registered`;
-  const consequence = isInside ? (raises === undefined ? "" : `, which ${raises}`) : `, so its caller cannot learn whether it was taken${raises === undefined ? "" : `, and ${raises}`}`;
+  const consequence = isInside ? (raises === undefined ? "" : `, which ${raises}`) : `, which takes it in \`handle_info/2\` among timers and monitors${raises === undefined ? "" : `; it ${raises}`}`;
   return {
     at: site.node,
-    message: `\`${module === server ? "" : `${module.shortName}.`}${site.fn.id}\` sends \`${quoted(message, 40)}\` to ${server.shortName}${consequence}. ${isInside ? "Cast it." : "Cast it, or call if the caller relies on it."}`,
+    message: `\`${module === server ? "" : `${module.shortName}.`}${site.fn.id}\` sends \`${quoted(message, 40)}\` to ${server.shortName}${consequence}. ${isInside ? "Cast it." : "Cast it, or call if the caller relies on its outcome."}`,
     related: [...(entry === undefined || entry.path.length === 0 ? [] : stepsOf(entry)), { at: clause.head, message: `${server.shortName} takes it here, among timers and monitors` }],
     evidence: [evidenceFor[by] ?? ""],
     searched: ["a timer that sends the same message (none)", "an answer to the sender (not seen)"],
+    severity: raises === undefined ? "low" : "medium",
     confidence: by === "client" ? "proven" : "likely",
   };
 }

@@ -1,9 +1,10 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
+import { handlersOf, takesEverything } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
-import { fateOf, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyOf, fateOf, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "orphan-task",
@@ -69,12 +70,18 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
     at: site.node,
     firstLineOnly: true,
     message: isStart
-      ? `The task started in \`${site.fn.id}\` has no owner: if it fails, its work is lost in silence, and a shutdown does not wait for it. Start it with \`Task.Supervisor.start_child/2\`.`
+      ? `The task started in \`${site.fn.id}\` has no owner: if it fails, a line in the log is all that is left of its work, and a shutdown does not wait for it. Start it with \`Task.Supervisor.start_child/2\`.`
       : `The task started in \`${site.fn.id}\` is never awaited: its result is lost, ${start.isLinked ? `and it dies with ${inside?.module.shortName ?? "a starter that crashes"}` : "and its messages meet no clause"}. Start it with \`Task.Supervisor.start_child/2\`, or await it.`,
     related: inside === undefined ? [] : stepsOf(inside),
     evidence: [isStart ? "`Task.start` links to nobody." : "Nothing reads the task struct after it is made."],
     searched: ["an await, yield or shutdown of the task (none)", "a clause for its result (none)"],
-    severity: isForgotten && start.isSupervised ? "low" : inside === undefined ? "medium" : "high",
+    severity: (isForgotten && start.isSupervised) || rescuesItself(start) ? "low" : inside === undefined ? "medium" : "high",
     confidence: isForgotten ? "proven" : inside === undefined ? "review" : entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
+}
+
+/** The work of the body sits in a `try` that takes every error: the task knows what to do about its failure. */
+function rescuesItself(start: ProcessStart): boolean {
+  const attempt = bodyOf(start)?.clauses[0]?.body.find((expr) => expr.isCall("try"));
+  return attempt !== undefined && handlersOf(attempt).some((handler) => handler.section === "rescue" && takesEverything(handler));
 }

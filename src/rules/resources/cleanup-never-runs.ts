@@ -16,6 +16,8 @@ const external: ReadonlyMap<string, string> = new Map([
 ]);
 const effects: ReadonlyMap<string, string> = new Map([["database", "the database is not updated"], ["http", "the other system is not told"], ["os", "the outside command does not run"]]);
 /** What matters only on this node, and not beyond it. */
+/** A file that stays costs disk; work and locks that others wait for cost more. */
+const files = /^(File\.rm|:file\.delete)/;
 const nodeLocal = new Set([":persistent_term.erase", "Application.delete_env", "Application.put_env", "Logger.remove_backend", ":logger.remove_handler", "LoggerBackends.remove"]);
 
 export default defineRule({
@@ -32,7 +34,7 @@ export default defineRule({
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
     fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
     never: "Relying on it for a brutal kill: `:kill` skips it all the same.",
-    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module.",
+    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module. Medium for files, and for what matters on this node only.",
   },
   bad: [
     elixir`
@@ -94,7 +96,7 @@ function judge(module: Module, clauses: readonly Clause[]): Report | undefined {
   const unknown = module.unknownUses.length > 0;
   return {
     at,
-    severity: releases.every((release) => nodeLocal.has(release.callee)) ? "medium" : "high",
+    severity: releases.every((release) => nodeLocal.has(release.callee) || files.test(release.callee)) ? "medium" : "high",
     confidence: unknown ? "review" : first.isKnown ? "proven" : "likely",
     message: `On shutdown by its supervisor \`terminate/${first.site.fn.arity}\` of ${module.shortName} never runs, because the process does not trap exits: ${first.loss}. It does run after a crash in a callback and on \`{:stop, …}\`.`,
     related: [...releases.slice(0, 4).map((release) => ({ at: release.site.node, message: "the clean-up" })), ...(init === undefined ? [] : [{ at: init.head, message: "no trap_exit here" }])],

@@ -26,7 +26,7 @@ export default defineRule({
     what: "Params, payloads, messages or keys of decoded data become atoms, or every instance of a process gets an atom as its name.",
     why: "Atoms are never freed. The table holds about a million; when it is full the whole node stops. Whoever sends the data decides how fast.",
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
-    fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already."],
+    fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
     sure: "Proven for decoders, params and parts of messages; likely for names of instances and for keys of maps.",
   },
@@ -81,7 +81,7 @@ function ofConversion(site: CallSite): Report | undefined {
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven");
   if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", "medium");
-  if (isMapKey(site, inner)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
+  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
   if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
   return subject === inner ? ofCaller(site, inner) : undefined;
 }
@@ -105,6 +105,9 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
   }
   return undefined;
 }
+
+/** `"#{name}_count"`: a key that the code composes with words of its own stands in maps that it fills itself, such as metrics. */
+const isOwnName = (subject: Expr): boolean => subject.kind === "string" && subject.has(flag.interpolated) && !/^"#\{[^}]*\}"$/.test(subject.text);
 
 /** A variable that stands for the key in a walk over a map's pairs. */
 function isMapKey(site: CallSite, variable: Expr): boolean {

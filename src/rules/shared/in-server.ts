@@ -1,6 +1,6 @@
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry } from "../../model/context.ts";
-import { type EffectKind, effectsAt, type Reached } from "../../model/effects.ts";
+import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -36,7 +36,7 @@ export function* harmsIn(module: Module, kinds: ReadonlySet<EffectKind>, wanted:
     for (const clause of fn.clauses)
       for (const site of clause.sites) {
         if (site.closure !== undefined || site.around.loose || site.around.quoted || site.callee?.module === module) continue;
-        const reached = effectsAt(site).find((effect) => kinds.has(effect.kind));
+        const reached = effectAt(site, kinds);
         if (reached === undefined) continue;
         const inside = insideOf(module, site, wanted);
         if (inside !== undefined) yield { ...inside, reached };

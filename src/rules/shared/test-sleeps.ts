@@ -36,8 +36,8 @@ function windowReason(site: CallSite, ms: number | undefined): string | undefine
   const label = test.args[0]?.kind === "string" ? test.args[0].name : "";
   if (/(ttl|expir|window|rate.?limit|timeout|times? out|debounc|throttl|interval|after \d|delay|stale|idle|refill|cooldown)/i.test(label)) return "lets the time pass that its test is named for";
   if (ms === undefined) return [...(site.args[0]?.descendants() ?? [])].some((part) => (part.kind === "attribute" || part.kind === "var" || part.kind === "field") && windowKey.test(part.name)) ? "lets a time pass that has a name" : undefined;
-  for (const expr of test.descendants()) {
-    if (expr.kind !== "pair" || expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
+  for (const expr of test.descendantsOf("pair")) {
+    if (expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
     const value = integerOf(expr.value, site.module);
     if (value !== undefined && Number.isInteger(value) && value <= ms && value > 0 && ms <= value * 5 + 200) return "is just above a time that the test sets";
   }

@@ -101,7 +101,7 @@ function* specMaps(module: Module): Generator<{ readonly spec: Expr; readonly cl
   for (const fn of module.functions) {
     if (fn.isMacro) continue;
     for (const clause of fn.clauses)
-      for (const expr of clause.node.descendants()) if (expr.kind === "map" && expr.get("start")?.kind === "tuple" && expr.get("start")?.children.length === 3 && (expr.get("id") !== undefined || expr.get("restart") !== undefined || expr.get("type") !== undefined) && !clause.params.some((param) => param.contains(expr)) && ![...expr.ancestors()].some((above) => above.isCall("quote"))) yield { spec: expr, clause };
+      for (const expr of clause.node.descendantsOf("map")) if (expr.get("start")?.kind === "tuple" && expr.get("start")?.children.length === 3 && (expr.get("id") !== undefined || expr.get("restart") !== undefined || expr.get("type") !== undefined) && !clause.params.some((param) => param.contains(expr)) && ![...expr.ancestors()].some((above) => above.isCall("quote"))) yield { spec: expr, clause };
   }
 }
 

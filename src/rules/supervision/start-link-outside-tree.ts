@@ -2,7 +2,6 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
-import { isOneJob } from "../../model/role.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
@@ -13,7 +12,7 @@ export default defineRule({
   id: "start-link-outside-tree",
   family: "supervision",
   title: "A process is started and linked outside of any supervision tree",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Start it under a DynamicSupervisor" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#unsupervised-processes",
@@ -23,7 +22,7 @@ export default defineRule({
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
     fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
     never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
-    sure: "Proven for a start in a callback of a module that is known; likely for public functions.",
+    sure: "Proven for a start in a callback of a module that is known; likely, and low, for public functions, whose caller may want the process to share its life.",
   },
   bad: [
     elixir`
@@ -76,7 +75,7 @@ function isStartFunction(site: CallSite): boolean {
   const { fn, module } = site;
   if (/^(start_link\w*|child_spec|start_child|start_supervised!?)$/.test(fn.name) || fn.isMacro || fn.kind === "block") return true;
   for (const above of entriesAt(site)) if (/^(start_link|child_spec)$/.test(above.fn.name)) return true;
-  return [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
+  return module.file.tree.root.descendantsOf("tuple").some((expr) => expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
 }
 
 function inServer(module: Module, site: CallSite, started: string): Report | undefined {
@@ -89,7 +88,7 @@ function inServer(module: Module, site: CallSite, started: string): Report | und
     related: [...stepsOf(entry), ...fitting(module)],
     evidence: [`\`${entry.fn.id}\` runs in ${entry.module.shortName}, which becomes the parent.`],
     searched: ["a supervisor between the two (none)", "`Process.flag(:trap_exit, true)` with an :EXIT clause (none)"],
-    severity: isOneJob(entry.module) || isExample(module) ? "medium" : "high",
+    severity: "medium",
     confidence: module.workspace.module(started) === undefined ? "likely" : "proven",
   };
 }
@@ -104,13 +103,12 @@ function inFunction(module: Module, site: CallSite, started: string): Report | u
     related: [...stepsOf(entry), ...fitting(module)],
     evidence: ["The caller becomes the parent of the started process."],
     searched: ["a child spec that names this function (none)", "`DynamicSupervisor.start_child` in its place (none)"],
-    severity: isExample(module) ? "medium" : "high",
+    severity: "low",
     confidence: "likely",
   };
 }
 
 const shortOf = (name: string): string => `\`${name.slice(name.lastIndexOf(".") + 1)}\``;
-const isExample = (module: Module): boolean => /(^|\/)examples?\//.test(module.file.path) || /Example/.test(module.name);
 
 /** What a server starts in its `init/1`, or an unnamed server at any time, is its own: the two are meant to end together. */
 const sharesFate = ({ module, fn }: Entry): boolean => fn.name === "init" || !["literal", "default"].includes(registrationOf(module).kind);

@@ -1,6 +1,7 @@
 import { defineRule, elixir } from "../../engine/rule.ts";
 import { parentsOf } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 const unlinked = ["GenServer.start", ":gen_server.start", ":gen_statem.start", "GenStateMachine.start", "GenStage.start", "Agent.start", "Task.start", "spawn", "Process.spawn", "GenEvent.start"] as const;
 
@@ -42,7 +43,7 @@ export default defineRule({
       if (!fn.isPublic) continue;
       for (const clause of fn.clauses) {
         const start = [...outcomesOf(clause.result)].find((outcome) => outcome.isCall(...unlinked));
-        if (start === undefined || [...clause.node.descendants()].some((expr) => expr.isCall("Process.link", ":erlang.link"))) continue;
+        if (start === undefined || asksForLink(start) || [...clause.node.descendants()].some((expr) => expr.isCall("Process.link", ":erlang.link"))) continue;
         const [parent] = parentsOf(module);
         yield {
           at: start,
@@ -56,3 +57,6 @@ export default defineRule({
     }
   },
 });
+
+/** `spawn_opt: [:link]` links as `start_link` does. */
+const asksForLink = (start: Expr): boolean => [...start.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom("spawn_opt") === true && [...(part.value?.descendants() ?? [])].some((option) => option.isAtom("link")));

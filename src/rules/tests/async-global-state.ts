@@ -47,7 +47,7 @@ export default defineRule({
     const async = asyncOf(module);
     if (async === undefined) return;
     const writes = new Map<string, { readonly write: Write; readonly sites: CallSite[] }>();
-    for (const site of module.calls()) {
+    for (const site of module.callsMatching(writing)) {
       const write = site.node.kind === "call" ? writeAt(module, site) : undefined;
       const known = write === undefined ? undefined : writes.get(write.what);
       if (known !== undefined) known.sites.push(site);
@@ -59,6 +59,9 @@ export default defineRule({
 
 /** The `async: true` of a module's `use`. */
 const asyncOf = (module: Module): Expr | undefined => module.uses.map((use) => use.options?.get("async")).find((value) => value?.isAtom("true"));
+
+const naming = /^(Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
+const writing = /^(Application\.(put_env|delete_env)|:application\.(set_env|unset_env)|System\.(put_env|delete_env)|:persistent_term\.(put|erase)|File\.cd!?|Logger\.configure|Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
 
 type Write = { readonly what: string; readonly confidence: "proven" | "likely"; readonly reader: Expr | undefined };
 
@@ -120,7 +123,7 @@ const namesOf = (workspace: Workspace): ReadonlyMap<string, readonly CallSite[]>
     const found = new Map<string, CallSite[]>();
     for (const module of all.modules) {
       if (module.kind !== "test" || asyncOf(module) === undefined) continue;
-      for (const site of module.calls()) {
+      for (const site of module.callsMatching(naming)) {
         const name = site.node.kind === "call" && site.closure === undefined ? nameStarted(site) : undefined;
         if (name !== undefined) addTo(found, name, site);
       }
