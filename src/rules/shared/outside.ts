@@ -25,11 +25,12 @@ function baseOf(expr: Expr): Expr {
 export function isFromOutside(site: CallSite, variable: Expr): boolean {
   if (variable.kind !== "var") return false;
   const { name } = variable;
-  if (site.clause.params.some((param) => hasTextKey(param, name))) return true;
   for (const above of site.node.ancestors()) {
     if (above === site.clause.node) break;
-    if (above.kind === "clause" && above.params.some((param) => hasTextKey(param, name))) return true;
+    // The nearest binding counts: `{:ok, data}` of a case hides the `data` of the request.
+    if (above.kind === "clause" && above.params.some((param) => boundIn(param).has(name))) return above.params.some((param) => hasTextKey(param, name));
   }
+  if (site.clause.params.some((param) => hasTextKey(param, name))) return true;
   return [...site.clause.node.descendants()].some((expr) => expr.id < site.id && (expr.kind === "match" || expr.isOp("<-")) && expr.left?.isVar(name) === true && expr.right !== undefined && isOutside(expr.right));
 }
 
