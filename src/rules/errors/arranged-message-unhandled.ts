@@ -60,6 +60,7 @@ export default defineRule({
     const takesAll = clauses.some((clause) => isCatchAll(clause.params[0], clause.guard));
     const losesRest = clauses.filter((clause) => isCatchAll(clause.params[0], clause.guard)).every(onlyLogs);
     if (clauses.length === 0 && !module.is("GenServer", "GenStage")) return;
+    if (!takesAll) yield* narrowReasons(module);
     for (const lack of lacksIn(module)) {
       if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
       if (mayInject(module, "handle_info")) return;
@@ -108,6 +109,28 @@ function* monitorLacks(module: Module): Generator<Lack> {
       if (missing.length > 0) yield { site, act: "asks for node changes", message: missing.map((tag) => `\`:${tag}\``).join(" and "), when: "when a node comes or goes", isPointless: missing.length === 2, isLoss: false };
     }
   }
+}
+
+/** Every `:DOWN` clause wants a reason of one form, `{exception, stack}` above all; a process ends with `:normal`, `:shutdown` or `:killed`, too. */
+function* narrowReasons(module: Module): Generator<Report> {
+  const monitors = module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor").filter((site) => site.node.kind === "call" && !waitsHere(site));
+  const [monitor] = monitors;
+  if (monitor === undefined || mayInject(module, "handle_info")) return;
+  const clauses = infoClausesOf(module, forms.down);
+  const reasons = clauses.map((clause) => (clause.params[0]?.kind === "tuple" && clause.guard === undefined ? clause.params[0].children[4] : undefined));
+  const first = clauses[0];
+  if (first === undefined || reasons.some((reason) => reason?.kind !== "tuple" && reason?.kind !== "atom")) return;
+  const missing = ["normal", "shutdown", "killed"].filter((name) => !reasons.some((reason) => reason?.isAtom(name)));
+  if (missing.length === 0 || insideOf(module, monitor, (entry) => entry.fn.name !== "terminate") === undefined) return;
+  yield {
+    at: first.head,
+    severity: "high",
+    confidence: missing.includes("normal") ? "proven" : "likely",
+    message: `No \`:DOWN\` clause of ${module.shortName} takes a process that ends with ${missing.map((name) => `\`:${name}\``).join(" or ")}: it stops with a FunctionClauseError then. Only a raised exception has the form \`{exception, stack}\`.`,
+    related: [{ at: monitor.node, message: "monitors it here" }, ...clauses.slice(1, 4).map((clause) => ({ at: clause.head, message: "takes other reasons only" }))],
+    evidence: ["The reason of a `:DOWN` is any term the process ended with."],
+    searched: ["a clause for any reason (none)"],
+  };
 }
 
 const waits = ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many", "Task.shutdown", "Task.ignore"] as const;

@@ -18,7 +18,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists; or stops what it has found.",
     why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
@@ -49,12 +49,12 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    if (module.calls(...lookups, ...listings).length === 0) return;
+    if (module.calls(...lookups, ...listings, "whereis").length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
       const request = requestAt(site);
       if (request === undefined || isCaught(site, request)) continue;
-      const report = ofChildren(site, request) ?? afterLookup(site, request);
+      const report = ofChildren(site, request) ?? afterLookup(site, request) ?? stopAfterLookup(site, request);
       if (report !== undefined) yield report;
     }
   },
@@ -103,6 +103,22 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
     ...(isError ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
+  };
+}
+
+/** A stop of what was looked up: that it is gone is what the function wants, and then the stop exits. */
+function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
+  const target = request.target;
+  if (!request.isStop || request.path.length > 1 || site.fn.isCallback || target?.kind !== "var") return undefined;
+  const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && (lookups.some((name) => name === other.name) || other.callee?.name === "whereis") && isAbout(other, target, site, request));
+  if (lookup === undefined) return undefined;
+  return {
+    at: site.node,
+    message: `Between finding and stopping \`${target.name}\` it can end: \`${site.fn.id}\` then exits with :noproc, though the process is gone as it should be. Catch \`:exit, {:noproc, _}\` around the stop.`,
+    related: [{ at: lookup.node, message: "looked up here" }],
+    evidence: [`\`${site.name}\` exits when the process is gone, or ends with another reason while it waits.`],
+    searched: ["`catch :exit` around the stop (none)"],
+    confidence: "likely",
   };
 }
 

@@ -2,7 +2,7 @@ import { defineRule, type Dismissal, elixir, type Report } from "../../engine/ru
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
-import { guardedIn, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
+import { guardedIn, type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -15,7 +15,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "Catch the exits that are expected" },
   source: "https://hexdocs.pm/elixir/try-catch-and-rescue.html",
   doc: {
-    what: "`rescue` without `catch :exit` stands around a call to another process.",
+    what: "`rescue` or `catch :error` without `catch :exit` stands around a call to another process.",
     why: "A timeout or a dead server is an exit, not an exception: it passes through `rescue`, and whoever ran this code dies with it.",
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The body also does what the `rescue` names, such as decoding: then a person decides."],
@@ -47,7 +47,7 @@ export default defineRule({
     if (!module.isLib) return;
     for (const [clause, holders] of guardedIn(module)) {
       for (const attempt of holders) if (attempt !== clause.node) yield* judge(module, clause, attempt, clause.sites.filter((inner) => inner.around.tries[0] === attempt));
-      if (clause.node.section("rescue") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
+      if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
     }
   },
 });
@@ -56,7 +56,7 @@ const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.
 
 function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
   const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
-  const rescue = handlers.find((handler) => handler.section === "rescue");
+  const rescue = handlers.find((handler) => handler.section === "rescue" || takesErrors(handler));
   if (rescue === undefined) return;
   const exit = handlers.find(takesExits);
   if (exit !== undefined) return yield { at: rescue.clause, because: () => `the \`catch\` at line ${exit.clause.line} beside it takes exits` };
@@ -72,13 +72,15 @@ function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly C
     firstLineOnly: true,
     confidence: names.length > 0 && others.length > 0 ? "review" : others.length === 0 ? "proven" : "likely",
     severity: inCallback ? "high" : "medium",
-    message: `This \`rescue\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${inCallback ? `${module.shortName} dies with it` : "the caller dies with it"} on a timeout or when the process is gone.`,
+    message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${inCallback ? `${module.shortName} dies with it` : "the caller dies with it"} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
     searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
   };
 }
 
+/** `catch :error, _` takes what `rescue` takes. */
+const takesErrors = (handler: Handler): boolean => handler.section === "catch" && handler.clause.count === 2 && handler.clause.params[0]?.isAtom("error") === true;
 const harmless = /^(Logger\.|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|System\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
 const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
 

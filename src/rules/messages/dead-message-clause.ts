@@ -1,4 +1,4 @@
-import { defineRule, elixir } from "../../engine/rule.ts";
+import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { reachOf } from "../../model/reach.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { sendingsIn } from "../../model/protocol.ts";
@@ -15,7 +15,7 @@ export default defineRule({
   fix: { kind: "none", title: "Arrange the message, or remove the clause" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
   doc: {
-    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`.",
+    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`; or a `:DOWN` with a part too few.",
     why: "The clause says that a failure is taken care of, and it is not: without a monitor nobody tells, and without `trap_exit` the crash of a linked process ends the server before any clause runs.",
     instead: "Arrange the message where the process is met, usually `Process.monitor/1` in the clause that stores its pid, or remove the clause.",
     fine: ["The monitor, flag or port is in a function that the server calls, also in another module.", "A library the server hands its work to may monitor for it.", "The project sends such a message itself.", "State machines, whose timeouts look alike."],
@@ -44,6 +44,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.uses.some((use) => use.name === "GenServer") || module.kinds.length > 1 || module.unknownUses.length > 0) return;
+    yield* ofAnotherSize(module);
     const written = module.callback("handle_info/2").flatMap((clause) => messageOf(clause) ?? []);
     for (const message of new Set(written)) {
       const { names, isOpen } = reachOf(module);
@@ -63,6 +64,27 @@ export default defineRule({
     }
   },
 });
+
+const DOWN_SIZE = 5;
+
+/** `{:DOWN, ref, pid, reason}` in a module that monitors: the form is that of the virtual machine, with a part too few or too many. */
+function* ofAnotherSize(module: Module): Generator<Report> {
+  if (module.calls("Process.monitor", ":erlang.monitor").length === 0) return;
+  for (const clause of module.callback("handle_info/2")) {
+    const tuple = tupleOf(clause);
+    if (tuple?.children[0]?.isAtom("DOWN") !== true || Math.abs(tuple.children.length - DOWN_SIZE) !== 1 || isMadeHere(module, tuple) || isSentByHand(module.workspace, "DOWN")) continue;
+    yield {
+      at: clause.head,
+      message: `\`:DOWN\` messages have ${DOWN_SIZE} elements and this pattern has ${tuple.children.length}, so the clause never runs: ${module.shortName} takes the message by another clause, or stops on it.`,
+      evidence: ["`{:DOWN, ref, :process, pid, reason}` is what a monitor sends."],
+      searched: ["such a tuple made or sent in the project (none)"],
+      confidence: "proven",
+    };
+  }
+}
+
+/** The module itself builds such a tuple: the form is its own. */
+const isMadeHere = (module: Module, form: Expr): boolean => [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === form.children.length && expr.children[0]?.isAtom(form.children[0]?.name) === true && !module.functions.some((fn) => fn.clauses.some((clause) => clause.head.contains(expr) || clause.params.some((param) => param.contains(expr)))));
 
 type Arranged = { readonly tag: string; readonly words: string; readonly missing: string; readonly consequence: string; readonly arranged: readonly RegExp[]; readonly looked: readonly string[] };
 
@@ -88,14 +110,18 @@ const nodes: Arranged = {
 };
 
 /** The message of the virtual machine that a clause is written for. */
-function messageOf({ params: [pattern] }: Clause): Arranged | undefined {
-  const tuple = pattern?.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
-  if (tuple?.kind !== "tuple") return undefined;
+function messageOf(clause: Clause): Arranged | undefined {
+  const tuple = tupleOf(clause);
+  if (tuple === undefined) return undefined;
   const tag = tuple.children[0];
   if (tag?.isAtom("DOWN") && tuple.children.length === 5) return down;
   if (tag?.isAtom("EXIT") && tuple.children.length === 3) return exit;
   if ((tag?.isAtom("nodedown") || tag?.isAtom("nodeup")) && tuple.children.length <= 3) return nodes;
   return tag?.kind !== "atom" && tuple.children.length === 2 && isExitStatus(tuple.children[1]) ? port : undefined;
+}
+function tupleOf({ params: [pattern] }: Clause): Expr | undefined {
+  const tuple = pattern?.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
+  return tuple?.kind === "tuple" ? tuple : undefined;
 }
 const isExitStatus = (part: Expr | undefined): boolean => part?.kind === "tuple" && part.children[0]?.isAtom("exit_status") === true;
 

@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
+import { originOf } from "../../model/origin.ts";
 import { endsItself } from "../../model/role.ts";
 
 const starts = ["GenServer.start", "Agent.start", ":gen_server.start", ":gen_statem.start", "GenStateMachine.start", "GenStage.start"] as const;
@@ -92,5 +93,11 @@ function report(site: CallSite, inside: Entry | undefined, message: string, call
 
 const isStoppedHere = (site: CallSite): boolean => site.clause.sites.some((other) => other.id > site.id && (other.name === "Process.exit" || /^(stop|close|kill|terminate)$/.test(other.node.fun)));
 /** A server that watches whoever it serves and ends with them needs no link to its starter. */
-const watchesItsOwner = (server: Module): boolean => server.calls("Process.monitor", ":net_kernel.monitor_nodes", "Node.monitor").length > 0 && endsItself(server);
+const watchesItsOwner = (server: Module): boolean => server.calls("Process.monitor", ":net_kernel.monitor_nodes", "Node.monitor").some((site) => !watchesOwnChildren(site)) && endsItself(server);
+/** What is monitored where the server has just started its children, or at its end, is theirs, and says nothing of who uses the server. */
+const watchesOwnChildren = (monitor: CallSite): boolean => {
+  if (monitor.fn.name === "terminate") return true;
+  const starts = monitor.clause.sites.some((other) => other.id < monitor.id && /(^|\.|_)(start_child|start_link|start_supervisor|start_children)$/.test(other.name));
+  return starts && originOf(monitor.args[0], monitor.clause, []).kind === "unknown";
+};
 const isMonitored = (site: CallSite): boolean => site.clause.sites.some((other) => /(^|\.)(monitor|link)$/.test(other.name) && other.id > site.id);

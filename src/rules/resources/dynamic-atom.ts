@@ -1,8 +1,13 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { argumentFor } from "../../model/arguments.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { boundIn } from "../../model/literals.ts";
+import type { Fn } from "../../model/module.ts";
+import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
+import { isEntityKey } from "../shared/keys.ts";
+import { isFromOutside, isOutside } from "../shared/outside.ts";
 
 const makers = ["String.to_atom", "List.to_atom", ":erlang.binary_to_atom", ":erlang.list_to_atom", "Module.concat"] as const;
 const decoders = /^(Jason|Poison|JSON|Jiffy|JSX|Tesla\.Middleware\.JSON)\.(decode!?|parse!?)$/;
@@ -53,7 +58,7 @@ export default defineRule({
       if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "proven");
       else if (starters.test(site.name)) {
         const name = site.args.at(-1)?.get("name");
-        if (name?.kind === "atom" && name.has(flag.interpolated)) yield found(site, name, "each instance's name", "The name is built for each instance.", "likely");
+        if (name !== undefined && isBuiltName(site, name)) yield found(site, name, "each instance's name", "The name is built for each instance.", "likely");
       }
     }
   },
@@ -62,8 +67,8 @@ export default defineRule({
 const takesAtoms = (site: CallSite): boolean => site.args.at(-1)?.get("keys")?.isAtom("atoms") === true && site.args[0]?.kind !== "string" && !isOwnFile(site.args[0]);
 const isOwnFile = (source: Expr | undefined): boolean => source !== undefined && [...source.descendants()].some((part) => part.isCall("File.read!", "File.read"));
 
-function found(site: CallSite, at: Expr, what: string, evidence: string, confidence: Report["confidence"]): Report {
-  return { at, message: `\`${site.fn.id}\` makes an atom of ${what}, which is never freed; the table holds about a million, and the node stops when it is full. Keep strings, or use names in a Registry.`, evidence: [evidence], searched: ["a test against a literal list (none)"], confidence };
+function found(site: CallSite, at: Expr, what: string, evidence: string, confidence: Report["confidence"], severity: NonNullable<Report["severity"]> = "high"): Report {
+  return { at, message: `\`${site.fn.id}\` makes an atom of ${what}, which is never freed; the table holds about a million, and the node stops when it is full. Keep strings, or use names in a Registry.`, evidence: [evidence], searched: ["a test against a literal list (none)"], severity, confidence };
 }
 
 function ofConversion(site: CallSite): Report | undefined {
@@ -75,14 +80,30 @@ function ofConversion(site: CallSite): Report | undefined {
   if (isOutside(inner)) return found(site, site.node, `\`${shortened(inner.text)}\``, "The value comes from outside.", "proven");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven");
+  if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", "medium");
   if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
-  return undefined;
+  if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
+  return subject === inner ? ofCaller(site, inner) : undefined;
 }
 
-/** `params["from"]`, `conn.params`, `job.class`: data that a user, a peer or a queue sends. */
-function isOutside(part: Expr): boolean {
-  if (part.isCall("Access.get")) return part.args[1]?.kind === "string" && /^(params|payload|args|attrs|body|json|data|message|event|job|conn)$/.test(part.args[0]?.name ?? "");
-  return part.kind === "field" && /^(job|payload|params|message|event)$/.test(part.target?.name ?? "") && /^(class|type|name|event|action|kind|topic|key)$/.test(part.name);
+/** The atom is taken for a module at once: `struct(String.to_atom(type))`. */
+const namesModule = (site: CallSite): boolean => site.node.parent?.isCall("struct", "struct!", "apply") === true && site.node.parent.args[0] === site.node;
+
+/** A helper that makes the atom of its parameter, called with data from outside or with each key of a map. */
+function ofCaller(site: CallSite, value: Expr): Report | undefined {
+  const { fn } = site;
+  const index = site.clause.params.findIndex((param) => param.isVar(value.name));
+  if (index < 0) return undefined;
+  for (const caller of fn.callers) {
+    if (caller.fn === fn || !caller.module.isLib || caller.around.quoted) continue;
+    const { value: given } = argumentFor(caller, fn, index);
+    if (given === undefined || isTested(caller, given)) continue;
+    const isKey = isMapKey(caller, given);
+    if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${shortened(given.text)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", "medium");
+    return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
+  }
+  return undefined;
 }
 
 /** `"#{name}_count"`: a key that the code composes with words of its own stands in maps that it fills itself, such as metrics. */
@@ -95,6 +116,19 @@ function isMapKey(site: CallSite, variable: Expr): boolean {
   const patterns = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
   return patterns.some((pattern) => pattern.kind === "tuple" && pattern.children.length === 2 && pattern.children[0]?.isVar(variable.name) === true);
 }
+
+/** A name made of more than the names and modules a program is written with, here or in the function that makes it. */
+function isBuiltName(site: CallSite, name: Expr): boolean {
+  if (isGrown(name)) return true;
+  const maker: Fn | undefined = name.kind === "call" ? site.clause.sites.find((candidate) => candidate.id === name.id)?.callee : undefined;
+  return maker?.clauses.some((clause) => [...outcomesOf(clause.result)].some((made) => isGrown(made) && [...made.descendants()].some(isEntityKey))) === true;
+}
+const isGrown = (name: Expr): boolean => (name.kind === "atom" ? name.has(flag.interpolated) && isOpen(name) : name.isCall("String.to_atom", ":erlang.binary_to_atom") && name.args[0]?.has(flag.interpolated) === true && isOpen(name.args[0]));
+/** Something in it is data; the name of something else, a module or a place in a pool is bounded by what is written. */
+const isOpen = (name: Expr): boolean => [...name.descendants()].some((part) => (part.kind === "field" && !bounded.test(part.name)) || (part.kind === "var" && part.parent?.kind !== "field" && !bounded.test(part.name) && !bounded.test(keyTakenFrom(part))));
+const bounded = /(^|_)(name|module|mod|registry|prefix|suffix|index|idx|i|n|shard|partition|instance)$/;
+/** `name` of `opts[:name]` or `Keyword.fetch!(opts, :name)`. */
+const keyTakenFrom = (holder: Expr): string => (holder.parent?.isCall("Access.get", "Keyword.get", "Keyword.fetch!", "Keyword.fetch", "Map.get", "Map.fetch!") === true && holder.parent.args[1]?.kind === "atom" ? holder.parent.args[1].name : "");
 
 /** `x in [...]`, or a guard or case with literals, comes before. */
 const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => expr.isOp("in") && expr.left?.text === value.text) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
