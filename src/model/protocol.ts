@@ -154,11 +154,11 @@ export function sendingsTo(server: Module): readonly (Sending & { readonly by: R
 export const armsItself = (server: Module, tag: string): boolean => sendingsIn(server).some((sending) => (sending.kind === "timer" || sending.target?.isCall("self") === true) && tagOf(sending.message)?.tag === tag);
 
 /** Whether clauses can come from where they cannot be seen: an unknown `use`, a macro of the workspace, code before compilation. */
-export function hasHiddenClauses(server: Module): boolean {
+export const hasHiddenClauses = remembered((server: Module): boolean => {
   const { workspace } = server;
   const isMade = server.attributes.has("before_compile") || server.others.some((expr) => expr.kind === "call" && !/^(require|alias|defstruct|defexception|defoverridable|defguardp?)$/.test(expr.name));
   return isMade || server.unknownUses.length > 0 || server.uses.some((use) => workspace.module(use.name) !== undefined);
-}
+});
 
 /** Whether a place runs in whoever calls a public function of the module, and in no process of the module. */
 export function isClientSide(site: CallSite): boolean {

@@ -33,12 +33,13 @@ export type TelemetryHabit = { readonly servers: readonly Module[]; readonly emi
 const MIN_LINES = 50;
 
 const isWorthObserving = remembered((module: Module): boolean => module.functions.some((fn) => fn.isCallback && fn.name.startsWith("handle_")) && codeLines(module.file, module.node) >= MIN_LINES);
-const serverEmits = remembered(moduleEmits);
+/** Whether a server that asks for observation emits; undefined for all other modules. */
+const observed = remembered((module: Module): boolean | undefined => (module.is("GenServer", "gen_statem", "GenStage") && isWorthObserving(module) ? moduleEmits(module) : undefined));
 
 /** What share of a project's servers emit telemetry: the measure that one server is held against. */
 export const telemetryHabit = (workspace: Workspace): TelemetryHabit =>
   workspace.note(telemetryHabit, (all) => {
-    const servers = all.libModules.filter((module) => module.is("GenServer", "gen_statem", "GenStage") && isWorthObserving(module));
-    const emitting = servers.filter((module) => serverEmits(module));
+    const servers = all.libModules.filter((module) => observed(module) !== undefined);
+    const emitting = servers.filter((module) => observed(module) === true);
     return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
   });

@@ -83,7 +83,7 @@ export class Workspace {
     this.#index();
     const keys = new Set<Key>([everything, path]);
     for (const module of [...(old?.modules ?? []), ...(file?.modules ?? [])]) keys.add(module.name);
-    for (const module of this.#modules) if (this.#classify(module)) keys.add(module.file.path);
+    for (const module of isQuiet(old, file) ? (file?.modules ?? []) : this.#modules) if (this.#classify(module)) keys.add(module.file.path);
     for (const key of this.#links.replace(old, file, this.#files)) keys.add(key);
     return keys;
   }
@@ -143,6 +143,13 @@ export class Workspace {
     }
     return undefined;
   }
+}
+
+/** Whether the edit can change only what the file's own modules are: the same modules stand in it, and none of them is there to be used. */
+function isQuiet(old: SourceFile | undefined, file: SourceFile | undefined): boolean {
+  if (old === undefined || file === undefined) return false;
+  const names = (modules: readonly Module[]): readonly string[] => modules.map(({ name }) => name);
+  return isSameList(names(old.modules), names(file.modules)) && [...old.modules, ...file.modules].every((module) => module.fn("__using__", 1) === undefined);
 }
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

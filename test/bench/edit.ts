@@ -11,13 +11,12 @@ export async function edits(count: number, assets: string, runs: number): Promis
   const audit = openAudit(host, () => ({ version: "bench" }));
   await audit.scan({ stop: { aborted: false } });
   const { parser } = await loadGrammar(await host.grammar());
-  const lines = longSource().split("\n");
+  let lines = longSource().split("\n");
   const updates: number[] = [];
   const parses: number[] = [];
   for (let run = 0; run < 10 + runs * 10; run++) {
-    // Typing in a body, a line more, a call to another server: what people do.
-    const at = 20 + ((run * 37) % (lines.length - 40));
-    const text = [...lines.slice(0, at), run % 3 === 0 ? `  # ${run}` : lines[at], ...lines.slice(at + 1)].join("\n").replace("IO.inspect(order)", run % 2 === 0 ? "IO.inspect(order)" : `Bakery.Oven${run}.cool()`);
+    lines = editedLines(lines, run);
+    const text = lines.join("\n");
     const update = (await cost(() => audit.update(FILE, text))).thread;
     const parse = (await cost(() => parser.parse(text)?.delete())).thread;
     if (run < 10) continue;
@@ -27,4 +26,13 @@ export async function edits(count: number, assets: string, runs: number): Promis
   const parse = median(parses);
   const row = (measure: string, value: number, unit: Row["unit"], most: number): Row => ({ measure, on: `${count} files`, value, unit, target: { most }, note: `${lines.length} lines, a full parse takes ${parse.toFixed(1)} ms; ${updates.length} edits` });
   return [row("edit to findings, p50", quantile(updates, 0.5), "ms", 10), row("edit to findings, p95", quantile(updates, 0.95), "ms", 30), row("edit to findings against a full parse, p50", quantile(updates, 0.5) / parse, "×", 1), row("edit to findings against a full parse, p95", quantile(updates, 0.95) / parse, "×", 2.5)];
+}
+
+/** One more edit at one place: a line more, another value in a body, another server that is called. */
+function editedLines(lines: readonly string[], run: number): string[] {
+  const from = 20 + ((run * 37) % (lines.length - 60));
+  const find = (wanted: RegExp): number => lines.findIndex((line, i) => i >= from && wanted.test(line));
+  if (run % 3 === 0) return lines.toSpliced(find(/^ {4}case /), 0, `    # ${run}`);
+  const at = run % 3 === 1 ? find(/:step, \d+/) : find(/Oven\d+/);
+  return lines.with(at, (lines[at] ?? "").replace(run % 3 === 1 ? /:step, \d+/ : /Oven\d+/, run % 3 === 1 ? `:step, ${run}` : `Oven${run}`));
 }
