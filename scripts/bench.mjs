@@ -153,7 +153,9 @@ for (const name of wanted)
     console.log(`${row.measure.padEnd(50)} ${path.basename(row.on).padEnd(12)} ${`${row.value.toFixed(2)} ${row.unit}`.padStart(9)} ${target.padStart(9)}  ${isMet(row) ? "yes" : "no "}  ${row.note}`);
     if (values.json === undefined) continue;
     mkdirSync(values.json, { recursive: true });
-    writeFileSync(path.join(values.json, `${name}-${row.measure}-${path.basename(row.on)}.json`.replace(/[^\w.-]+/g, "-")), `${JSON.stringify({ section: name, ...row, on: path.basename(row.on), met: isMet(row) })}\n`);
+    const { figures, ...rest } = row;
+    if (figures !== undefined) writeFileSync(path.join(values.json, `${path.basename(row.on)}.json`), `${JSON.stringify({ folder: path.basename(row.on), ...figures })}\n`);
+    writeFileSync(path.join(values.json, `${name}-${row.measure}-${path.basename(row.on)}.json`.replace(/[^\w.-]+/g, "-")), `${JSON.stringify({ section: name, ...rest, on: path.basename(row.on), met: isMet(row) })}\n`);
   }
 rmSync(scratch, { recursive: true, force: true });
 console.log("Medians of runs in turns. Times are CPU time of the thread that works, which is what the clock shows on a quiet machine.");

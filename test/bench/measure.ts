@@ -34,6 +34,8 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export type Row = {
   readonly measure: string;
   readonly on: string;
+  /** What a machine reads of it, one JSON line a folder. */
+  readonly figures?: Readonly<Record<string, number>>;
   readonly value: number;
   readonly unit: "×" | "ms" | "MB" | "%";
   /** At most, or at least, this. */

@@ -49,7 +49,8 @@ export async function warmScan(folder: string, assets: string, runs: number): Pr
   const megabytes = work.files.reduce((sum, { text }) => sum + text.length, 0) / 1024 / 1024;
   const ratio = (part: keyof Cost): number => median(scans.map((scan, i) => scan[part] / (parses[i]?.[part] ?? Number.NaN)));
   const scan = median(scans.map(({ thread }) => thread));
-  return { measure: "scan against parsing alone, warm", on: folder, value: ratio("thread"), unit: "×", target: { most: 1.35 }, note: `with background threads ${ratio("all").toFixed(2)}; ${work.files.length} files, ${megabytes.toFixed(2)} MB, ${findings} findings, parse ${median(parses.map(({ thread }) => thread)).toFixed(0)} ms, scan ${scan.toFixed(0)} ms, ${((work.files.length / scan) * 1000).toFixed(0)} files/s` };
+  const figures = { scanToParse: ratio("thread"), scanToParseAllThreads: ratio("all"), filesPerSecond: (work.files.length / scan) * 1000, mbPerSecond: (megabytes / scan) * 1000, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
+  return { figures, measure: "scan against parsing alone, warm", on: folder, value: ratio("thread"), unit: "×", target: { most: 1.35 }, note: `with background threads ${ratio("all").toFixed(2)}; ${work.files.length} files, ${megabytes.toFixed(2)} MB, ${findings} findings, parse ${median(parses.map(({ thread }) => thread)).toFixed(0)} ms, scan ${scan.toFixed(0)} ms, ${((work.files.length / scan) * 1000).toFixed(0)} files/s` };
 }
 
 /** Cost of one kind of work in a process that has done nothing yet. */
