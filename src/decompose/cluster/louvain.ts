@@ -6,8 +6,9 @@ const RUNS = 8;
 export function louvain(weights: Weights, gamma: number, runs = RUNS): Partition {
   let best: Partition = weights.map((_, i) => i);
   let bestModularity = Number.NEGATIVE_INFINITY;
+  const ground = groundOf(weights);
   for (let run = 0; run < runs; run++) {
-    const found = louvainOnce(weights, gamma, randomFrom(97 + run));
+    const found = louvainOnce(ground, gamma, randomFrom(97 + run));
     const modularity = modularityOf(weights, found, gamma);
     if (modularity > bestModularity + 1e-12) {
       bestModularity = modularity;
@@ -17,29 +18,31 @@ export function louvain(weights: Weights, gamma: number, runs = RUNS): Partition
   return renumbered(best);
 }
 
-function louvainOnce(weights: Weights, gamma: number, random: () => number): Partition {
-  const total = degreesOf(weights).reduce((sum, degree) => sum + degree, 0);
-  let groups: readonly number[] = weights.map((_, i) => i);
+/** What every run over the same weights begins with. */
+type Ground = { readonly weights: Weights; readonly degrees: Float64Array; readonly ties: readonly Ties[] };
+const groundOf = (weights: Weights): Ground => ({ weights, degrees: degreesOf(weights), ties: weights.map(tiesIn) });
+
+function louvainOnce(ground: Ground, gamma: number, random: () => number): Partition {
+  const total = ground.degrees.reduce((sum, degree) => sum + degree, 0);
+  let groups: readonly number[] = ground.weights.map((_, i) => i);
   if (total === 0) return groups;
-  let level = weights;
+  let level = ground;
   for (let depth = 0; depth < 12; depth++) {
     const { moved, partition } = moveUnits(level, gamma, total, random);
     groups = groups.map((group) => partition[group] ?? 0);
     const size = Math.max(...partition) + 1;
     if (!moved || size === 1) break;
-    level = aggregated(level, partition, size);
+    level = groundOf(aggregated(level.weights, partition, size));
   }
   return groups;
 }
 
 /** Moves each unit to the neighbouring group that gains most, until nothing gains. */
-function moveUnits(weights: Weights, gamma: number, total: number, random: () => number): { moved: boolean; partition: Partition } {
-  const degrees = degreesOf(weights);
+function moveUnits({ weights, degrees, ties }: Ground, gamma: number, total: number, random: () => number): { moved: boolean; partition: Partition } {
   const groups = weights.map((_, i) => i);
   const sums = Float64Array.from(degrees);
   const order = shuffled(weights.length, random);
   const links = new Float64Array(weights.length);
-  const ties = weights.map(tiesIn);
   let moved = false;
   for (let round = 0, changed = true; changed && round < 30; round++) {
     changed = false;
@@ -90,10 +93,11 @@ function aggregated(weights: Weights, partition: Partition, size: number): Weigh
   weights.forEach((row, i) => {
     const target = sums[partition[i] ?? 0];
     if (target === undefined) return;
-    row.forEach((weight, j) => {
+    for (let j = 0; j < row.length; j++) {
+      const weight = row[j] ?? 0;
       const group = partition[j] ?? 0;
       if (weight !== 0) target[group] = (target[group] ?? 0) + weight;
-    });
+    }
   });
   return sums;
 }

@@ -40,9 +40,7 @@ export function modularityOf(weights: Weights, partition: Partition, gamma = 1):
   weights.forEach((row, i) => {
     const group = partition[i] ?? 0;
     let sum = 0;
-    row.forEach((weight, j) => {
-      if (partition[j] === group) sum += weight;
-    });
+    for (let j = 0; j < row.length; j++) if (partition[j] === group) sum += row[j] ?? 0;
     inner.set(group, (inner.get(group) ?? 0) + sum);
     outer.set(group, (outer.get(group) ?? 0) + (degrees[i] ?? 0));
   });
@@ -71,6 +69,16 @@ export function agreementOf(a: Partition, b: Partition): number {
 export type Ties = { readonly to: Int32Array; readonly weights: Float64Array };
 
 export function tiesIn(row: Float64Array): Ties {
-  const to = Int32Array.from([...row.keys()].filter((j) => row[j] !== 0));
-  return { to, weights: Float64Array.from(to, (j) => row[j] ?? 0) };
+  let count = 0;
+  for (let j = 0; j < row.length; j++) if (row[j] !== 0) count += 1;
+  const to = new Int32Array(count);
+  const weights = new Float64Array(count);
+  for (let j = 0, k = 0; j < row.length; j++) {
+    const weight = row[j] ?? 0;
+    if (weight === 0) continue;
+    to[k] = j;
+    weights[k] = weight;
+    k += 1;
+  }
+  return { to, weights };
 }
