@@ -57,7 +57,7 @@ export default defineRule({
 /** `connect(host, port, options)`; `:ssl.connect(socket, options)` upgrades and is bounded only by a third argument. */
 function* ofConnect(site: CallSite): Generator<Report> {
   if (site.node.kind !== "call" || site.args.length >= 4 || site.closure !== undefined || site.around.loose) return;
-  const isUpgrade = site.name === ":ssl.connect" && (site.args.length === 2 || (site.args.length === 3 && site.args[1]?.kind === "list"));
+  const isUpgrade = site.name === ":ssl.connect" && (site.args.length === 2 || (site.args.length === 3 && (site.args[1]?.kind === "list" || isBound(site.args[2]))));
   if (isUpgrade && site.args.length === 3) return;
   const entry = callbackEntries(site)[0];
   const { module } = site;
@@ -71,6 +71,9 @@ function* ofConnect(site: CallSite): Generator<Report> {
     confidence: "proven",
   };
 }
+
+/** The third of three arguments is a time and no list of options. */
+const isBound = (arg: Expr | undefined): boolean => arg !== undefined && (arg.kind === "number" || arg.isAtom("infinity") || (/^(var|field|attribute|call)$/.test(arg.kind) && /timeout|_ms$|deadline/.test(arg.text)));
 
 /** A receive in a client function that can only end with the awaited message. */
 function* ofReceive(site: CallSite): Generator<Report> {

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { type FieldWrite, fieldWritesIn, isState, stateParameters } from "../../model/state.ts";
+import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
@@ -19,7 +19,7 @@ export default defineRule({
     what: "A field of a long-lived server gains elements under values that come from messages, and no code of the module shortens, bounds or resets it.",
     why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
     instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
-    fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A helper of another module that gets the whole state."],
+    fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A recursion that collects into a map its caller has written out.", "A helper of another module that gets the whole state."],
     sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review when the set of keys may be finite.",
   },
   bad: [
@@ -46,7 +46,7 @@ export default defineRule({
     const seen = new Set<string>();
     for (const write of writes) {
       const growth = growthOf(write);
-      if (growth === undefined || seen.has(write.field)) continue;
+      if (growth === undefined || seen.has(write.field) || isCollected(write)) continue;
       const others = writes.filter((other) => other.field === write.field && other !== write);
       if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field)) continue;
       const report = judge(module, write, growth, others);
@@ -59,6 +59,18 @@ export default defineRule({
 
 /** A write that leaves the number of elements alone: the same field, updated in place. */
 const keepsSize = (write: FieldWrite): boolean => (write.value?.isCall("Map.update!", "Enum.map", "Map.new", "Enum.sort", "Enum.reverse") ?? false) && [...(write.value?.descendants() ?? [])].some((part) => part.kind === "field" && part.name === write.field);
+
+/** A recursion that collects its answer begins with a map written out by each caller: what it adds is no state of the server. */
+function isCollected({ base, clause }: FieldWrite): boolean {
+  const { fn } = clause;
+  const at = base?.kind === "var" ? clause.params.findIndex((param) => param.isVar(base.name)) : -1;
+  const callers = fn.callers.filter((site) => site.fn !== fn);
+  return at >= 0 && !fn.isCallback && callers.length > 0 && callers.every((site) => {
+    const given = site.args[at];
+    const literal = given === undefined ? undefined : literalOf(given, site.clause);
+    return literal !== undefined && literal.updated === undefined;
+  });
+}
 
 const shorteners = /^(Enum\.(take|drop|filter|reject|slice|uniq|split|dedup|drop_while|take_while|split_with|reduce|reduce_while|flat_map|chunk_every|into|min_by|take_every)|Map\.(delete|drop|pop|pop!|take|split|filter|reject|pop_lazy|new|split_with|from_struct)|MapSet\.(delete|difference|filter|reject|intersection|new)|List\.(delete|delete_at|pop_at|keydelete|keytake)|Keyword\.(delete|pop|drop|take)|:queue\.(out|drop|out_r)|pop_in|:maps\.(filter|remove|without|with)|tl|Enum\.split_while)$/;
 const sizes = /^(length|map_size|MapSet\.size|Enum\.count|:queue\.len)$/;

@@ -155,7 +155,7 @@ function* forgottenIn(removals: readonly Removal[], label: string, watch: CallSi
 
 function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch: CallSite): Report {
   const { module } = clause.fn;
-  const tag = tagOf(entry.clause?.params[0])?.tag ?? entry.fn.id;
+  const tag = (entry.clause === undefined ? undefined : tagOf(messageOf(entry.clause))?.tag) ?? entry.fn.id;
   const down = module.callback("handle_info/2").find((candidate) => tagOf(candidate.params[0])?.tag === "DOWN");
   return {
     at: node,
@@ -168,13 +168,16 @@ function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch:
 
 /** The message is a request: not the news that a process has ended, the result of a task, or a tick on which the server looks for what is gone. */
 function isRequest({ clause }: Entry): boolean {
-  const [pattern] = clause?.params ?? [];
+  const pattern = clause === undefined ? undefined : messageOf(clause);
   if (clause === undefined || pattern === undefined) return false;
   const tuple = pattern.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
   if (tuple?.kind === "tuple" && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
   if (armsItself(clause.fn.module, tagOf(pattern)?.tag ?? "")) return false;
   return ![...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
 }
+
+/** What a callback is called with: its first parameter, or the one after it where a state machine says first that it is a plain message. */
+const messageOf = ({ params }: Clause): Expr | undefined => (params.length >= 3 && params[0]?.isAtom("info") === true ? params[1] : params[0]);
 
 /** Something on the way from the message to the removal, or that its clauses call, demonitors. */
 function releases(entry: Entry, removal: Removal): boolean {

@@ -77,7 +77,7 @@ function referenceOf(site: CallSite): string | undefined {
 }
 
 function afterReceive(site: CallSite): Report | undefined {
-  if (site.node.kind !== "call" || site.callee !== undefined || isShortLived(site) || hasAlias(site)) return undefined;
+  if (site.node.kind !== "call" || site.callee !== undefined || isShortLived(site) || watchesItsStarter(site) || hasAlias(site)) return undefined;
   const name = referenceOf(site);
   const statements = statementsAfter(site.node);
   const at = statements.findIndex((statement) => receiveIn(statement) !== undefined);
@@ -124,6 +124,13 @@ function inHelper(site: CallSite, name: string): Report | undefined {
 
 /** The process that runs this ends with it, and its monitors too: one started for the function, or one that terminates. */
 const isShortLived = (site: CallSite): boolean => entriesAt(site).every((entry) => (entry.kind === "closure" && /^(spawn|task|async|remote)$/.test(entry.closure?.kind ?? "")) || (entry.kind === "callback" && entry.fn.name === "terminate"));
+/** A function value that monitors what was `self()` around it runs in a process of its own, whatever starts it, and ends with it. */
+function watchesItsStarter(site: CallSite): boolean {
+  const watched = site.args.at(-1);
+  const carried = [...site.node.ancestors()].find((above) => above.kind === "fn");
+  if (watched?.kind !== "var" || carried === undefined) return false;
+  return site.clause.node.descendantsOf("match").some((match) => match.left?.isVar(watched.name) === true && match.right?.isCall("self") === true && !carried.contains(match));
+}
 /** A process started with its monitor in a server that has a clause for any `:DOWN`: it ends, and the clause takes it. */
 const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => isDownParam(clause.params[0])));
 const hasAlias = (site: CallSite): boolean => site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("alias")));

@@ -97,7 +97,7 @@ function userOn(entry: Entry, site: CallSite, module: Module): Fn | undefined {
 const isRequest = (entry: Entry): boolean => entry.kind === "callback" && entry.module.is("LiveView", "LiveComponent", "Channel", "Plug", "ObanWorker", "Task") && entry.fn.name !== "init";
 
 /** A start function: whoever calls it means to own what it makes. */
-const opensForOwner = (fn: Fn): boolean => /^(start_link|start|(handle_)?init|setup|child_spec)(_|$)/.test(fn.name);
+const opensForOwner = (fn: Fn): boolean => /^(start_link|start|(handle_)?init|initiali[sz]e|setup|child_spec)(_|$)/.test(fn.name);
 
 /** The function works on the table besides creating it: with the same name, or the same way of naming it. */
 function usesTable(fn: Fn, creation: CallSite, module: Module): boolean {
