@@ -17,7 +17,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review, and of low severity, when only one does. High for a process of more than twice the size; medium for a smaller one, and for a module of that size that reaches databases, peers or processes; low for a library of functions, whose size is a matter of taste.",
+    sure: "Likely when two measures agree; review, and of low severity, when only one does. High for a process of more than twice the size; medium for a smaller one, for three or more groups that share nothing, and for a module of that size that reaches databases, peers or processes; low for any other library of functions, whose size is a matter of taste.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
@@ -41,7 +41,7 @@ export default defineRule({
       at: module.node,
       firstLineOnly: true,
       confidence: measures >= 2 ? "likely" : "review",
-      severity: measures < 2 ? "low" : severityOf(module, lines > 2 * options.codeLines),
+      severity: measures < 2 ? "low" : severityOf(module, lines > 2 * options.codeLines, groups.length),
       message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
       related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
       evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],
@@ -51,8 +51,10 @@ export default defineRule({
 });
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
-function severityOf(module: Module, isHuge: boolean): "high" | "medium" | "low" {
+function severityOf(module: Module, isHuge: boolean, groups: number): "high" | "medium" | "low" {
   if (module.isServer) return isHuge ? "high" : "medium";
+  // Three groups without a shared helper or attribute are three modules by any taste.
+  if (groups >= 3) return "medium";
   return isHuge && module.functions.some((fn) => fn.sites.some((site) => outward.has(effectOf(site.name)))) ? "medium" : "low";
 }
 const outward: ReadonlySet<EffectKind | undefined> = new Set<EffectKind | undefined>(["http", "database", "os", "socket", "rpc", "call", "await", "start", "port"]);
