@@ -1,6 +1,7 @@
 import type { Module } from "../model/module.ts";
 import { type Dependent, type Key, Records } from "../model/reading.ts";
-import type { SourceFile, Workspace } from "../model/workspace.ts";
+import type { SourceFile } from "../model/source-file.ts";
+import type { Workspace } from "../model/workspace.ts";
 import type { Tree } from "../syntax/tree.ts";
 import type { Rule } from "./rule.ts";
 import { type Outcome, outcomeOf, resultOf, type RunOptions, type RunResult, settingsOf, type Settings, type Subject } from "./run.ts";

@@ -4,7 +4,8 @@ import { type Dependent, currentRecords, type Key, look, type Records } from "./
 import { Expr } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 import { hashOf } from "../text/hash.ts";
-import type { SourceFile, Workspace } from "./workspace.ts";
+import type { SourceFile } from "./source-file.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What a module adds to an index: pairs of a key and a value. `about` tells the indexes of one family apart. */
 type Adds<V> = (module: Module, about: string) => Iterable<readonly [string, V]>;
@@ -83,10 +84,9 @@ export class Index<V> {
     return this.#workspace.inOrder(files).flatMap((file) => [...this.#partOf(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
   }
 
-  /** Notes that another file stands in the place of one, or none, or a new one. */
-  replaced(old: SourceFile | undefined, file: SourceFile | undefined): void {
-    const before = old ?? file;
-    if (before !== undefined) this.#stale.set(before, file);
+  /** Notes that a part has to be taken anew: another file stands in the place of one, or none, or the file's calls lead elsewhere. */
+  replaced(old: SourceFile, file: SourceFile | undefined): void {
+    this.#stale.set(old, file);
   }
   /** Takes the parts anew that no longer hold; answers the keys under which something else stands now. */
   renewed(records: Records): readonly Key[] {
