@@ -42,6 +42,9 @@ class Part<V> implements Dependent {
   }
 }
 
+/** What an index holds, as plain data: for each file what it has under which key, by digests. */
+export type KeptIndex = { readonly name: string; readonly about: string; readonly adds: readonly (readonly [path: string, entries: readonly (readonly [key: string, digest: string])[]])[] };
+
 type Digests = ReadonlyMap<string, string>;
 const nothing: Digests = new Map();
 
@@ -56,32 +59,44 @@ export class Index<V> {
   readonly #lists = new Map<string, readonly V[]>();
   /** Files whose part no longer holds, and the file that stands in the place of each: another, the same, or none. */
   readonly #stale = new Map<SourceFile, SourceFile | undefined>();
+  /** Parts that an earlier process took. */
+  readonly #known = new Map<SourceFile, Digests>();
+  readonly #name: string;
+  readonly #about: string;
 
-  /** An index over files that are all there. */
-  constructor(workspace: Workspace, name: string, about: string) {
+  /** Takes the parts of all files, or goes on from those of an earlier process. */
+  constructor(workspace: Workspace, name: string, about: string, kept?: KeptIndex) {
     const adds = families.get(name) as Adds<V> | undefined;
     if (adds === undefined) throw new Error(`there is no index ${name}`);
-    this.#id = `${name}\0${about}`;
+    this.#id = `${name}\t${about}`;
     this.#adds = (module) => adds(module, about);
     this.#workspace = workspace;
-    for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
+    this.#name = name;
+    this.#about = about;
+    for (const [path, entries] of kept?.adds ?? []) {
+      const file = workspace.fileAt(path);
+      if (file === undefined) continue;
+      this.#known.set(file, new Map(entries));
+      this.#hold(file, entries.map(([key]) => key));
+    }
+    if (kept === undefined) for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
   }
 
   get(key: string): readonly V[] {
-    look(`${this.#id}\0${key}`);
+    look(`${this.#id}\t${key}`);
     let list = this.#lists.get(key);
-    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#partOf(file).byKey.get(key) ?? [])));
+    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#taken(file).byKey.get(key) ?? [])));
     return list;
   }
   has(key: string): boolean {
-    look(`${this.#id}\0${key}`);
+    look(`${this.#id}\t${key}`);
     return this.#holders.has(key);
   }
   /** All pairs. Whoever asks depends on every one of them. */
   all(): readonly (readonly [string, V])[] {
     look(this.#id);
     const files = new Set([...this.#holders.values()].flatMap((holders) => [...holders]));
-    return this.#workspace.inOrder(files).flatMap((file) => [...this.#partOf(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
+    return this.#workspace.inOrder(files).flatMap((file) => [...this.#taken(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
   }
 
   /** Notes that a part has to be taken anew: another file stands in the place of one, or none, or the file's calls lead elsewhere. */
@@ -98,21 +113,37 @@ export class Index<V> {
       if (file !== undefined) this.#hold(file, after.keys());
       for (const key of new Set([...before.keys(), ...after.keys()])) {
         this.#lists.delete(key);
-        if (before.get(key) !== after.get(key)) changed.add(`${this.#id}\0${key}`);
+        if (before.get(key) !== after.get(key)) changed.add(`${this.#id}\t${key}`);
       }
     }
     return changed.size === 0 ? [] : [this.#id, ...changed];
   }
 
-  #dropped(file: SourceFile, records: Records): Digests {
-    const part = this.#parts.get(file);
-    if (part === undefined) return nothing;
-    records.forget(part);
-    this.#parts.delete(file);
-    for (const key of part.digests.keys()) this.#release(file, key);
-    return part.digests;
+  get kept(): KeptIndex {
+    const adds = this.#workspace.everyFile.flatMap((file) => {
+      const digests = this.#digestsOf(file);
+      return digests.size === 0 ? [] : [[file.path, [...digests]] as const];
+    });
+    return { name: this.#name, about: this.#about, adds };
   }
-  #partOf(file: SourceFile): Part<V> {
+  /** What was taken of a file in this process. */
+  partOf(file: SourceFile): Dependent | undefined {
+    return this.#parts.get(file);
+  }
+
+  #digestsOf(file: SourceFile): Digests {
+    return this.#parts.get(file)?.digests ?? this.#known.get(file) ?? nothing;
+  }
+  #dropped(file: SourceFile, records: Records): Digests {
+    const digests = this.#digestsOf(file);
+    const part = this.#parts.get(file);
+    if (part !== undefined) records.forget(part);
+    this.#parts.delete(file);
+    this.#known.delete(file);
+    for (const key of digests.keys()) this.#release(file, key);
+    return digests;
+  }
+  #taken(file: SourceFile): Part<V> {
     return this.#parts.get(file) ?? this.#take(file);
   }
   #take(file: SourceFile): Part<V> {

@@ -62,13 +62,13 @@ export class Links {
     for (const [order, site] of sites.entries()) site.order = order;
     for (const [target, orders] of this.#known.get(file) ?? []) for (const order of orders) sites[order]?.link(target);
   }
-  /** Makes sure that a function knows all its callers. */
-  attach(fn: Fn): void {
+  /** Makes sure that a function knows all its callers, or those of one file. */
+  attach(fn: Fn, only?: SourceFile): void {
     if (this.#unattached.size === 0) return;
     const files = this.#unattached.get(fn.key);
-    if (files === undefined) return;
-    this.#unattached.delete(fn.key);
-    for (const file of files) {
+    if (files === undefined || (only !== undefined && !files.has(only))) return;
+    for (const file of only === undefined ? files : [only]) {
+      files.delete(file);
       const sites = sitesOf(file);
       for (const order of this.#known.get(file)?.find(([target]) => target === fn.key)?.[1] ?? []) {
         const site = sites[order < 0 ? -1 - order : order];

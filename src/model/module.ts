@@ -77,9 +77,14 @@ export class Fn {
     this.module.workspace.links.attach(this);
     return this.linkedCallers;
   }
+  /** Those of them that stand in its own module. */
+  get localCallers(): readonly CallSite[] {
+    this.module.workspace.links.attach(this, this.module.file);
+    return this.linkedCallers.filter((site) => site.module === this.module);
+  }
   /** Tells it from all other functions that can be called, also in another process: file, number of the module in it, name. */
   get key(): string {
-    return (this.#key ??= `${this.module.file.path}\0${this.module.ordinal}\0${this.id}`);
+    return (this.#key ??= `${this.module.file.path}\t${this.module.ordinal}\t${this.id}`);
   }
   get isPublic(): boolean {
     return this.kind === "def" || this.kind === "delegate";

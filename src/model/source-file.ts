@@ -60,6 +60,10 @@ export class SourceFile {
   get modules(): readonly Module[] {
     return this.#modules ?? this.#read();
   }
+  /** Equal for equal contents. */
+  get stamp(): string {
+    return this.#sleeping?.facts.stamp ?? this.tree.stamp;
+  }
   /** Names of its modules, in order. */
   get names(): readonly string[] {
     return (this.#modules ?? this.#sleeping?.facts.modules ?? this.modules).map(({ name }) => name);

@@ -1,11 +1,11 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { codeKindOf, isInLib } from "./code-kind.ts";
-import { Index, indexedAbout } from "./indexes.ts";
+import { Index, indexedAbout, type KeptIndex } from "./indexes.ts";
 import { conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
 import { Links } from "./links.ts";
 import type { Fn, Module } from "./module.ts";
-import { everything, type Key, look, type Records } from "./reading.ts";
+import { type Dependent, everything, type Key, look, type Records } from "./reading.ts";
 import { type Sleeping, SourceFile } from "./source-file.ts";
 
 export type WorkspaceOptions = {
@@ -68,10 +68,21 @@ export class Workspace {
   }
   /** The index that `indexed` declared under the name; made at its first use. */
   index(name: string, about: string): Index<unknown> {
-    const id = `${name}\0${about}`;
+    const id = `${name}\t${about}`;
     let index = this.#indexes.get(id);
     if (index === undefined) this.#indexes.set(id, (index = new Index<unknown>(this, name, about)));
     return index;
+  }
+  /** Goes on with indexes of an earlier process. */
+  knowIndexes(indexes: readonly KeptIndex[]): void {
+    for (const kept of indexes) this.#indexes.set(`${kept.name}\t${kept.about}`, new Index<unknown>(this, kept.name, kept.about, kept));
+  }
+  get keptIndexes(): readonly KeptIndex[] {
+    return [...this.#indexes.values()].map(({ kept }) => kept);
+  }
+  /** What indexes took of a file in this process. */
+  partsOf(file: SourceFile): readonly Dependent[] {
+    return [...this.#indexes.values()].flatMap((index) => index.partOf(file) ?? []);
   }
   /** For indexes, which note themselves who asks them for what. */
   get everyFile(): readonly SourceFile[] {
@@ -85,9 +96,15 @@ export class Workspace {
     return this.#fnAt(key, false);
   }
   #fnAt(key: string, onlyAwake: boolean): Fn | undefined {
-    const [path = "", ordinal, id = ""] = key.split("\0");
+    const [path = "", ordinal, id = ""] = key.split("\t");
     const file = this.#byPath.get(path);
     return file === undefined || (onlyAwake && !file.isAwake) ? undefined : file.modules[Number(ordinal)]?.fnWithId(id);
+  }
+  /** The name of the module of the function with a key, unless it is the given one. Nobody looks into that module for it. */
+  nameOfModule(key: string, besides: Module): string | undefined {
+    const [path = "", ordinal] = key.split("\t");
+    const file = this.#byPath.get(path);
+    return file === besides.file && Number(ordinal) === besides.ordinal ? undefined : file?.names[Number(ordinal)];
   }
   #named(name: string): Module | undefined {
     const found = this.#byName.get(name);
@@ -116,8 +133,8 @@ export class Workspace {
       for (const module of other.modules) if (this.#classify(module)) keys.add(other.path);
     }
     for (const key of this.links.replace(old, file, this.#files)) keys.add(key);
-    if (file === undefined && old !== undefined) this.#takeAnew(old, undefined);
-    for (const other of this.#files) if (keys.has(other.path)) this.#takeAnew(other === file ? (old ?? other) : other, other);
+    if (file === undefined && old !== undefined) this.takeAnew(old, undefined);
+    for (const other of this.#files) if (keys.has(other.path)) this.takeAnew(other === file ? (old ?? other) : other, other);
     return keys;
   }
 
@@ -129,7 +146,8 @@ export class Workspace {
     }
   }
 
-  #takeAnew(old: SourceFile, file: SourceFile | undefined): void {
+  /** Has indexes take a file anew that stands in the place of an old one, or what is different of the same file. */
+  takeAnew(old: SourceFile, file: SourceFile | undefined): void {
     for (const index of this.#indexes.values()) {
       index.replaced(old, file);
       this.staleIndexes.add(index);
