@@ -57,10 +57,15 @@ export async function resumed(host: Host, options: ScanOptions, request: ScanReq
   const workspace = new Workspace(kept.run.files.map(({ facts }) => ({ facts, tree: () => treeAt(facts.path, facts.stamp) })), { servers: serversIn(settings.configurations) });
   const run = LiveRun.resume(workspace, { rules: chosenRules(options, settings.configurations), optionsOf: optionsIn(settings.configurations) }, kept.run);
   const left = differing.filter(({ path }) => !readable.has(path) && known.has(path)).map(({ path }) => path);
-  if (!run.edit([...[...gone, ...left].map((path) => [path, undefined] as const), ...trees])) return undefined;
-
-  const scanned = workspace.everyFile.map(({ path }) => path);
   const speaking = (): readonly Tree[] => [...kept.speaking.flatMap((path) => (trees.has(path) ? [] : (workspace.fileAt(path)?.tree ?? []))), ...[...trees.values()].filter(speaks)];
+  try {
+    if (!run.edit([...[...gone, ...left].map((path) => [path, undefined] as const), ...trees])) return undefined;
+    speaking();
+  } catch (error) {
+    if (isOutdated) return undefined;
+    throw error;
+  }
+  const scanned = workspace.everyFile.map(({ path }) => path);
   const result = resultOf(host, options, { scanned: scanned.length, trees: speaking(), configurations: settings.configurations, problems: [...settings.problems, ...problems] }, run.result, started);
   // A rule that fails on such a file says so; but there it is not the rule.
   if (isOutdated) return undefined;
@@ -71,6 +76,7 @@ export async function resumed(host: Host, options: ScanOptions, request: ScanReq
 async function parsing(host: Host, stored: (path: string, source: string) => Tree | undefined, texts: readonly { readonly path: string; readonly text: string }[]): Promise<ParseElixir> {
   const all = new Map(texts.map(({ path, text }) => [path, stored(path, text)]));
   if (![...all.values()].includes(undefined)) return (path, source) => all.get(path) ?? (stored(path, source) as Tree);
+  host.parsesLittle?.();
   const parser = await parserOf(host);
   return (path, source) => stored(path, source) ?? parser(path, source);
 }

@@ -7,17 +7,18 @@ import { keptOutcome, type KeptRun, type KeptUnit, outcomeFrom } from "./kept-ru
 import type { Rule } from "./rule.ts";
 import { type Outcome, outcomeOf, resultOf, type RunOptions, type RunResult, settingsOf, type Settings, type Subject } from "./run.ts";
 
-/** What is judged at once: a file by all rules that look at one, or the workspace by a rule that looks at it as a whole. */
+/** A file or the workspace, as one rule judges it. */
 type Unit = Dependent & {
-  readonly subject: SourceFile | Rule;
+  readonly subject: SourceFile | Workspace;
+  readonly rule: Rule;
   outcomes: readonly Outcome[];
   /** What it rests on, told by an earlier process; undefined once it was judged in this one. */
   kept: readonly string[] | undefined;
 };
 
 /**
- * Rules over a workspace that changes. After an edit the edited file is judged again, and each file for whose judgement
- * something was looked at that the edit changed. The result is that of `runRules` on the same trees. What was judged, and what
+ * Rules over a workspace that changes. After an edit all rules judge the edited file again, and each rule the files for whose
+ * judgement it had looked at something that the edit changed. The result is that of `runRules` on the same trees. What was judged, and what
  * was looked at for it, can be kept as plain data; a later process goes on from there without looking into files that no edit concerns.
  */
 export class LiveRun {
@@ -25,7 +26,7 @@ export class LiveRun {
   readonly #options: RunOptions;
   readonly #settings: ReadonlyMap<Rule, Settings>;
   readonly #records = new Records((key) => this.#touch(key));
-  readonly #units = new Map<SourceFile | Rule, Unit>();
+  readonly #units = new Map<SourceFile | Workspace, Map<Rule, Unit>>();
   readonly #stale = new Set<Unit>();
   /** Units judged by an earlier process, by what they rest on. */
   readonly #kept = new Map<Key, Unit[]>();
@@ -39,8 +40,8 @@ export class LiveRun {
   /** A run from nothing, in steps of one file: whoever drives them may do something else in between, or stop. */
   static *starting(workspace: Workspace, options: RunOptions): Generator<undefined, LiveRun> {
     const run = new LiveRun(workspace, options);
-    for (const subject of [...workspace.everyFile, ...run.#wholeRules]) {
-      run.#ask(run.#unit(subject));
+    for (const subject of [...workspace.everyFile, workspace]) {
+      run.#askAll(subject);
       yield;
     }
     return run;
@@ -57,94 +58,88 @@ export class LiveRun {
   static resume(workspace: Workspace, options: RunOptions, kept: KeptRun): LiveRun {
     const run = new LiveRun(workspace, options);
     const rules = new Map(options.rules.map((rule) => [rule.id, rule]));
-    const take = (unit: Unit, { keys, said }: KeptUnit): void => {
-      unit.kept = keys;
-      unit.outcomes = said.flatMap((outcome) => outcomeFrom(outcome, rules));
-      for (const key of keys) addTo(run.#kept, key, unit);
+    const take = (subject: SourceFile | Workspace, units: readonly KeptUnit[]): void => {
+      for (const { rule: id, keys, said } of units) {
+        const rule = rules.get(id);
+        if (rule === undefined) continue;
+        const unit = run.#unit(subject, rule);
+        unit.kept = keys;
+        unit.outcomes = said.map((outcome) => outcomeFrom(outcome, rule));
+        for (const key of keys) addTo(run.#kept, key, unit);
+      }
     };
     workspace.knowIndexes(kept.indexes);
-    for (const [i, file] of workspace.everyFile.entries()) take(run.#unit(file), kept.files[i] as KeptUnit);
-    for (const rule of run.#wholeRules) take(run.#unit(rule), kept.rules[rule.id] as KeptUnit);
+    for (const [i, file] of workspace.everyFile.entries()) take(file, kept.files[i]?.units ?? []);
+    take(workspace, kept.whole);
     return run;
   }
 
   get kept(): KeptRun {
     const grounds = groundsOf();
-    const keysOf = (unit: Unit, besides: Iterable<Dependent> = []): readonly string[] => [...new Set([...(unit.kept ?? grounds(unit)), ...[...besides].flatMap((part) => [...grounds(part)])])];
-    const unitOf = (subject: SourceFile | Rule): Unit => this.#units.get(subject) as Unit;
-    return {
-      files: this.#workspace.everyFile.map((file) => {
-        const unit = unitOf(file);
-        return { facts: file.facts, keys: keysOf(unit, this.#workspace.partsOf(file)).filter((key) => key !== file.path), said: unit.outcomes.map(keptOutcome) };
-      }),
-      rules: Object.fromEntries(this.#wholeRules.map((rule) => [rule.id, { keys: keysOf(unitOf(rule)), said: unitOf(rule).outcomes.map(keptOutcome) }])),
-      indexes: this.#workspace.keptIndexes,
-    };
+    const unitsOf = (subject: SourceFile | Workspace): readonly KeptUnit[] =>
+      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) }));
+    return { files: this.#workspace.everyFile.map((file) => ({ facts: file.facts, units: unitsOf(file) })), whole: unitsOf(this.#workspace), indexes: this.#workspace.keptIndexes(grounds) };
   }
 
   get result(): RunResult {
-    const rank = new Map<SourceFile | Rule, number>(this.#workspace.everyFile.map((file, i) => [file, i]));
+    const rank = new Map<SourceFile | Workspace, number>(this.#workspace.everyFile.map((file, i) => [file, i]));
     const order = new Map(this.#options.rules.map((rule, i) => [rule, i]));
-    const said = [...this.#units.values()].flatMap(({ subject, outcomes }) => outcomes.map((outcome) => ({ outcome, rank: rank.get(subject) ?? 0 })));
+    const said = [...this.#units.values()].flatMap((units) => [...units.values()].flatMap(({ subject, outcomes }) => outcomes.map((outcome) => ({ outcome, rank: rank.get(subject) ?? 0 }))));
     said.sort((a, b) => (order.get(a.outcome.rule) ?? 0) - (order.get(b.outcome.rule) ?? 0) || a.rank - b.rank);
     return resultOf(said.map(({ outcome }) => outcome), this.#options.rules);
   }
 
   /** Replaces trees of files, adds files, or takes some out (`undefined`). False when all has to be made anew. */
-  edit(changes: Iterable<readonly [string, Tree | undefined]>): boolean {
-    for (const [path, tree] of changes) if (!this.#replace(path, tree)) return false;
+  edit(trees: Iterable<readonly [string, Tree | undefined]>): boolean {
+    const changes = new Map([...trees].filter(([path, tree]) => this.#workspace.fileAt(path)?.stamp !== tree?.stamp));
+    const before = [...changes.keys()].flatMap((path) => this.#workspace.fileAt(path) ?? []);
+    for (const tree of changes.values()) tree?.keep();
+    const keys = changes.size === 0 ? nothing : this.#workspace.replace(changes);
+    if (keys === undefined) return false;
+    for (const file of before) this.#drop(file);
+    this.#records.changed(keys);
+    this.#records.during(() => this.#workspace.renewIndexes(this.#records));
+    for (const file of this.#workspace.everyFile) if (keys.has(file.path)) for (const rule of this.#options.rules) if (rule.checkWorkspace === undefined) this.#stale.add(this.#unit(file, rule));
     for (const unit of this.#stale) this.#ask(unit);
     this.#stale.clear();
     return true;
   }
-
-  #replace(path: string, tree: Tree | undefined): boolean {
-    const before = this.#workspace.fileAt(path);
-    if (before?.stamp === tree?.stamp) return true;
-    tree?.keep();
-    const keys = this.#workspace.replace(path, tree);
-    if (keys === undefined) return false;
-    const dropped = before === undefined ? undefined : this.#units.get(before);
-    if (before !== undefined && dropped !== undefined) {
-      this.#records.forget(dropped);
-      this.#stale.delete(dropped);
-      this.#units.delete(before);
+  #drop(file: SourceFile): void {
+    for (const unit of this.#units.get(file)?.values() ?? []) {
+      this.#records.forget(unit);
+      this.#stale.delete(unit);
     }
-    this.#records.changed(keys);
-    this.#records.during(() => this.#workspace.renewIndexes(this.#records));
-    for (const file of this.#workspace.everyFile) if (keys.has(file.path)) this.#stale.add(this.#unit(file));
-    return true;
+    this.#units.delete(file);
   }
 
   /** Something changed on which units of an earlier process may rest. */
   #touch(key: Key): void {
-    for (const unit of this.#kept.get(key) ?? []) {
-      if (unit.kept === undefined || this.#units.get(unit.subject) !== unit) continue;
-      this.#stale.add(unit);
-      if ("path" in unit.subject) this.#workspace.takeAnew(unit.subject, unit.subject);
-    }
+    for (const unit of this.#kept.get(key) ?? []) if (unit.kept !== undefined && this.#units.get(unit.subject)?.get(unit.rule) === unit) this.#stale.add(unit);
+    this.#workspace.touch(key);
   }
 
-  get #wholeRules(): readonly Rule[] {
-    return this.#options.rules.filter((rule) => rule.checkWorkspace !== undefined);
-  }
-  #unit(subject: SourceFile | Rule): Unit {
-    const known = this.#units.get(subject);
+  #unit(subject: SourceFile | Workspace, rule: Rule): Unit {
+    const known = this.#units.get(subject)?.get(rule);
     if (known !== undefined) return known;
-    const unit: Unit = { subject, outcomes: [], kept: undefined, keys: new Set(), stale: () => this.#stale.add(unit) };
-    this.#units.set(subject, unit);
+    const unit: Unit = { subject, rule, outcomes: [], kept: undefined, keys: nothing, stale: () => this.#stale.add(unit) };
+    const others = this.#units.get(subject);
+    if (others === undefined) this.#units.set(subject, new Map([[rule, unit]]));
+    else others.set(rule, unit);
     return unit;
   }
+
+  #askAll(subject: SourceFile | Workspace): void {
+    for (const rule of this.#options.rules) if ((rule.checkWorkspace === undefined) === "path" in subject) this.#ask(this.#unit(subject, rule));
+  }
   #ask(unit: Unit): void {
-    const { subject } = unit;
-    unit.kept = undefined;
-    unit.outcomes = this.#records.during(() => this.#records.follow(unit, () => ("path" in subject ? this.#judged(subject) : this.#said(subject, [this.#workspace])), "path" in subject ? subject.path : undefined));
-  }
-  #judged(file: SourceFile): readonly Outcome[] {
-    return this.#options.rules.flatMap((rule) => (rule.checkModule !== undefined ? this.#said(rule, file.modules) : rule.checkFile !== undefined ? this.#said(rule, [file]) : []));
-  }
-  #said(rule: Rule, subjects: readonly Subject[]): readonly Outcome[] {
+    const { subject, rule } = unit;
     const settings = this.#settings.get(rule) ?? {};
-    return subjects.flatMap((subject) => outcomeOf(rule, subject, settings, this.#options) ?? []);
+    const subjects: readonly Subject[] = "path" in subject && rule.checkModule !== undefined ? subject.modules : [subject];
+    unit.kept = undefined;
+    unit.outcomes = this.#records.during(() => this.#records.follow(unit, () => subjects.flatMap((one) => outcomeOf(rule, one, settings, this.#options) ?? []), "path" in subject ? subject.path : undefined));
+    // Most rules have nothing to say of most files, and looked no further than at the file itself.
+    if (unit.outcomes.length === 0 && unit.keys.size === 0) this.#units.get(subject)?.delete(rule);
   }
 }
+
+const nothing: ReadonlySet<Key> = new Set();

@@ -42,8 +42,9 @@ class Part<V> implements Dependent {
   }
 }
 
-/** What an index holds, as plain data: for each file what it has under which key, by digests. */
-export type KeptIndex = { readonly name: string; readonly about: string; readonly adds: readonly (readonly [path: string, entries: readonly (readonly [key: string, digest: string])[]])[] };
+/** What an index holds, as plain data: for each file what it has under which key, by digests, and what that rests on. */
+export type KeptIndex = { readonly name: string; readonly about: string; readonly parts: readonly KeptPart[] };
+type KeptPart = readonly [path: string, entries: readonly (readonly [key: string, digest: string])[], grounds: readonly string[]];
 
 type Digests = ReadonlyMap<string, string>;
 const nothing: Digests = new Map();
@@ -60,7 +61,8 @@ export class Index<V> {
   /** Files whose part no longer holds, and the file that stands in the place of each: another, the same, or none. */
   readonly #stale = new Map<SourceFile, SourceFile | undefined>();
   /** Parts that an earlier process took. */
-  readonly #known = new Map<SourceFile, Digests>();
+  readonly #known = new Map<SourceFile, KeptPart>();
+  readonly #knownOn = new Map<string, SourceFile[]>();
   readonly #name: string;
   readonly #about: string;
 
@@ -73,11 +75,12 @@ export class Index<V> {
     this.#workspace = workspace;
     this.#name = name;
     this.#about = about;
-    for (const [path, entries] of kept?.adds ?? []) {
-      const file = workspace.fileAt(path);
+    for (const part of kept?.parts ?? []) {
+      const file = workspace.fileAt(part[0]);
       if (file === undefined) continue;
-      this.#known.set(file, new Map(entries));
-      this.#hold(file, entries.map(([key]) => key));
+      this.#known.set(file, part);
+      for (const ground of part[2]) addTo(this.#knownOn, ground, file);
+      this.#hold(file, part[1].map(([key]) => key));
     }
     if (kept === undefined) for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
   }
@@ -119,20 +122,26 @@ export class Index<V> {
     return changed.size === 0 ? [] : [this.#id, ...changed];
   }
 
-  get kept(): KeptIndex {
-    const adds = this.#workspace.everyFile.flatMap((file) => {
-      const digests = this.#digestsOf(file);
-      return digests.size === 0 ? [] : [[file.path, [...digests]] as const];
+  kept(grounds: (dependent: Dependent) => ReadonlySet<string>): KeptIndex {
+    const parts = this.#workspace.everyFile.flatMap((file): readonly KeptPart[] => {
+      const part = this.#parts.get(file);
+      const known = part === undefined ? this.#known.get(file) : ([file.path, [...part.digests], [...grounds(part)]] as const);
+      return known === undefined ? [] : [known];
     });
-    return { name: this.#name, about: this.#about, adds };
+    return { name: this.#name, about: this.#about, parts };
   }
-  /** What was taken of a file in this process. */
-  partOf(file: SourceFile): Dependent | undefined {
-    return this.#parts.get(file);
+  /** A key changed on which parts that an earlier process took may rest. Answers whether one does. */
+  touch(key: string): boolean {
+    const files = this.#knownOn.get(key)?.filter((file) => this.#known.has(file)) ?? [];
+    for (const file of files) this.#doubt(file);
+    return files.length > 0;
+  }
+  #doubt(file: SourceFile): void {
+    if (!this.#stale.has(file)) this.#stale.set(file, file);
   }
 
   #digestsOf(file: SourceFile): Digests {
-    return this.#parts.get(file)?.digests ?? this.#known.get(file) ?? nothing;
+    return this.#parts.get(file)?.digests ?? new Map(this.#known.get(file)?.[1]);
   }
   #dropped(file: SourceFile, records: Records): Digests {
     const digests = this.#digestsOf(file);
@@ -148,7 +157,7 @@ export class Index<V> {
   }
   #take(file: SourceFile): Part<V> {
     const part = new Part<V>(() => {
-      if (!this.#stale.has(file)) this.#stale.set(file, file);
+      this.#doubt(file);
       this.#workspace.staleIndexes.add(this as Index<unknown>);
     });
     const fill = (): void => {
@@ -157,6 +166,7 @@ export class Index<V> {
     const by = currentRecords();
     if (by === undefined) fill();
     else by.follow(part, fill, file.path);
+    this.#known.delete(file);
     if (part.byKey.size > 0 || part.keys.size > 0) this.#parts.set(file, part);
     return part;
   }

@@ -9,6 +9,9 @@ import type { SourceFile } from "./source-file.ts";
 /** Which functions the call sites of a file lead to: by the function's key the sites' places in their order; -1 - n is site n naming it as module, atom and arguments. */
 export type Calls = readonly (readonly [string, readonly number[]])[];
 
+/** One file in the place of another, or of none. */
+export type Replaced = { readonly old: SourceFile | undefined; readonly file: SourceFile | undefined };
+
 /** What the linking asks the workspace. It looks at everything, so it notes nothing. */
 export type Linked = {
   readonly module: (name: string) => Module | undefined;
@@ -92,23 +95,23 @@ export class Links {
     return [...calls];
   }
 
-  /** Links a new file in the place of an old one, and all files whose calls may lead elsewhere now. Answers what has changed. */
-  replace(old: SourceFile | undefined, file: SourceFile | undefined, files: readonly SourceFile[]): Iterable<Key> {
+  /** Links new files in the place of old ones, and all files whose calls may lead elsewhere now. Answers what has changed. */
+  replace(changes: readonly Replaced[], files: readonly SourceFile[]): Iterable<Key> {
     this.#remote.clear();
     const keys = new Set<Key>();
-    const isSame = old !== undefined && file !== undefined && old.surface === file.surface;
-    const others = isSame ? [] : this.#concerned(old, file, files);
+    const isSame = ({ old, file }: Replaced): boolean => old !== undefined && file !== undefined && old.surface === file.surface;
+    const others = this.#concerned(changes, changes.filter((change) => !isSame(change)), files);
     const before = new Map(others.map((other) => [other, this.callsOf(other)]));
-    for (const [target] of old === undefined ? [] : this.callsOf(old)) keys.add(target);
+    for (const { old } of changes) for (const [target] of old === undefined ? [] : this.callsOf(old)) keys.add(target);
     const touched = new Set<Fn>();
-    this.#unlink(new Set([...(old === undefined ? [] : [old]), ...others]), touched);
-    if (isSame && old.isAwake) this.#takeCallers(old, file, touched);
-    for (const one of [...others, ...(file === undefined ? [] : [file])]) {
+    this.#unlink(new Set([...changes.flatMap(({ old }) => old ?? []), ...others]), touched);
+    for (const change of changes) if (isSame(change)) this.#takeCallers(change, touched);
+    for (const one of [...others, ...changes.flatMap(({ file }) => file ?? [])]) {
       this.link(one);
       for (const site of sitesOf(one)) for (const fn of [site.linked, this.#elsewhere.get(site)]) if (fn !== undefined) touched.add(fn);
     }
     this.#sort(touched);
-    for (const [target] of file === undefined ? [] : this.callsOf(file)) keys.add(target);
+    for (const { file } of changes) for (const [target] of file === undefined ? [] : this.callsOf(file)) keys.add(target);
     for (const [other, calls] of before) {
       const different = differing(calls, this.callsOf(other));
       for (const target of different) keys.add(target);
@@ -118,7 +121,8 @@ export class Links {
   }
 
   /** The functions of a file stand for those of the same names before. */
-  #takeCallers(old: SourceFile, file: SourceFile, touched: Set<Fn>): void {
+  #takeCallers({ old, file }: Replaced, touched: Set<Fn>): void {
+    if (old === undefined || file === undefined || !old.isAwake) return;
     for (const [i, module] of old.modules.entries()) {
       const functions = callable(file.modules[i]);
       for (const [j, fn] of callable(module).entries()) {
@@ -132,23 +136,30 @@ export class Links {
     for (const [site, fn] of this.#elsewhere) if (fn.module.file === old) this.#elsewhere.set(site, callable(file.modules[fn.module.ordinal]).find(({ id }) => id === fn.id) ?? fn);
   }
 
-  /** Files besides the edited one with calls that may lead into it, or out of it, since the edit. */
-  #concerned(old: SourceFile | undefined, file: SourceFile | undefined, files: readonly SourceFile[]): readonly SourceFile[] {
-    const mentions = (this.#mentions ??= mentionsIn(files));
-    if (old !== undefined) for (const name of old.mentions) mentions.get(name)?.delete(old);
-    if (file !== undefined) note(mentions, file);
+  /** Files besides the edited ones with calls that may lead into those that others see differently now, or out of them. */
+  #concerned(changes: readonly Replaced[], seen: readonly Replaced[], files: readonly SourceFile[]): readonly SourceFile[] {
+    if (this.#mentions !== undefined || seen.length > 0) {
+      const mentions = (this.#mentions ??= mentionsIn(files));
+      for (const { old, file } of changes) {
+        if (old !== undefined) for (const name of old.mentions) mentions.get(name)?.delete(old);
+        if (file !== undefined) note(mentions, file);
+      }
+    }
     const found = new Set<SourceFile>();
-    const names = new Set([...(old?.names ?? []), ...(file?.names ?? [])]);
+    const names = new Set(seen.flatMap(({ old, file }) => [...(old?.names ?? []), ...(file?.names ?? [])]));
+    const edited = new Set(changes.flatMap(({ old, file }) => [old, file]));
     for (const name of names)
-      for (const other of mentions.get(name) ?? []) {
+      for (const other of this.#mentions?.get(name) ?? []) {
         found.add(other);
         // A delegate's callers are linked to what it delegates to.
-        for (const module of other.modules) for (const fn of module.functions) if (fn.delegate !== undefined && names.has(fn.delegate.module)) this.#throughDelegate(fn, files, found);
+        for (const module of edited.has(other) ? [] : other.modules) for (const fn of module.functions) if (fn.delegate !== undefined && names.has(fn.delegate.module)) this.#throughDelegate(fn, files, found);
       }
-    for (const fn of old?.modules.flatMap(({ functions }) => functions) ?? []) this.#callingFiles(fn, found);
-    found.delete(old as SourceFile);
-    found.delete(file as SourceFile);
-    return this.#workspace.inOrder(found);
+    for (const { old } of seen) if (old !== undefined) this.#callersInto(old, found);
+    return this.#workspace.inOrder([...found].filter((other) => !edited.has(other)));
+  }
+  #callersInto(old: SourceFile, found: Set<SourceFile>): void {
+    for (const [key, callers] of this.#unattached) if (key.startsWith(`${old.path}\t`)) for (const file of callers) found.add(file);
+    for (const module of old.isAwake ? old.modules : []) for (const fn of module.functions) for (const site of fn.linkedCallers) found.add(site.module.file);
   }
   #throughDelegate(fn: Fn, files: readonly SourceFile[], found: Set<SourceFile>): void {
     this.#callingFiles(fn, found);

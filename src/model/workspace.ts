@@ -77,12 +77,12 @@ export class Workspace {
   knowIndexes(indexes: readonly KeptIndex[]): void {
     for (const kept of indexes) this.#indexes.set(`${kept.name}\t${kept.about}`, new Index<unknown>(this, kept.name, kept.about, kept));
   }
-  get keptIndexes(): readonly KeptIndex[] {
-    return [...this.#indexes.values()].map(({ kept }) => kept);
+  keptIndexes(grounds: (dependent: Dependent) => ReadonlySet<string>): readonly KeptIndex[] {
+    return [...this.#indexes.values()].map((index) => index.kept(grounds));
   }
-  /** What indexes took of a file in this process. */
-  partsOf(file: SourceFile): readonly Dependent[] {
-    return [...this.#indexes.values()].flatMap((index) => index.partOf(file) ?? []);
+  /** A key changed on which parts that an earlier process took may rest. */
+  touch(key: Key): void {
+    if (typeof key === "string") for (const index of this.#indexes.values()) if (index.touch(key)) this.staleIndexes.add(index);
   }
   /** For indexes, which note themselves who asks them for what. */
   get everyFile(): readonly SourceFile[] {
@@ -115,26 +115,27 @@ export class Workspace {
   }
 
   /**
-   * Puts another tree in the place of a file's, adds a file, or takes one out (`undefined`). Answers the keys of all that
+   * Puts other trees in the places of files', adds files, or takes some out (`undefined`). Answers the keys of all that
    * has changed; undefined when the change is one for which a new workspace has to be made.
    */
-  replace(path: string, tree: Tree | undefined): ReadonlySet<Key> | undefined {
-    const at = this.#files.findIndex((file) => file.path === path);
-    const old = this.#files[at];
-    if ((this.#files.some((file) => file !== old && isInLib(file.path)) || (tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
-    const file = tree === undefined ? undefined : this.#fileOf(tree);
-    if (old !== undefined) this.#files.splice(at, 1, ...(file === undefined ? [] : [file]));
-    else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < path).length, 0, file);
+  replace(trees: ReadonlyMap<string, Tree | undefined>): ReadonlySet<Key> | undefined {
+    const stay = this.#files.filter(({ path }) => !trees.has(path));
+    if ((stay.some(({ path }) => isInLib(path)) || [...trees].some(([path, tree]) => tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
+    const changes = [...trees].map(([path, tree]) => ({ old: this.#files.find((file) => file.path === path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
+    for (const { old, file } of changes) {
+      if (old !== undefined) this.#files.splice(this.#files.indexOf(old), 1, ...(file === undefined ? [] : [file]));
+      else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < file.path).length, 0, file);
+    }
     this.#index();
-    const names = new Set([...(old?.names ?? []), ...(file?.names ?? [])]);
-    const keys = new Set<Key>([everything, path, ...names]);
+    const names = new Set(changes.flatMap(({ old, file }) => [...(old?.names ?? []), ...(file?.names ?? [])]));
+    const keys = new Set<Key>([everything, ...trees.keys(), ...names]);
     for (const other of this.#files) {
-      if (other !== file && !any(other.used, names)) continue;
+      if (!trees.has(other.path) && !any(other.used, names)) continue;
       for (const module of other.modules) if (this.#classify(module)) keys.add(other.path);
     }
-    for (const key of this.links.replace(old, file, this.#files)) keys.add(key);
-    if (file === undefined && old !== undefined) this.takeAnew(old, undefined);
-    for (const other of this.#files) if (keys.has(other.path)) this.takeAnew(other === file ? (old ?? other) : other, other);
+    for (const key of this.links.replace(changes, this.#files)) keys.add(key);
+    for (const { old, file } of changes) if (old !== undefined || file !== undefined) this.#takeAnew(old ?? (file as SourceFile), file);
+    for (const other of this.#files) if (keys.has(other.path) && !trees.has(other.path)) this.#takeAnew(other, other);
     return keys;
   }
 
@@ -146,8 +147,7 @@ export class Workspace {
     }
   }
 
-  /** Has indexes take a file anew that stands in the place of an old one, or what is different of the same file. */
-  takeAnew(old: SourceFile, file: SourceFile | undefined): void {
+  #takeAnew(old: SourceFile, file: SourceFile | undefined): void {
     for (const index of this.#indexes.values()) {
       index.replaced(old, file);
       this.staleIndexes.add(index);

@@ -12,8 +12,8 @@ import { TreePack } from "./tree-pack.ts";
 /** What a scan answers, and on demand the trees and the rest behind it. */
 export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned> };
 
-/** More changed files than this, and what was judged is kept anew: the next scan has less to do again. */
-const MOST_CHANGES = 12;
+/** When more files than this share of all have changed, what was judged is kept anew: the next scan has less to do again. */
+const RENEWING_SHARE = 0.03;
 
 /**
  * The result of a scan, from the host's cache when every input is as it was: each file by its content, the options, the rules.
@@ -31,10 +31,11 @@ export async function answerOf(host: Host, options: ScanOptions, request: ScanRe
   const key = hashOf(JSON.stringify([...fixed, [...files].map(([path, { hash }]) => [path, hash])]));
   const keptKey = hashOf(JSON.stringify([...fixed, listing.configurations.map(({ path }) => [path, files.get(path)?.hash])]));
   const known = ledger.results.find((result) => result.key === key);
-  const { kept, damaged: alsoDamaged } = known === undefined ? await readKeptScan(cache, keptKey) : {};
-  const whole = once(() => scanWith({ cache, listing, key: keptKey, damaged: damaged ?? alsoDamaged }, host, options, request));
+  const { kept, damaged: damagedRun } = known === undefined ? await readKeptScan(cache, keptKey) : {};
+  const { pack, damaged: damagedTrees } = kept === undefined ? {} : await TreePack.open(cache);
+  const whole = once(() => scanWith({ cache, listing, key: keptKey, damaged: damaged ?? damagedRun ?? damagedTrees }, host, options, request));
   if (known !== undefined) return { result: { ...known.result, durationMs: Math.round(host.now() - started) }, files: new Set(known.files), whole };
-  const partly = damaged !== undefined || kept === undefined ? undefined : await resumedWith(cache, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
+  const partly = damaged !== undefined || kept === undefined || pack === undefined ? undefined : await resumedWith(cache, pack, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
   const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - started) }, files: new Set(partly.files), whole };
   const others = ledger.results.filter((result) => result.key !== key);
   const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
@@ -72,10 +73,9 @@ async function hashOfFile(host: Host, entry: FileEntry): Promise<string> {
   return "kind" in source ? hashOf(source.message) : `${source.text.length}-${hashOf(source.text)}`;
 }
 
-async function resumedWith(cache: Cache, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {
-  const { pack } = await TreePack.open(cache);
+async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {
   const partly = await resumed(host, options, request, { ...before, treeOf: (stamp) => pack.treeOf(stamp) });
-  if (partly === undefined || partly.changes <= MOST_CHANGES) return partly;
+  if (partly === undefined || partly.changes <= partly.files.length * RENEWING_SHARE) return partly;
   const kept = partly.kept();
   for (const tree of partly.trees()) pack.add(tree);
   for (const { facts } of kept.run.files) pack.use(facts.stamp);
