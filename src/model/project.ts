@@ -1,3 +1,4 @@
+import { indexed } from "./indexes.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** `{ major: 1, minor: 15 }`. */
@@ -7,20 +8,18 @@ export type ElixirVersion = { readonly major: number; readonly minor: number };
  * The oldest Elixir that the `mix.exs` files of the workspace accept, from `elixir: "~> 1.15"`; the oldest of all of them in
  * an umbrella. Undefined when none says.
  */
-export const oldestElixir = (workspace: Workspace): ElixirVersion | undefined =>
-  workspace.note(oldestElixir, ({ files }) => {
-    let oldest: ElixirVersion | undefined;
-    for (const { path, tree } of files) {
-      if (!/(^|\/)mix\.exs$/.test(path)) continue;
-      for (const expr of tree.root.descendantsOf("pair")) {
-        const version = expr.key?.isAtom("elixir") === true && expr.value?.kind === "string" ? /(\d+)\.(\d+)/.exec(expr.value.text) : null;
-        if (version === null) continue;
-        const found = { major: Number(version[1]), minor: Number(version[2]) };
-        if (oldest === undefined || found.major < oldest.major || (found.major === oldest.major && found.minor < oldest.minor)) oldest = found;
-      }
-    }
-    return oldest;
+export function oldestElixir(workspace: Workspace): ElixirVersion | undefined {
+  let oldest: ElixirVersion | undefined;
+  for (const [, found] of versions(workspace).all()) if (oldest === undefined || found.major < oldest.major || (found.major === oldest.major && found.minor < oldest.minor)) oldest = found;
+  return oldest;
+}
+const versions = indexed("Elixir versions", ({ file: { path }, node }) => {
+  if (!/(^|\/)mix\.exs$/.test(path)) return [];
+  return node.descendantsOf("pair").flatMap((expr) => {
+    const version = expr.key?.isAtom("elixir") === true && expr.value?.kind === "string" ? /(\d+)\.(\d+)/.exec(expr.value.text) : null;
+    return version === null ? [] : [["", { major: Number(version[1]), minor: Number(version[2]) }] as const];
   });
+});
 
 /**
  * Whether the project may run on OTP 23 or older, where the reply to a call that timed out still arrives as a message; since

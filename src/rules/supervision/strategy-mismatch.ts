@@ -7,7 +7,7 @@ import type { Clause, Module } from "../../model/module.ts";
 import { answererOf, requestAt } from "../../model/request.ts";
 import { tagOf } from "../../model/server.ts";
 import { keysOf, serversBelow } from "../../model/sibling-use.ts";
-import { type Supervisor, supervisorsOf } from "../../model/supervision.ts";
+import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
@@ -67,8 +67,8 @@ export default defineRule({
       end`,
   ],
 
-  *checkWorkspace(workspace) {
-    for (const supervisor of supervisorsOf(workspace)) {
+  *checkModule(module) {
+    for (const supervisor of module.isLib ? supervisorsIn(module) : []) {
       if (supervisor.strategy !== "one_for_one") continue;
       for (const [i, child] of supervisor.children.entries()) {
         const report = judge(supervisor, child, supervisor.children.slice(0, i).filter((earlier) => together(earlier, child)));
