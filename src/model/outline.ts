@@ -1,6 +1,6 @@
 import { type Expr, flag, kindId, STRIDE, type Tree } from "../syntax/tree.ts";
 import { CallSite, type Closure, type Surroundings } from "./call-site.ts";
-import { closureKindOf, isLoop } from "./known.ts";
+import { closureKindOf, isKeeping, isLoop } from "./known.ts";
 import { Clause, Fn, type FnKind, Module } from "./module.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
@@ -174,7 +174,7 @@ function insideFn(written: Expr, around: Surroundings): Surroundings {
   if (fn === undefined || holder?.kind !== "call") return { ...around, loose: true };
   const kind = closureKindOf.get(holder.name);
   if (kind !== undefined) return { closure: { kind, fn: written, call: holder, outer: around.closure } satisfies Closure, handed: undefined, loose: false, tries: [], loop: undefined, quoted: around.quoted };
-  if (holder.has(flag.dynamic) && holder.name !== ".") return { ...around, loose: true };
+  if ((holder.has(flag.dynamic) && holder.name !== ".") || isKeeping(holder.name)) return { ...around, loose: true };
   if (isLoop(holder.name)) return { ...around, loop: holder };
   return fn.parent === holder ? { ...around, handed: { fn, call: holder, outer: around.handed, closure: undefined } } : around;
 }

@@ -96,6 +96,7 @@ const isInputOutput = (entry: Entry): boolean => entry.fn.id === "handle_info/2"
 
 function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, applied: Expr): Report {
   const isAsked = origin.kind === "message";
+  const isUpdate = isAsked && (takesState(site, entry) || decidesState(site, entry));
   const repeats = site.around.loop !== undefined || walks.test(site.name) || entry.path.some((step) => step.around.loop !== undefined) || site.fn.sites.some((other) => other.callee === site.fn);
   const owner = isAsked ? "its caller's function" : "a function that its state keeps";
   return {
@@ -105,15 +106,16 @@ function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, 
     related: [...stepsOf(entry), { at: site.node, message: `\`${applied.text}\` is applied here` }],
     evidence: [wayIn(entry), isAsked ? "The function is part of the message." : "The function comes from the state."],
     searched: ["a task around the function (none)"],
-    severity: isAsked && takesState(site, entry) ? "low" : severityOf(module, isAsked, repeats, entry),
+    severity: isUpdate ? "low" : severityOf(module, isAsked),
     confidence: isAsked ? "proven" : entry.fn.name === "handle_call" || repeats ? "likely" : "review",
   };
 }
 
-function severityOf(module: Module, isAsked: boolean, repeats: boolean, entry: Entry): "high" | "medium" | "low" {
-  if (isAsked) return isPerInstance(module) ? "medium" : "high";
-  return repeats && entry.fn.name === "handle_call" ? "medium" : "low";
-}
+const severityOf = (module: Module, isAsked: boolean): "high" | "medium" | "low" => (!isAsked ? "low" : isPerInstance(module) ? "medium" : "high");
+
+/** `update.(current)`: it is given a value that the callback looked up, under the protection of the server's order. */
+const decidesState = (site: CallSite, entry: Entry): boolean =>
+  site.args.some((arg) => arg.kind === "var" && originOf(arg, site.clause, entry.path).kind !== "message" && originOf(arg, site.clause, entry.path).kind !== "literal");
 
 /** The function gets the server's state or a part of it, as an agent's does: it has to run where the state lives. */
 const takesState = (site: CallSite, entry: Entry): boolean =>

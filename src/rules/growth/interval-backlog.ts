@@ -4,6 +4,7 @@ import { type EffectKind, effectsAt, type Reached } from "../../model/effects.ts
 import { integerOf, quoted } from "../../model/literals.ts";
 import { clausesFor, type Timer, timersIn } from "../../model/messages.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "interval-backlog",
@@ -65,11 +66,14 @@ const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "
 /** Between ticks this far apart no single wait with a timeout builds a queue. */
 const LONG = 600_000;
 
+/** `to_timeout(minute: 5)`, `:timer.minutes(n)`: written in units that no single wait reaches. */
+const isMinutes = (delay: Expr | undefined): boolean => delay !== undefined && [...delay.descendants()].some((part) => part.isCall(":timer.minutes", ":timer.hours") || (part.isCall("to_timeout", "Kernel.to_timeout") && ["minute", "hour", "day", "week"].some((unit) => part.args[0]?.get(unit) !== undefined)));
+
 function judge(module: Module, timer: Timer): Report | undefined {
   const clauses = clausesFor(module, timer.message);
   const interval = integerOf(timer.delay, module);
   const reached = clauses.flatMap((clause) => clause.sites.filter((site) => site.closure === undefined).flatMap(effectsAt)).find((effect) => slow.has(effect.kind));
-  if (interval !== undefined && interval >= LONG) return undefined;
+  if ((interval !== undefined && interval >= LONG) || isMinutes(timer.delay)) return undefined;
   const foreign = reached === undefined && (interval ?? 0) < 60_000 && !module.is("LiveView") ? clauses.map((clause) => unresolvedWork(clause)).find((site) => site !== undefined) : undefined;
   if (reached === undefined && foreign === undefined) return undefined;
   const at = reached?.site.node ?? foreign;
