@@ -8,8 +8,8 @@ import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
 
-const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "database", "sleep", "await", "scan"]);
-const words: Partial<Record<EffectKind, string>> = { http: "makes an HTTP request", os: "runs an operating system command", socket: "waits for a network peer", rpc: "waits for another node", database: "queries a database", sleep: "sleeps", await: "waits for a task", scan: "scans all loaded modules" };
+const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "database", "sleep", "await", "scan", "port"]);
+const words: Partial<Record<EffectKind, string>> = { http: "makes an HTTP request", os: "runs an operating system command", socket: "waits for a network peer", rpc: "waits for another node", database: "queries a database", sleep: "sleeps", await: "waits for a task", scan: "scans all loaded modules", port: "starts an operating system process" };
 
 export default defineRule({
   id: "blocking-init",
@@ -96,7 +96,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "scan" ? "low" : "high",
+    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }
@@ -104,6 +104,6 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
 /** A supervisor starts it at run time, and starts no other meanwhile; otherwise only the one who asked for the process waits. */
 const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module.workspace).some((start) => start.child === module.name);
 
-const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || (clause !== undefined && failsFast(clause));
+const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */
 const failsFast = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome: Expr) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
