@@ -102,7 +102,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
 }
 
 /** A supervisor starts it at run time, and starts no other meanwhile; otherwise only the one who asked for the process waits. */
-const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module.workspace).some((start) => start.child === module.name);
+const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module).length > 0;
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */

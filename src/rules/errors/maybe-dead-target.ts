@@ -1,10 +1,11 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
 import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { calleeReplaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "maybe-dead-target",
@@ -12,7 +13,7 @@ export default defineRule({
   title: "A process that may be gone is taken for a living one",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Handle the case that it is gone" },
+  fix: { kind: "automatic", title: "Handle the case that it is gone", ready: "where `Process.alive?/1` gets the answer of `whereis`: `is_pid/1` asks the same and takes nil, too" },
   source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
   doc: {
     what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2`, `Port.close/1` of a port that may be closed.",
@@ -58,12 +59,19 @@ function ofAlive(module: Module, site: CallSite): Report | undefined {
   const subject = site.args[0];
   if (site.node.kind !== "call" || subject === undefined) return undefined;
   if (subject.isCall("Process.whereis", "GenServer.whereis")) {
-    return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+    return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"], ready: () => askedByType(site.node, subject) };
   }
   if (subject.kind !== "field" || isTested(site, subject)) return undefined;
   const start = startsAsNil(module, subject.name);
   if (start === undefined) return undefined;
   return { at: site.node, confidence: "likely", message: `\`${subject.text}\` starts as nil, and \`Process.alive?/1\` raises on nil: \`${site.fn.id}\` fails when there is no process yet. Test it with \`is_pid/1\` first.`, related: [{ at: start, message: "nil here" }], evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+}
+
+/** A process that has a name is alive: what is left of the question is whether there is one. */
+function* askedByType(question: Expr, whereis: Expr): Generator<FixDraft> {
+  const [name] = whereis.args;
+  // `GenServer.whereis/1` answers no pid for a name on another node.
+  if (whereis.module === "Process" || name?.kind === "alias" || name?.kind === "atom") yield { title: "Ask is_pid/1 instead", safe: true, edits: [calleeReplaced(question, "is_pid")] };
 }
 
 /** A state literal of init, or of the helper that builds it, that sets the field to nil. */
