@@ -44,7 +44,7 @@ export class LiveRun {
     if (keys === undefined) return false;
     for (const subject of before === undefined ? [] : [before, ...before.modules]) this.#drop(subject);
     this.#records.changed(keys);
-    this.#records.during(() => this.#workspace.renewNotes(this.#records));
+    this.#records.during(() => this.#workspace.renewIndexes(this.#records));
     for (const file of this.#workspace.files) if (keys.has(file.path)) this.#askAll(file);
     this.#askStale();
     return true;

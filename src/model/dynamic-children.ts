@@ -4,6 +4,8 @@ import { childOf } from "./child-spec.ts";
 import { literalName } from "./literals.ts";
 import type { Module } from "./module.ts";
 import { isSupervisor, supervisorsIn } from "./supervision.ts";
+import { indexed } from "./indexes.ts";
+import { remembered } from "./reading.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A child that code starts under a supervisor at run time. */
@@ -18,17 +20,22 @@ export type DynamicStart = {
 
 const starts = ["DynamicSupervisor.start_child", "Supervisor.start_child", "Task.Supervisor.start_child", "Task.Supervisor.async", "Task.Supervisor.async_nolink", "Task.Supervisor.async_stream", "Task.Supervisor.async_stream_nolink"] as const;
 
-/** Every place in the product's code that starts a child under a supervisor whose name or module can be told. */
-export const dynamicStartsOf = (workspace: Workspace): readonly DynamicStart[] =>
-  workspace.note(dynamicStartsOf, (all) =>
-    all.libModules.flatMap((module) =>
-      module.calls(...starts).flatMap((site) => {
-        const supervisor = site.node.kind === "call" ? supervisorNamed(site.args[0], site) : undefined;
-        const isTask = site.name.startsWith("Task.");
-        return supervisor === undefined ? [] : [{ site, supervisor, isTask, child: isTask ? undefined : childModule(site, module) }];
-      }),
-    ),
-  );
+/** Every place in a module of the product that starts a child under a supervisor whose name or module can be told. */
+export const dynamicStartsIn = remembered((module: Module): readonly DynamicStart[] =>
+  (module.isLib ? module.calls(...starts) : []).flatMap((site) => {
+    const supervisor = site.node.kind === "call" ? supervisorNamed(site.args[0], site) : undefined;
+    const isTask = site.name.startsWith("Task.");
+    return supervisor === undefined ? [] : [{ site, supervisor, isTask, child: isTask ? undefined : childModule(site, module) }];
+  }),
+);
+
+/** Places that start a module as a child. */
+export const dynamicStartsOf = (child: Module): readonly DynamicStart[] => byChild(child.workspace).get(child.name);
+const byChild = indexed("dynamic starts by child", (module) => dynamicStartsIn(module).flatMap((start) => (start.child === undefined ? [] : [[start.child, start] as const])));
+
+/** Places that start a child under a supervisor of that name or module. */
+export const dynamicStartsUnder = (workspace: Workspace, supervisor: string): readonly DynamicStart[] => bySupervisor(workspace).get(supervisor);
+const bySupervisor = indexed("dynamic starts by supervisor", (module) => dynamicStartsIn(module).map((start) => [start.supervisor, start] as const));
 
 /** A literal name, the partition of one, or the module itself when a supervisor's own function gets it as an argument. */
 function supervisorNamed(written: Expr | undefined, site: CallSite): string | undefined {

@@ -3,7 +3,8 @@ import type { CallSite } from "./call-site.ts";
 import { operationsIn, type TableAction, type TableOperation } from "./ets.ts";
 import { sameExpr } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
-import type { Workspace } from "./workspace.ts";
+import { indexed } from "./indexes.ts";
+import { remembered } from "./reading.ts";
 import type { Expr } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 
@@ -19,25 +20,17 @@ export type TableStep = {
   readonly key: readonly Expr[] | undefined;
 };
 
-/** Steps of every clause that touches a table, itself or through one call, by module. */
-const index = (workspace: Workspace): ReadonlyMap<Module, ReadonlyMap<Clause, readonly TableStep[]>> =>
-  workspace.note(index, (all) => {
-    const found = new Map<Module, Map<Clause, TableStep[]>>();
-    const add = (step: TableStep): void => {
-      const { module, clause } = step.at;
-      const clauses = found.get(module) ?? new Map<Clause, TableStep[]>();
-      found.set(module, clauses);
-      addTo(clauses, clause, step);
-    };
-    for (const module of all.libModules)
-      for (const operation of operationsIn(module)) {
-        const { site, table, key, action, tableName } = operation;
-        add({ at: site, action, operation, tableName, table: leavesOf(table), key: key === undefined ? undefined : leavesOf(key) });
-        if (site.closure === undefined && !site.fn.isMacro && !site.fn.isCallback) for (const caller of callersOf(site.fn)) add(throughCall(caller, operation));
-      }
-    for (const clauses of found.values()) for (const steps of clauses.values()) steps.sort((a, b) => a.at.id - b.at.id);
-    return found;
-  });
+/** Steps of clauses that touch a table, itself or through one call, by the module of the clause. */
+const steps = indexed("table steps", (module) => {
+  const found: (readonly [string, TableStep])[] = [];
+  const add = (step: TableStep): void => void found.push([step.at.module.name, step]);
+  for (const operation of module.isLib ? operationsIn(module) : []) {
+    const { site, table, key, action, tableName } = operation;
+    add({ at: site, action, operation, tableName, table: leavesOf(table), key: key === undefined ? undefined : leavesOf(key) });
+    if (site.closure === undefined && !site.fn.isMacro && !site.fn.isCallback) for (const caller of callersOf(site.fn)) add(throughCall(caller, operation));
+  }
+  return found;
+});
 
 const callersOf = (fn: Fn): readonly CallSite[] => fn.callers.filter((site) => site.module.isLib && site.fn !== fn && site.node.kind === "call" && site.callee === fn);
 
@@ -66,8 +59,12 @@ function inWordsOf(caller: CallSite, clause: Clause, expr: Expr): readonly Expr[
 }
 
 /** Table steps of each clause of a module, in source order. */
-export const tableStepsIn = (module: Module): ReadonlyMap<Clause, readonly TableStep[]> => index(module.workspace).get(module) ?? none;
-const none: ReadonlyMap<Clause, readonly TableStep[]> = new Map();
+export const tableStepsIn = remembered((module: Module): ReadonlyMap<Clause, readonly TableStep[]> => {
+  const found = new Map<Clause, TableStep[]>();
+  for (const step of steps(module.workspace).get(module.name)) if (step.at.module === module) addTo(found, step.at.clause, step);
+  for (const inClause of found.values()) inClause.sort((a, b) => a.at.id - b.at.id);
+  return found;
+});
 
 const sameParts = (a: readonly Expr[] | undefined, b: readonly Expr[] | undefined): boolean => a !== undefined && b !== undefined && a.length === b.length && a.every((part, i) => sameExpr(part, b[i]));
 

@@ -6,6 +6,7 @@ import type { Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
 import { registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
 
 /** What an operation on a table does. `check` only tells whether a row is there. */
@@ -50,8 +51,14 @@ function keyOf(site: CallSite): Expr | undefined {
   return row?.kind === "tuple" ? row.children[0] : undefined;
 }
 
-/** Tables created anywhere in the workspace. */
-export const tablesOf = (workspace: Workspace): readonly Table[] => workspace.note(tablesOf, (all) => all.modules.flatMap((module) => module.calls(":ets.new").map((site) => tableAt(module, site))));
+/** Tables created anywhere in the workspace under a literal name. */
+export const tablesNamed = (workspace: Workspace, name: string): readonly Table[] => tables(workspace).get(name);
+const tables = indexed("tables", (module) =>
+  module.calls(":ets.new").flatMap((site) => {
+    const table = tableAt(module, site);
+    return table.name === undefined ? [] : [[table.name, table] as const];
+  }),
+);
 
 export function tableAt(module: Module, site: CallSite): Table {
   const options = constantOf(site.args[1], module);
@@ -66,26 +73,14 @@ export function tableAt(module: Module, site: CallSite): Table {
 export function tableFor(operation: TableOperation): Table | undefined {
   const { tableName } = operation;
   if (tableName === undefined) return undefined;
-  const named = tablesOf(operation.site.module.workspace).filter((table) => table.name === tableName && table.isNamed);
+  const named = tablesNamed(operation.site.module.workspace, tableName).filter((table) => table.isNamed);
   const lib = named.filter((table) => table.site.module.isLib);
   return lib.length === 1 ? lib[0] : named.length === 1 ? named[0] : undefined;
 }
 
 /** All operations on the table of that literal name, over the workspace. */
-export function operationsOn(workspace: Workspace, tableName: string): readonly TableOperation[] {
-  const index = workspace.note(operationsOn, (all) => {
-    const found = new Map<string, TableOperation[]>();
-    for (const module of all.modules)
-      for (const operation of operationsIn(module)) {
-        if (operation.tableName === undefined) continue;
-        const list = found.get(operation.tableName) ?? [];
-        list.push(operation);
-        found.set(operation.tableName, list);
-      }
-    return found;
-  });
-  return index.get(tableName) ?? [];
-}
+export const operationsOn = (workspace: Workspace, tableName: string): readonly TableOperation[] => operations(workspace).get(tableName);
+const operations = indexed("table operations", (module) => operationsIn(module).flatMap((operation) => (operation.tableName === undefined ? [] : [[operation.tableName, operation] as const])));
 
 /**
  * Whether a place can only run in one process at a time: every way to it starts in callbacks of one server module that

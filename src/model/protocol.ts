@@ -6,8 +6,8 @@ import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
 import { registrationOf, requestsIn, tagOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
+import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
-import { addTo } from "../text/groups.ts";
 
 /**
  * The message protocol of a workspace: who sends what to whom, and which clauses take it. A sending whose receiver cannot
@@ -44,7 +44,7 @@ export function receiverOf(sending: Sending): Receiver | undefined {
   const started = startedHere(target, site);
   if (started !== undefined) return { server: started, by: "start" };
   if (module.isServer && isClientSide(site) && takersOf(module, sending).length > 0) return { server: module, by: "client" };
-  const takers = takersOfTag(module.workspace).get(keyOf(sending) ?? "") ?? [];
+  const takers = takersOfTag(module.workspace).get(keyOf(sending) ?? "");
   const [only] = takers.filter((server) => takersOf(server, sending).length > 0);
   return takers.length === 1 && only !== undefined ? { server: only, by: "only" } : undefined;
 }
@@ -58,8 +58,8 @@ export function takerOfOtherKind(sending: Sending): Module | undefined {
   if ((kind !== "call" && kind !== "cast") || (tagOf(message)?.size ?? 0) < 2) return undefined;
   const takers = takersOfTag(site.module.workspace);
   const other = { ...sending, kind: kind === "call" ? ("cast" as const) : ("call" as const) };
-  const [server, ...more] = takers.get(keyOf(other) ?? "") ?? [];
-  if (server === undefined || more.length > 0 || (takers.get(keyOf(sending) ?? "") ?? []).length > 0 || takersOf(server, other).length === 0) return undefined;
+  const [server, ...more] = takers.get(keyOf(other) ?? "");
+  if (server === undefined || more.length > 0 || takers.get(keyOf(sending) ?? "").length > 0 || takersOf(server, other).length === 0) return undefined;
   return `${server.name}.`.startsWith(`${site.module.name}.`) || `${site.module.name}.`.startsWith(`${server.name}.`) ? server : undefined;
 }
 
@@ -99,56 +99,35 @@ function isBoundTo(variable: Expr, value: Expr): boolean {
 /** The one server known under a literal name: registered under it, or a server module started by its children's `name:`. */
 export function serverNamed(workspace: Workspace, name: string): Module | undefined {
   const named = serversByName(workspace).get(name);
-  if (named !== undefined) return named.length === 1 ? named[0] : undefined;
+  if (named.length > 0) return named.length === 1 ? named[0] : undefined;
   const module = workspace.module(name);
   return module?.isServer === true && module.isLib ? module : undefined;
 }
 
-const serversByName = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
-  workspace.note(serversByName, ({ libModules }) => {
-    const found = new Map<string, Module[]>();
-    for (const server of libModules) {
-      const registration = server.isServer || server.is("Agent") ? registrationOf(server) : undefined;
-      if (registration?.kind === "literal" || registration?.kind === "default") addTo(found, registration.name, server);
-    }
-    return found;
-  });
+const serversByName = indexed("servers and agents by name", (server) => {
+  const registration = server.isLib && (server.isServer || server.is("Agent")) ? registrationOf(server) : undefined;
+  return registration?.kind === "literal" || registration?.kind === "default" ? [[registration.name, server] as const] : [];
+});
 
 const keysTaken = remembered((server: Module): ReadonlySet<string> => new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? []))));
 
 /** Servers by the kind, tag and size of the messages they have clauses for. */
-const takersOfTag = (workspace: Workspace): ReadonlyMap<string, readonly Module[]> =>
-  workspace.note(takersOfTag, ({ libModules }) => {
-    const found = new Map<string, Module[]>();
-    for (const server of libModules) {
-      if (!server.isServer) continue;
-      for (const key of keysTaken(server)) addTo(found, key, server);
-    }
-    return found;
-  });
+const takersOfTag = indexed("takers of messages", (server) => (server.isLib && server.isServer ? [...keysTaken(server)] : []).map((key) => [key, server] as const));
 
 function keyOf({ kind, message }: Pick<Sending, "kind" | "message">): string | undefined {
   const tag = tagOf(message);
   return tag === undefined ? undefined : `${kind === "timer" ? "send" : kind} ${tag.tag}/${tag.size}`;
 }
 
-const received = remembered((module: Module) =>
-  sendingsIn(module).flatMap((sending) => {
+const received = indexed("messages by receiver", (module) =>
+  (module.isLib ? sendingsIn(module) : []).flatMap((sending) => {
     const receiver = receiverOf(sending);
-    return receiver === undefined ? [] : [{ server: receiver.server, sending: { ...sending, by: receiver.by } }];
+    return receiver === undefined ? [] : [[receiver.server.name, { server: receiver.server, sending: { ...sending, by: receiver.by } }] as const];
   }),
 );
 
 /** Every message that is known to reach a server, from the whole workspace. */
-export function sendingsTo(server: Module): readonly (Sending & { readonly by: Receiver["by"] })[] {
-  const index = server.workspace.note(sendingsTo, ({ libModules }) => {
-    const found = new Map<Module, (Sending & { by: Receiver["by"] })[]>();
-    for (const module of libModules)
-      for (const { server: receiver, sending } of received(module)) addTo(found, receiver, sending);
-    return found;
-  });
-  return index.get(server) ?? [];
-}
+export const sendingsTo = (server: Module): readonly (Sending & { readonly by: Receiver["by"] })[] => received(server.workspace).get(server.name).flatMap(({ server: receiver, sending }) => (receiver === server ? [sending] : []));
 
 /** Whether a server sends itself the message with this tag, by a timer or at once: then it is a tick rather than a request. */
 export const armsItself = (server: Module, tag: string): boolean => sendingsIn(server).some((sending) => (sending.kind === "timer" || sending.target?.isCall("self") === true) && tagOf(sending.message)?.tag === tag);

@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { constantOf } from "./literals.ts";
 import type { Module } from "./module.ts";
+import { indexed } from "./indexes.ts";
 import type { Workspace } from "./workspace.ts";
 
 const subscribes = /(^|\.)PubSub\.subscribe$/;
@@ -35,11 +36,14 @@ export function subscribedTopic(site: CallSite): string | undefined {
 export type Broadcasts = { readonly messages: readonly { readonly site: CallSite; readonly message: Expr }[]; readonly isKnown: boolean };
 
 export function broadcastsOn(workspace: Workspace, topic: string): Broadcasts {
-  const all = workspace.note(broadcastsOn, (space) =>
-    space.modules.flatMap((module) =>
-      module.isLib ? module.calls().flatMap((site) => (broadcasts.test(site.name) && site.node.kind === "call" ? [{ site, topic: shapeOf(site.args.at(-2), module), message: site.args.at(-1) }] : [])) : [],
-    ),
-  );
-  const messages = all.flatMap(({ site, topic: other, message }) => (other === topic && message !== undefined ? [{ site, message }] : []));
-  return { messages, isKnown: messages.length > 0 && all.every(({ topic: other }) => other !== undefined) && messages.every(({ message }) => message.kind !== "var") };
+  const byTopic = broadcastsByTopic(workspace);
+  const messages = byTopic.get(`on ${topic}`).flatMap(({ site, message }) => (message === undefined ? [] : [{ site, message }]));
+  return { messages, isKnown: messages.length > 0 && !byTopic.has(UNKNOWN) && messages.every(({ message }) => message.kind !== "var") };
 }
+const UNKNOWN = "computed";
+const broadcastsByTopic = indexed("broadcasts", (module) =>
+  (module.isLib ? module.callsMatching(broadcasts) : []).flatMap((site) => {
+    const topic = site.node.kind === "call" ? shapeOf(site.args.at(-2), module) : undefined;
+    return site.node.kind === "call" ? [[topic === undefined ? UNKNOWN : `on ${topic}`, { site, message: site.args.at(-1) }] as const] : [];
+  }),
+);

@@ -6,7 +6,7 @@ import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { registrationOf, tagOf } from "./server.ts";
 import { remembered } from "./reading.ts";
-import { addTo } from "../text/groups.ts";
+import { indexed } from "./indexes.ts";
 
 /** A synchronous request that a place makes to another process, itself or through a client function. */
 export type Request = {
@@ -97,26 +97,21 @@ export function answererOf(request: Request): Answerer | undefined {
   const { module } = request.call;
   const name = literalName(request.target, request.targetIn.fn.module);
   if (name !== undefined) {
-    const named = serversByName(module).get(name);
+    const named = servers(module.workspace).get(name).at(-1);
     return named === undefined ? undefined : { server: named, by: "name" };
   }
   const tag = tagOf(request.message);
   if (tag === undefined) return undefined;
-  const answering = serversByTag(module).get(`${tag.tag}/${tag.size}`) ?? [];
+  const answering = serversByTag(module.workspace).get(`${tag.tag}/${tag.size}`);
   if (answering.includes(module) && !isOwnCallback(request.call)) return { server: module, by: "client" };
   return answering.length === 1 && answering[0] !== undefined ? { server: answering[0], by: "message" } : undefined;
 }
 const isOwnCallback = (site: CallSite): boolean => site.fn.isCallback || !site.fn.isPublic;
 
-const serversByName = (module: Module): ReadonlyMap<string, Module> =>
-  module.workspace.note("servers by name", (workspace) => {
-    const found = new Map<string, Module>();
-    for (const server of workspace.libModules) {
-      const registration = server.isServer ? registrationOf(server) : undefined;
-      if (registration?.kind === "literal" || registration?.kind === "default") found.set(registration.name, server);
-    }
-    return found;
-  });
+const servers = indexed("servers by name", (server) => {
+  const registration = server.isLib && server.isServer ? registrationOf(server) : undefined;
+  return registration?.kind === "literal" || registration?.kind === "default" ? [[registration.name, server] as const] : [];
+});
 
 const tagsAnswered = remembered(
   (server: Module): ReadonlySet<string> =>
@@ -128,15 +123,7 @@ const tagsAnswered = remembered(
     ),
 );
 
-const serversByTag = (module: Module): ReadonlyMap<string, readonly Module[]> =>
-  module.workspace.note("servers by call tag", (workspace) => {
-    const found = new Map<string, Module[]>();
-    for (const server of workspace.libModules) {
-      if (!server.isServer) continue;
-      for (const tag of tagsAnswered(server)) addTo(found, tag, server);
-    }
-    return found;
-  });
+const serversByTag = indexed("servers by call tag", (server) => (server.isLib && server.isServer ? [...tagsAnswered(server)] : []).map((tag) => [tag, server] as const));
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "sleep", "await", "file", "database"]);
 

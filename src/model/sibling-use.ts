@@ -2,15 +2,14 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { type Child, nameOf } from "./child-spec.ts";
 import { callbackEntries, type Entry } from "./context.ts";
-import { dynamicStartsOf } from "./dynamic-children.ts";
+import { dynamicStartsIn, dynamicStartsUnder } from "./dynamic-children.ts";
 import { catchesExits, handlersAround } from "./handlers.ts";
 import { literalName } from "./literals.ts";
 import type { Module } from "./module.ts";
 import { answererOf, requestAt } from "./request.ts";
 import { registrationOf } from "./server.ts";
 import { isSupervisor, supervisorsIn } from "./supervision.ts";
-import type { Workspace } from "./workspace.ts";
-import { addTo } from "../text/groups.ts";
+import { indexed } from "./indexes.ts";
 
 /** One way in which a process needs another one that it names. */
 export type SiblingUse = {
@@ -23,22 +22,18 @@ export type SiblingUse = {
   readonly entry: Entry | undefined;
 };
 
-const byServer = (workspace: Workspace): ReadonlyMap<Module, readonly SiblingUse[]> =>
-  workspace.note(byServer, (all) => {
-    const found = new Map<Module, SiblingUse[]>();
-    const add = (server: Module, use: SiblingUse): void => {
-      addTo(found, server, use);
-    };
-    for (const { site, supervisor, isTask } of dynamicStartsOf(all)) for (const entry of waysInto(site)) add(entry.module, { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry });
-    for (const module of all.libModules) {
-      for (const { server, use } of registrations(module)) add(server, use);
-      if (module.isServer) for (const use of ownUses(module)) add(module, use);
-    }
-    return found;
-  });
+type Use = { readonly server: Module; readonly use: SiblingUse };
+const startsByServer = indexed("starts by server", (module) =>
+  dynamicStartsIn(module).flatMap(({ site, supervisor, isTask }) => waysInto(site).map((entry): readonly [string, Use] => [entry.module.name, { server: entry.module, use: { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry } }])),
+);
+const needsByServer = indexed("needs by server", (module) => {
+  if (!module.isLib) return [];
+  const own = module.isServer ? [...ownUses(module)].map((use): Use => ({ server: module, use })) : [];
+  return [...registrations(module), ...own].map((use): readonly [string, Use] => [use.server.name, use]);
+});
 
 /** Registrations and subscriptions while a server starts. */
-function* registrations(module: Module): Generator<{ readonly server: Module; readonly use: SiblingUse }> {
+function* registrations(module: Module): Generator<Use> {
   for (const site of module.calls("Registry.register", "Phoenix.PubSub.subscribe")) {
     const needs = literalName(site.args[0], module);
     if (needs === undefined || site.node.kind !== "call") continue;
@@ -47,7 +42,7 @@ function* registrations(module: Module): Generator<{ readonly server: Module; re
 }
 
 /** What a server needs of processes it names, told by its own callbacks and the functions they call. */
-export const usesOf = (server: Module): readonly SiblingUse[] => byServer(server.workspace).get(server) ?? [];
+export const usesOf = (server: Module): readonly SiblingUse[] => [...startsByServer(server.workspace).get(server.name), ...needsByServer(server.workspace).get(server.name)].flatMap(({ server: user, use }) => (user === server ? [use] : []));
 
 /** Ways into a server's process on which a failure is not caught: an exit, or for registries an ArgumentError. */
 const waysInto = (site: CallSite, isCaught = catchesExit): readonly Entry[] => (isCaught(site) ? [] : callbackEntries(site).filter((entry) => entry.fn.name !== "terminate" && !entry.path.some(isCaught)));
@@ -105,9 +100,9 @@ function visit(current: Child, how: "static" | "dynamic", found: Map<Module, "st
     const inside = supervisor.strategy === "simple_one_for_one" ? "dynamic" : how;
     for (const inner of supervisor.children) if (!inner.conditional) visit(inner, inside, found, depth + 1);
   }
-  const keys = keysOf(current);
-  for (const start of dynamicStartsOf(workspace)) {
-    const started = keys.has(start.supervisor) && start.child !== undefined ? workspace.module(start.child) : undefined;
-    if (started !== undefined && !found.has(started)) found.set(started, "dynamic");
-  }
+  for (const key of keysOf(current))
+    for (const start of dynamicStartsUnder(workspace, key)) {
+      const started = start.child === undefined ? undefined : workspace.module(start.child);
+      if (started !== undefined && !found.has(started)) found.set(started, "dynamic");
+    }
 }

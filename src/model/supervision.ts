@@ -5,8 +5,8 @@ import { constantOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import type { Workspace } from "./workspace.ts";
+import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
-import { addTo } from "../text/groups.ts";
 
 /** A supervisor with the children that its source shows, in order. */
 export type Supervisor = {
@@ -24,7 +24,8 @@ export type Supervisor = {
 const starts = ["Supervisor.start_link", "Supervisor.init", "supervise", "Supervisor.Spec.supervise"] as const;
 
 /** Every supervisor with a readable list of children, over the workspace. */
-export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => workspace.note(supervisorsOf, (all) => all.modules.flatMap((module) => (module.isLib ? supervisorsIn(module) : [])));
+export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => supervisors(workspace).all().map(([, supervisor]) => supervisor);
+const supervisors = indexed("supervisors", (module) => (module.isLib ? supervisorsIn(module) : []).map((supervisor) => ["", supervisor] as const));
 
 /** Supervisors written in one module: its own, and those it starts inline. */
 export const supervisorsIn = remembered((module: Module): readonly Supervisor[] => module.calls(...starts).flatMap((site) => read(module, site)));
@@ -120,15 +121,12 @@ function ofFunction(expr: Expr, frame: Frame): { readonly expr: Expr; readonly f
   return only?.result === undefined || callee?.name === "child_spec" ? undefined : { expr: only.result, frame: { clause: only, caller: frame, call: expr } };
 }
 
+/** A child's place in a list. */
+export type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
+
 /** Places where a module stands in a child list. */
-export function parentsOf(module: Module): readonly { readonly supervisor: Supervisor; readonly child: Child; readonly index: number }[] {
-  const index = module.workspace.note("children by module", (workspace) => {
-    const found = new Map<string, { supervisor: Supervisor; child: Child; index: number }[]>();
-    for (const supervisor of supervisorsOf(workspace))
-      supervisor.children.forEach((child, i) => {
-        if (child.module !== undefined) addTo(found, child.module, { supervisor, child, index: i });
-      });
-    return found;
-  });
-  return index.get(module.name) ?? [];
-}
+export const parentsOf = (module: Module): readonly ChildPlace[] => placesOf(module.workspace, module.name);
+
+/** The same for a module by its name, which need not be one of the workspace. */
+export const placesOf = (workspace: Workspace, module: string): readonly ChildPlace[] => placesByChild(workspace).get(module);
+const placesByChild = indexed("places by child", (module) => (module.isLib ? supervisorsIn(module) : []).flatMap((supervisor) => supervisor.children.flatMap((child, index) => (child.module === undefined ? [] : [[child.module, { supervisor, child, index }] as const]))));

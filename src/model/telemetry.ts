@@ -5,6 +5,7 @@ import { effectOf } from "./effects.ts";
 import type { Fn, Module } from "./module.ts";
 import { codeLines } from "./size.ts";
 import type { Workspace } from "./workspace.ts";
+import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
 
 const MAX_DEPTH = 4;
@@ -27,8 +28,8 @@ export const sitesWithin = (module: Module, expr: Expr): CallSite[] => module.fu
 
 export const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && emits(fn));
 
-/** Servers with callbacks and a size that asks for observation, and how many of them emit. */
-export type TelemetryHabit = { readonly servers: readonly Module[]; readonly emitting: readonly Module[]; readonly share: number };
+/** Names of the servers with callbacks and a size that asks for observation, and of those that emit. */
+export type TelemetryHabit = { readonly servers: readonly string[]; readonly emitting: readonly string[]; readonly share: number };
 
 const MIN_LINES = 50;
 
@@ -37,9 +38,14 @@ const isWorthObserving = remembered((module: Module): boolean => module.function
 const observed = remembered((module: Module): boolean | undefined => (module.is("GenServer", "gen_statem", "GenStage") && isWorthObserving(module) ? moduleEmits(module) : undefined));
 
 /** What share of a project's servers emit telemetry: the measure that one server is held against. */
-export const telemetryHabit = (workspace: Workspace): TelemetryHabit =>
-  workspace.note(telemetryHabit, (all) => {
-    const servers = all.libModules.filter((module) => observed(module) !== undefined);
-    const emitting = servers.filter((module) => observed(module) === true);
-    return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
-  });
+export function telemetryHabit(workspace: Workspace): TelemetryHabit {
+  const all = observedServers(workspace).all();
+  const servers = all.map(([, { name }]) => name);
+  const emitting = all.flatMap(([, { name, isEmitting }]) => (isEmitting ? [name] : []));
+  return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
+}
+// By name: nothing of a server but this answer is part of the habit.
+const observedServers = indexed("observed servers", (module) => {
+  const isEmitting = module.isLib ? observed(module) : undefined;
+  return isEmitting === undefined ? [] : [["", { name: module.name, isEmitting }] as const];
+});

@@ -5,7 +5,8 @@ import { conventionalUses, harmlessUses, type ServerKind, serverKindOf } from ".
 import { Links } from "./links.ts";
 import type { Module } from "./module.ts";
 import { modulesOf } from "./outline.ts";
-import { everything, type Key, look, Note, type Records } from "./reading.ts";
+import { Index, indexedAbout } from "./indexes.ts";
+import { everything, type Key, look, type Records } from "./reading.ts";
 
 /** A file with its tree and modules. */
 export type SourceFile = { readonly path: string; readonly tree: Tree; readonly kind: CodeKind; modules: readonly Module[] };
@@ -23,8 +24,10 @@ export class Workspace {
   #byName = new Map<string, Module>();
   readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
-  readonly #notes = new Map<unknown, Note<unknown>>();
-  readonly #staleNotes = new Set<Note<unknown>>();
+  #ranks: ReadonlyMap<SourceFile, number> = new Map();
+  readonly #indexes = new Map<string, Index<unknown>>();
+  /** Indexes of which a part no longer holds. */
+  readonly staleIndexes = new Set<Index<unknown>>();
   readonly #links = new Links((name) => this.#byName.get(name));
 
   constructor(trees: readonly Tree[], options: WorkspaceOptions = {}) {
@@ -56,17 +59,21 @@ export class Workspace {
   }
   /** Call sites by callee name over all modules. */
   calls(...names: readonly string[]): readonly CallSite[] {
-    return this.note(`calls of ${names.join(" ")}`, ({ modules }) => {
-      const found: CallSite[] = [];
-      for (const module of modules) for (const site of module.calls(...names)) found.push(site);
-      return found;
-    });
+    return callsOf(this, names.join(" ")).get("");
   }
-  /** Result of `compute` for this workspace, computed at its first use; `key` is usually the function itself. */
-  note<T>(key: unknown, compute: (workspace: Workspace) => T): T {
-    let note = this.#notes.get(key);
-    if (note === undefined) this.#notes.set(key, (note = new Note<unknown>(() => compute(this), (stale) => this.#staleNotes.add(stale))));
-    return note.current as T;
+  /** The index that `indexed` declared under the name; made at its first use. */
+  index(name: string, about: string): Index<unknown> {
+    const id = `${name}\0${about}`;
+    let index = this.#indexes.get(id);
+    if (index === undefined) this.#indexes.set(id, (index = new Index<unknown>(this, name, about)));
+    return index;
+  }
+  /** For indexes, which note themselves who asks them for what. */
+  get everyFile(): readonly SourceFile[] {
+    return this.#files;
+  }
+  inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
+    return [...files].sort((a, b) => (this.#ranks.get(a) ?? 0) - (this.#ranks.get(b) ?? 0));
   }
 
   /**
@@ -81,6 +88,10 @@ export class Workspace {
     if (old !== undefined) this.#files.splice(at, 1, ...(file === undefined ? [] : [file]));
     else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < path).length, 0, file);
     this.#index();
+    for (const index of this.#indexes.values()) {
+      index.replaced(old, file);
+      this.staleIndexes.add(index);
+    }
     const keys = new Set<Key>([everything, path]);
     for (const module of [...(old?.modules ?? []), ...(file?.modules ?? [])]) keys.add(module.name);
     for (const module of isQuiet(old, file) ? (file?.modules ?? []) : this.#modules) if (this.#classify(module)) keys.add(module.file.path);
@@ -88,11 +99,11 @@ export class Workspace {
     return keys;
   }
 
-  /** Computes again what is known of the whole workspace and no longer holds; what comes out differently is told on. */
-  renewNotes(records: Records): void {
-    for (const note of this.#staleNotes) {
-      this.#staleNotes.delete(note);
-      records.changed(note.renewed(records));
+  /** Takes anew what indexes have of edited files, and what no longer holds; what comes out differently is told on. */
+  renewIndexes(records: Records): void {
+    for (const index of this.staleIndexes) {
+      this.staleIndexes.delete(index);
+      records.changed(index.renewed(records));
     }
   }
 
@@ -102,6 +113,7 @@ export class Workspace {
     return file;
   }
   #index(): void {
+    this.#ranks = new Map(this.#files.map((file, rank) => [file, rank]));
     this.#modules = this.#files.flatMap((file) => file.modules);
     this.#libModules = this.#modules.filter((module) => module.isLib);
     this.#byName = new Map();
@@ -144,6 +156,8 @@ export class Workspace {
     return undefined;
   }
 }
+
+const callsOf = indexedAbout("calls of", (module, names): Iterable<readonly [string, CallSite]> => module.calls(...names.split(" ")).map((site) => ["", site] as const));
 
 /** Whether the edit can change only what the file's own modules are: the same modules stand in it, and none of them is there to be used. */
 function isQuiet(old: SourceFile | undefined, file: SourceFile | undefined): boolean {

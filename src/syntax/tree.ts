@@ -1,3 +1,4 @@
+import { hashOf } from "../text/hash.ts";
 import { lineStartsOf, type Position, positionAt, type Span } from "../text/span.ts";
 
 /**
@@ -53,6 +54,7 @@ export class Tree {
   /** By id. Sized at once: an array that grows by far-off ids becomes a hash table. */
   #expressions: (Expr | undefined)[] | undefined;
   #lineStarts: Int32Array | undefined;
+  #stamp: string | undefined;
   #isKept = false;
 
   constructor(path: string, source: string, data: TreeData) {
@@ -63,6 +65,11 @@ export class Tree {
 
   get size(): number {
     return this.data.nodes.length / STRIDE;
+  }
+
+  /** Equal for equal sources. */
+  get stamp(): string {
+    return (this.#stamp ??= `${this.source.length}-${hashOf(this.source)}`);
   }
 
   get root(): Expr {

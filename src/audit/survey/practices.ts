@@ -15,7 +15,7 @@ export function practicesOf(workspace: Workspace): readonly Practice[] {
   const servers = modules.filter((module) => module.is("GenServer", "gen_statem", "GenStage"));
   const calls = (...names: readonly string[]): readonly CallSite[] => modules.flatMap((module) => module.calls(...names));
   const started = startedByName(modules);
-  const emitting = new Set(telemetryHabit(workspace).emitting);
+  const habit = telemetryHabit(workspace);
   const listening = servers.filter((module) => module.callback("handle_info/2").length > 0);
   const monitoring = servers.filter((module) => module.calls("Process.monitor").length > 0);
   return [
@@ -25,7 +25,7 @@ export function practicesOf(workspace: Workspace): readonly Practice[] {
     counted("A watched process's end is handled", "servers that monitor have a :DOWN clause", monitoring, (module) => module.callback("handle_info/2").some(takesDown), placeOfModule),
     counted("Unexpected messages do no harm", "servers with handle_info clauses have one that takes anything", listening, (module) => module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard)), placeOfModule),
     counted("Calls have a bound", "synchronous calls have a timeout", calls("GenServer.call", ":gen_server.call"), (site) => site.args[2]?.isAtom("infinity") !== true, placeOfSite),
-    counted("Servers can be observed", "servers of 50 code lines or more emit telemetry", telemetryHabit(workspace).servers, (module) => emitting.has(module), placeOfModule),
+    counted("Servers can be observed", "servers of 50 code lines or more emit telemetry", modules.filter((module) => habit.servers.includes(module.name)), (module) => habit.emitting.includes(module.name), placeOfModule),
     counted("Tests wait for events", "waits in tests are for a message rather than for time", testWaits(workspace), (site) => !/sleep$/.test(site.name), placeOfSite),
   ].filter((practice) => practice.of > 0);
 }

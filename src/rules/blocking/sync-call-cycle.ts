@@ -6,7 +6,8 @@ import { originOf } from "../../model/origin.ts";
 import { type Answerer, answererOf, type Request, requestAt } from "../../model/request.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
-import { remembered } from "../../model/reading.ts";
+import { indexed } from "../../model/indexes.ts";
+import { addTo } from "../../text/groups.ts";
 
 export default defineRule({
   id: "sync-call-cycle",
@@ -81,17 +82,15 @@ export default defineRule({
 type Edge = { readonly from: Module; readonly to: Module; readonly by: Answerer["by"]; readonly request: Request; readonly entry: Entry; readonly site: CallSite };
 const MAX_SERVERS = 4;
 
-function edgesOf(workspace: Workspace): Map<Module, readonly Edge[]> {
-  const edges = new Map<Module, readonly Edge[]>();
-  for (const server of workspace.libModules) {
-    const own = server.is("GenServer", "gen_statem", "GenStage") ? edgesFrom(server) : [];
-    if (own.length > 0) edges.set(server, own);
-  }
+function edgesOf(workspace: Workspace): ReadonlyMap<Module, readonly Edge[]> {
+  const edges = new Map<Module, Edge[]>();
+  for (const [, edge] of waits(workspace).all()) addTo(edges, edge.from, edge);
   return edges;
 }
+const waits = indexed("waits of servers", (module) => (module.isLib && module.is("GenServer", "gen_statem", "GenStage") ? edgesFrom(module) : []).map((edge) => [edge.from.name, edge] as const));
 
 /** One edge for each server that this one waits for. */
-const edgesFrom = remembered((server: Module): readonly Edge[] => {
+function edgesFrom(server: Module): readonly Edge[] {
   const edges: Edge[] = [];
   for (const site of server.calls()) {
     if (site.closure !== undefined || site.around.loose || site.callee?.module === server) continue;
@@ -100,7 +99,7 @@ const edgesFrom = remembered((server: Module): readonly Edge[] => {
     if (edge !== undefined && !edges.some((other) => other.to === edge.to)) edges.push(edge);
   }
   return edges;
-});
+}
 
 function edgeOf(server: Module, site: CallSite, request: Request): Edge | undefined {
   const answering = answererOf(request);

@@ -9,8 +9,9 @@ import { originOf } from "../../model/origin.ts";
 import { isOneJob, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
-import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { indexed } from "../../model/indexes.ts";
+import { remembered } from "../../model/reading.ts";
 
 /** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
 const socketCalls: ReadonlyMap<string, string> = new Map([
@@ -83,21 +84,19 @@ function socketCall(expr: Expr | undefined): string | undefined {
 
 /** Calls on sockets, and calls of functions that do nothing after one: their value is its value. */
 function socketSites(module: Module): readonly CallSite[] {
-  const wrapped = [...wrappersOf(module.workspace).keys()].flatMap((fn) => fn.callers.filter((site) => site.module === module && site.node.kind === "call"));
-  return [...module.calls(...socketCalls.keys()), ...module.calls("send").filter((site) => socketCall(site.node) !== undefined), ...wrapped];
+  return [...module.calls(...socketCalls.keys()), ...module.calls("send").filter((site) => socketCall(site.node) !== undefined), ...wrappedCalls(module.workspace).get(module.name).filter((site) => site.module === module)];
 }
 
-/** Functions of the workspace whose every clause ends in a call on a socket, with the name of that call. */
-const wrappersOf = (workspace: Workspace): ReadonlyMap<Fn, string> =>
-  workspace.note(wrappersOf, (all) => {
-    const found = new Map<Fn, string>();
-    for (const { fn, node } of all.calls(...socketCalls.keys(), "send")) {
-      const name = socketCall(node);
-      if (name !== undefined && fn.kind !== "block" && !fn.isMacro && fn.clauses.every(({ result }) => socketCall(result) !== undefined)) found.set(fn, name);
-    }
-    return found;
-  });
-const wrappedCall = (fn: Fn): string | undefined => wrappersOf(fn.module.workspace).get(fn);
+/** The name of the call on a socket in which every clause of a function ends. */
+const wrappedCall = remembered((fn: Fn): string | undefined => {
+  const last = fn.calls(...socketCalls.keys(), "send").findLast(({ node }) => socketCall(node) !== undefined);
+  return last !== undefined && fn.kind !== "block" && !fn.isMacro && fn.clauses.every(({ result }) => socketCall(result) !== undefined) ? socketCall(last.node) : undefined;
+});
+/** Calls of such functions, by the module that calls. */
+const wrappedCalls = indexed("calls of socket wrappers", (module) => {
+  const wrappers = new Set(module.calls(...socketCalls.keys(), "send").map(({ fn }) => fn));
+  return [...wrappers].flatMap((fn) => (wrappedCall(fn) === undefined ? [] : fn.callers.filter(({ node }) => node.kind === "call").map((site) => [site.module.name, site] as const)));
+});
 
 /** The pattern of a plain `=` that only success fits. */
 function assertedPattern(site: CallSite, fits: (pattern: Expr) => boolean): Expr | undefined {
@@ -145,7 +144,7 @@ function judgeLookup(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: isContract ? "medium" : "low",
+    severity: isContract && isServer ? "medium" : "low",
     confidence: isContract ? "likely" : "review",
     message: `A row that is missing makes this match fail: for an unknown \`${quoted(key, 30)}\` the lookup is \`[]\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: stepsOf(entry),

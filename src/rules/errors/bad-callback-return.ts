@@ -1,7 +1,8 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { replaced } from "../shared/edits.ts";
 
 /** Returns a callback may give: `tag/size` of a tuple, or a bare atom. */
 type Returns = readonly string[];
@@ -32,7 +33,7 @@ export default defineRule({
   title: "A callback returns what its behaviour does not accept",
   severity: "critical",
   set: "default",
-  fix: { kind: "automatic", title: "Return the tuple of the same meaning" },
+  fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple of another callback says the same, as `{:ok, state}` for `{:noreply, state}`" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
     what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger, or the `nil` of an `if` without `else`.",
@@ -111,7 +112,21 @@ function* judge(module: Module, clause: Clause, { at, isMissingElse }: End, acce
       ? `\`${clause.fn.id}\` returns nil when this \`${at.name}\` does not hold, since it has no \`else\`: ${module.shortName} then stops with :bad_return_value.`
       : `\`${clause.fn.id}\` may not return \`${quoted(at, 40)}\`${at.kind === "call" ? ", which is :ok" : ""}: ${module.shortName} stops with :bad_return_value. It may return ${right}.`,
     related: [{ at: clause.head, message: "the clause" }],
+    ready: () => sameMeaning(clause, at, accepted),
   };
+}
+
+/** Callbacks in which somebody waits for an answer: what it should be, the code does not say. */
+const answering = new Set(["handle_call", "handle_in"]);
+
+/** `{:ok, state}` and `{:noreply, state}` say the same, each in its callbacks; `{:stop, reason}` of `init/1` takes no state. */
+function* sameMeaning({ fn }: Clause, at: Expr, accepted: Returns): Generator<FixDraft> {
+  const [tag, ...rest] = at.kind === "tuple" ? at.children : [];
+  if (tag === undefined || answering.has(fn.name)) return;
+  const other = tag.isAtom("ok") ? "noreply" : tag.isAtom("noreply") ? "ok" : undefined;
+  const [reason, state] = rest;
+  if (other !== undefined && accepted.includes(`${other}/${at.children.length}`)) yield { title: `Return {:${other}, …}`, safe: true, edits: [replaced(tag, `:${other}`)] };
+  else if (tag.isAtom("stop") && rest.length === 2 && reason !== undefined && state !== undefined && accepted.includes("stop/2") && !accepted.includes("stop/3") && /^(atom|var)$/.test(state.kind)) yield { title: "Return {:stop, reason}", safe: true, edits: [replaced(at, `{:stop, ${reason.text}}`)] };
 }
 
 const tagOf = (name: string): string => name.replace(/\/\d$/, "");

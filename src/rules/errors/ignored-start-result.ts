@@ -4,7 +4,7 @@ import { entriesAt } from "../../model/context.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
-import { supervisorsOf } from "../../model/supervision.ts";
+import { placesOf } from "../../model/supervision.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -97,10 +97,6 @@ const isTask = (site: CallSite): boolean => [...(site.args[1]?.descendants() ?? 
 function takesDuplicates(module: Module, registry: Expr | undefined): boolean {
   const name = literalName(registry, module);
   if (name === undefined) return true;
-  for (const supervisor of supervisorsOf(module.workspace))
-    for (const child of supervisor.children) {
-      if (child.module !== "Registry" || literalName(child.argument?.get("name"), supervisor.module) !== name) continue;
-      return child.argument?.get("keys")?.isAtom("unique") !== true;
-    }
+  for (const { supervisor, child } of placesOf(module.workspace, "Registry")) if (literalName(child.argument?.get("name"), supervisor.module) === name) return child.argument?.get("keys")?.isAtom("unique") !== true;
   return true;
 }

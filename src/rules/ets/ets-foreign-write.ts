@@ -64,7 +64,7 @@ function ownerOf(table: Table): Module | undefined {
   return owner !== undefined && (owner.isServer || owner.is("Agent", "Supervisor", "DynamicSupervisor")) && entries.every((entry) => entry.kind === "callback" && entry.module === owner) ? owner : undefined;
 }
 
-const isHandedOver = (table: Table): boolean => table.site.module.workspace.libModules.some((module) => module.calls(":ets.give_away", ":ets.setopts").length > 0);
+const isHandedOver = (table: Table): boolean => table.site.module.workspace.calls(":ets.give_away", ":ets.setopts").some((site) => site.module.isLib);
 
 /** A way to the place that surely runs outside of the owner. */
 function foreign(entry: Entry, owner: Module): boolean {

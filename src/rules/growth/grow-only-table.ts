@@ -1,11 +1,12 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, type Entry } from "../../model/context.ts";
-import { operationsIn, operationsOn, type Table, type TableOperation, tablesOf } from "../../model/ets.ts";
+import { operationsIn, operationsOn, type Table, type TableOperation, tableAt, tablesNamed } from "../../model/ets.ts";
 import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isBoundedKey, isEntityKey } from "../shared/keys.ts";
+import { indexedAbout } from "../../model/indexes.ts";
 
 const adding: ReadonlySet<string> = new Set(["write", "insert-new", "counter"]);
 const removing: ReadonlySet<string> = new Set(["delete", "take", "clear"]);
@@ -46,8 +47,8 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     for (const site of module.calls(":ets.new")) {
-      const table = tablesOf(module.workspace).find((candidate) => candidate.site === site);
-      if (table?.name === undefined || !table.isNamed || isShared(module.workspace, table)) continue;
+      const table = tableAt(module, site);
+      if (table.name === undefined || !table.isNamed || isShared(module.workspace, table)) continue;
       const operations = operationsOn(module.workspace, table.name).filter((operation) => operation.site.module.isLib);
       if (operations.some((operation) => removing.has(operation.action)) || isLetGo(module.workspace, table)) continue;
       const report = operations.filter((operation) => adding.has(operation.action)).map((operation) => judge(operation, table)).find((found) => found !== undefined);
@@ -57,7 +58,7 @@ export default defineRule({
 });
 
 /** Created at several places: a table per instance or a table that is made anew. */
-const isShared = (workspace: Workspace, table: Table): boolean => tablesOf(workspace).filter((other) => other.name === table.name && other.site.module.isLib).length > 1;
+const isShared = (workspace: Workspace, table: Table): boolean => tablesNamed(workspace, table.name ?? "").filter((other) => other.site.module.isLib).length > 1;
 
 
 /** Whether code that the rule cannot follow may delete: a delete on a table in a variable where this one is known, or its name or reference handed on. */
@@ -67,8 +68,13 @@ function isLetGo(workspace: Workspace, table: Table): boolean {
     if (operationsIn(module).some((operation) => operation.tableName === undefined && removing.has(operation.action))) return true;
     if (module.calls(":ets.delete").some((site) => site.args.length === 1)) return true;
   }
-  return workspace.libModules.some((module) => mentionsName(module, table.name ?? "") && module.calls().some((site) => site.node.kind === "call" && !/^:ets\.|^Logger\.|^GenServer\.|^(raise|inspect|def|defp|use)$/.test(site.name) && site.args.some((arg) => isName(arg, table.name ?? "", module) || (arg.kind === "tuple" && arg.children.some((part) => isName(part, table.name ?? "", module))))));
+  return givenAway(workspace, table.name ?? "").has("");
 }
+/** Whether the name of a table is given to a call that is not one on tables. */
+const givenAway = indexedAbout("tables given away", (module, name) => {
+  const isGiven = module.isLib && mentionsName(module, name) && module.calls().some((site) => site.node.kind === "call" && !/^:ets\.|^Logger\.|^GenServer\.|^(raise|inspect|def|defp|use)$/.test(site.name) && site.args.some((arg) => isName(arg, name, module) || (arg.kind === "tuple" && arg.children.some((part) => isName(part, name, module)))));
+  return isGiven ? [["", true] as const] : [];
+});
 const isName = (expr: Expr, name: string, module: Module): boolean => (expr.kind === "atom" || expr.kind === "attribute") && literalName(expr, module) === name;
 const mentionsName = (module: Module, name: string): boolean => module.file.tree.source.includes(name.replace(/^:/, ""));
 

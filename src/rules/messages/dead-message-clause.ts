@@ -5,6 +5,7 @@ import { sendingsIn } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { indexed } from "../../model/indexes.ts";
 
 export default defineRule({
   id: "dead-message-clause",
@@ -127,4 +128,4 @@ const isExitStatus = (part: Expr | undefined): boolean => part?.kind === "tuple"
 
 /** Somewhere in the project, such a message is made and sent by hand. */
 const isSentByHand = (workspace: Workspace, tag: string): boolean => tagsSent(workspace).has(tag);
-const tagsSent = (workspace: Workspace): ReadonlySet<string> => workspace.note(tagsSent, ({ libModules }) => new Set(libModules.flatMap((module: Module) => sendingsIn(module).filter(({ kind }) => kind === "send").map(({ message }) => tagOf(message)?.tag ?? ""))));
+const tagsSent = indexed("tags sent", (module) => (module.isLib ? sendingsIn(module) : []).filter(({ kind }) => kind === "send").map(({ message }) => [tagOf(message)?.tag ?? "", true] as const));

@@ -2,15 +2,13 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import type { Module } from "../../model/module.ts";
 import { clausesOfKind, nameAddressed, type Sending, sendingsIn, serverNamed, takersOf } from "../../model/protocol.ts";
-import type { Workspace } from "../../model/workspace.ts";
-import { remembered } from "../../model/reading.ts";
-import { addTo } from "../../text/groups.ts";
+import { indexed } from "../../model/indexes.ts";
 
 export default defineRule({
   id: "scattered-interface",
   family: "messages",
   title: "Several modules know the messages of one server",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Give the server client functions and call those" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#scattered-process-interfaces",
@@ -53,34 +51,27 @@ export default defineRule({
       end`,
   ],
 
-  *checkWorkspace(workspace) {
-    for (const [server, addresses] of foreignAddresses(workspace)) {
-      const modules = [...new Set(addresses.map(({ site }) => site.module))];
-      if (modules.length >= 2) yield reportOf(server, addresses, modules);
-    }
+  *checkModule(server) {
+    const addresses = addressesOf(server.workspace).get(server.name).filter((address) => address.server === server);
+    const modules = [...new Set(addresses.map(({ site }) => site.module))];
+    if (modules.length >= 2) yield reportOf(server, addresses, modules);
   },
 });
 
 /** A place outside of the server that writes one of its messages. */
-type Address = { readonly site: CallSite; readonly isTaken: boolean };
+type Address = { readonly server: Module; readonly site: CallSite; readonly isTaken: boolean };
 const agentCalls = ["Agent.get", "Agent.update", "Agent.get_and_update", "Agent.cast"] as const;
 
-/** For each server, the foreign places that address it by its literal name, in the order of files. */
-function foreignAddresses(workspace: Workspace): ReadonlyMap<Module, readonly Address[]> {
-  const found = new Map<Module, Address[]>();
-  for (const module of workspace.libModules) for (const { server, address } of addressesIn(module)) addTo(found, server, address);
-  return found;
-}
-
-const addressesIn = remembered((module: Module): readonly { readonly server: Module; readonly address: Address }[] => {
+/** By server, the foreign places that address it by its literal name, in the order of files. */
+const addressesOf = indexed("foreign addresses", (module) => {
   const { workspace } = module;
-  const found: { server: Module; address: Address }[] = [];
-  if (module.is("Supervisor", "DynamicSupervisor", "Application")) return found;
+  const found: (readonly [string, Address])[] = [];
+  if (!module.isLib || module.is("Supervisor", "DynamicSupervisor", "Application")) return found;
   const add = (site: CallSite, kinds: "Agent" | "server", isTaken: (server: Module) => boolean): void => {
     const name = nameAddressed(site.args[0], module);
     const server = name === undefined ? undefined : (serverNamed(workspace, name) ?? (kinds === "Agent" ? workspace.module(name) : undefined));
     if (server === undefined || !server.isLib || !(kinds === "Agent" ? server.is("Agent") : server.is("GenServer", "GenStage", "gen_statem")) || !isForeign(module, server)) return;
-    found.push({ server, address: { site, isTaken: isTaken(server) } });
+    found.push([server.name, { server, site, isTaken: isTaken(server) }]);
   };
   for (const sending of sendingsIn(module)) if (sending.kind !== "timer" && sending.site.closure?.kind !== "telemetry") add(sending.site, "server", (server) => isTakenBy(server, sending));
   for (const site of module.calls(...agentCalls)) if (site.callee === undefined && site.node.kind === "call") add(site, "Agent", () => false);

@@ -52,18 +52,11 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "gen_statem") || module.is("LiveView", "Channel") || module.unknownUses.length > 0) return;
-    const start = startsByChild(module).get(module.name);
+    const [start] = dynamicStartsOf(module);
     if (start === undefined || canEnd(module) || isStoppedElsewhere(module, start)) return;
     for (const field of fields) yield* enteringEnd(module, field, start);
   },
 });
-
-const startsByChild = (module: Module): ReadonlyMap<string, DynamicStart> =>
-  module.workspace.note("first dynamic start by child", (workspace) => {
-    const found = new Map<string, DynamicStart>();
-    for (const start of dynamicStartsOf(workspace)) if (start.child !== undefined && !found.has(start.child)) found.set(start.child, start);
-    return found;
-  });
 
 /** Any sign in the module that its process may end: a stop, an exit, a timeout, a link or monitor that ends it. */
 function canEnd(module: Module): boolean {

@@ -1,7 +1,7 @@
 import { constantOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { indexed } from "../../model/indexes.ts";
 
 /** Parts of a telemetry event's name that is written out as a list of atoms; undefined when a part is computed. */
 export function eventParts(expr: Expr | undefined, module: Module): readonly string[] | undefined {
@@ -13,15 +13,12 @@ export function eventParts(expr: Expr | undefined, module: Module): readonly str
 /** `[:bakery, :sale]`, as people write it. */
 export const eventText = (parts: readonly string[]): string => `[${parts.map((part) => `:${part}`).join(", ")}]`;
 
-/** Names of all events that the workspace emits under a literal name; a span has three. */
-export const emittedEvents = (workspace: Workspace): ReadonlySet<string> =>
-  workspace.note(emittedEvents, (all) => {
-    const names = new Set<string>();
-    for (const site of all.calls(":telemetry.execute", ":telemetry.span")) {
-      const parts = eventParts(site.args[0], site.module);
-      if (parts === undefined) continue;
-      if (site.name === ":telemetry.execute") names.add(eventText(parts));
-      else for (const end of ["start", "stop", "exception"]) names.add(eventText([...parts, end]));
-    }
-    return names;
-  });
+/** Names of all events that the workspace emits under a literal name, as keys; a span has three. */
+export const emittedEvents = indexed("emitted events", (module) =>
+  module.calls(":telemetry.execute", ":telemetry.span").flatMap((site) => {
+    const parts = eventParts(site.args[0], module);
+    if (parts === undefined) return [];
+    const names = site.name === ":telemetry.execute" ? [parts] : ["start", "stop", "exception"].map((end) => [...parts, end]);
+    return names.map((name) => [eventText(name), true] as const);
+  }),
+);

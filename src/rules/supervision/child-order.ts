@@ -3,7 +3,7 @@ import { type Child, nameOf, together } from "../../model/child-spec.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { keysOf, serversBelow, type SiblingUse, usesOf } from "../../model/sibling-use.ts";
-import { type Supervisor, supervisorsOf } from "../../model/supervision.ts";
+import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -65,9 +65,9 @@ export default defineRule({
       end`,
   ],
 
-  *checkWorkspace(workspace) {
+  *checkModule(module) {
     const seen = new Set<Expr>();
-    for (const supervisor of supervisorsOf(workspace))
+    for (const supervisor of module.isLib ? supervisorsIn(module) : [])
       for (const [i, child] of supervisor.children.entries()) {
         const report = judge(supervisor, child, supervisor.children.slice(i + 1).filter((later) => !later.conditional || later.branches.every((branch) => child.branches.some((own) => own.split === branch.split && own.index === branch.index))));
         if (report === undefined || seen.has(report.at)) continue;

@@ -23,10 +23,12 @@ export default defineRule({
 
   *checkWorkspace(workspace, options) {
     const { servers, emitting, share } = telemetryHabit(workspace);
-    const silent = servers.filter((module) => !emitting.includes(module)).sort((a, b) => criticalPaths(b) - criticalPaths(a) || (a.name < b.name ? -1 : 1));
+    if (emitting.length < options.servers || share * 100 < options.share) return;
+    const named = (names: readonly string[]): readonly Module[] => names.flatMap((name) => workspace.module(name) ?? []);
+    const silent = [...named(servers.filter((name) => !emitting.includes(name)))].sort((a, b) => criticalPaths(b) - criticalPaths(a) || (a.name < b.name ? -1 : 1));
     const [first] = silent;
-    if (first === undefined || emitting.length < options.servers || share * 100 < options.share) return;
-    const siblings = emitting.slice(0, 2);
+    if (first === undefined) return;
+    const siblings = named(emitting.slice(0, 2));
     yield {
       at: first.node,
       firstLineOnly: true,

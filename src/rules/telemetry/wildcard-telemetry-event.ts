@@ -57,7 +57,7 @@ function* judge(module: Module, event: Expr | undefined, what: "handler" | "metr
   const emitted = emittedEvents(module.workspace);
   if (emitted.has(written)) return;
   const prefix = name.kind === "list" ? written.slice(0, written.search(/:[*_](?=[,\]])/)) : "";
-  const real = prefix.length > 1 ? [...emitted].filter((other) => other.startsWith(prefix)).slice(0, 6) : [];
+  const real = prefix.length > 1 ? [...new Set(emitted.all().map(([other]) => other))].filter((other) => other.startsWith(prefix)).slice(0, 6) : [];
   yield {
     at: event,
     message: `\`${written}\` is an exact name that nobody emits: ${what === "handler" ? "the handler never runs" : "the metric stays empty"}. ${real.length > 0 ? `List the events: ${real.join(", ")}.` : "List the events one by one."}`,

@@ -1,10 +1,10 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { addTo } from "../../text/groups.ts";
+import { indexed } from "../../model/indexes.ts";
+import { replaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "async-global-state",
@@ -12,7 +12,7 @@ export default defineRule({
   title: "An async test writes what all tests share",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Set async: false, or pass the value in" },
+  fix: { kind: "automatic", title: "Set async: false, or pass the value in", ready: "that sets `async: false`" },
   source: "https://hexdocs.pm/ex_unit/ExUnit.Case.html",
   doc: {
     what: "A test module with `async: true` writes the application or system environment, the working directory, the logger's level, a persistent term, or starts a process under a name that another async module uses, too.",
@@ -57,8 +57,11 @@ export default defineRule({
   },
 });
 
-/** The `async: true` of a module's `use`. */
-const asyncOf = (module: Module): Expr | undefined => module.uses.map((use) => use.options?.get("async")).find((value) => value?.isAtom("true"));
+/** The `async: true` of a module's `use`; of several that say something of it the last one counts. */
+function asyncOf(module: Module): Expr | undefined {
+  const said = module.uses.flatMap((use) => use.options?.get("async") ?? []).at(-1);
+  return said?.isAtom("true") === true ? said : undefined;
+}
 
 const naming = /^(Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
 const writing = /^(Application\.(put_env|delete_env)|:application\.(set_env|unset_env)|System\.(put_env|delete_env)|:persistent_term\.(put|erase)|File\.cd!?|Logger\.configure|Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
@@ -77,34 +80,39 @@ function writeAt(module: Module, site: CallSite): Write | undefined {
 
 function envWrite(module: Module, app: Expr | undefined, key: Expr | undefined): Write | undefined {
   if (app?.kind !== "atom" || key === undefined || (key.kind !== "atom" && key.kind !== "alias") || isOwn(module, key)) return undefined;
-  return readBy(module, /^(Application\.(get_env|fetch_env!?|compile_env!?)|:application\.get_env)$/, (args) => args[0]?.isAtom(app.name) === true && sameExpr(args[1], key), `\`${quoted(key, 40)}\` of \`${app.text}\``);
+  return readBy(module, settingOf(key), /^(Application\.(get_env|fetch_env!?|compile_env!?)|:application\.get_env)$/, (args) => args[0]?.isAtom(app.name) === true && sameExpr(args[1], key), `\`${quoted(key, 40)}\` of \`${app.text}\``);
 }
 function systemWrite(module: Module, name: Expr | undefined): Write | undefined {
   if (name?.kind !== "string") return undefined;
-  return readBy(module, /^System\.(get_env|fetch_env!?)$/, (args) => args[0]?.kind === "string" && args[0].name === name.name, `\`${name.name}\` of the system's environment`);
+  return readBy(module, settingOf(name), /^System\.(get_env|fetch_env!?)$/, (args) => args[0]?.kind === "string" && args[0].name === name.name, `\`${name.name}\` of the system's environment`);
 }
 function termWrite(module: Module, key: Expr | undefined): Write | undefined {
   if (key === undefined || [...key.descendants()].some((part) => part.kind === "var" || part.kind === "call") || isOwn(module, key)) return undefined;
-  return readBy(module, /^:persistent_term\.get$/, (args) => sameExpr(args[0], key), `the persistent term \`${quoted(key, 40)}\``);
+  return readBy(module, TERMS, /^:persistent_term\.get$/, (args) => sameExpr(args[0], key), `the persistent term \`${quoted(key, 40)}\``);
 }
 
 /** A key that names the test module itself, or a module of its file. */
 const isOwn = (module: Module, key: Expr): boolean => [...key.descendants()].some((part) => part.kind === "alias" && (part.name.startsWith(module.name) || module.file.modules.some((other) => other.name === part.name)));
 
 /** The write, if code of the product or of another test reads the same. */
-function readBy(module: Module, reads: RegExp, isSame: (args: readonly Expr[]) => boolean, what: string): Write | undefined {
-  const sites = readsOf(module.workspace).filter((site) => reads.test(site.name) && site.module !== module && isSame(site.args));
+function readBy(module: Module, key: string, reads: RegExp, isSame: (args: readonly Expr[]) => boolean, what: string): Write | undefined {
+  const sites = readsOf(module.workspace).get(key).filter((site) => reads.test(site.name) && site.module !== module && isSame(site.args));
   const lib = sites.find((site) => site.module.isLib);
   const reader = lib ?? sites.find((site) => site.module.kind === "test");
   return reader === undefined ? undefined : { what, confidence: lib === undefined ? "likely" : "proven", reader: reader.node };
 }
-const readsOf = (workspace: Workspace): readonly CallSite[] => workspace.note(readsOf, (all) => all.calls("Application.get_env", "Application.fetch_env", "Application.fetch_env!", "Application.compile_env", "Application.compile_env!", ":application.get_env", "System.get_env", "System.fetch_env", "System.fetch_env!", ":persistent_term.get"));
+/** Reads of global settings, by what they read as far as it is written out. */
+const readsOf = indexed("reads of global state", (module) =>
+  module.calls("Application.get_env", "Application.fetch_env", "Application.fetch_env!", "Application.compile_env", "Application.compile_env!", ":application.get_env", "System.get_env", "System.fetch_env", "System.fetch_env!", ":persistent_term.get").map((site) => [site.name.startsWith(":persistent") ? TERMS : settingOf(site.name.startsWith("System") ? site.args[0] : site.args[1]), site] as const),
+);
+const TERMS = "persistent term";
+const settingOf = (key: Expr | undefined): string => `setting ${key?.name ?? ""}`;
 
 /** A fixed name under which another async module starts something, too. */
 function nameWrite(module: Module, site: CallSite): Write | undefined {
   const name = nameStarted(site);
   if (name === undefined) return undefined;
-  const others = (namesOf(module.workspace).get(name) ?? []).filter((other) => other.module !== module);
+  const others = namesOf(module.workspace).get(name).filter((other) => other.module !== module);
   const [other] = others;
   return other === undefined ? undefined : { what: `the name \`${name}\``, confidence: "likely", reader: other.node };
 }
@@ -118,18 +126,13 @@ function nameStarted(site: CallSite): string | undefined {
 }
 
 /** Fixed names that async test modules start processes and tables under. */
-const namesOf = (workspace: Workspace): ReadonlyMap<string, readonly CallSite[]> =>
-  workspace.note(namesOf, (all) => {
-    const found = new Map<string, CallSite[]>();
-    for (const module of all.modules) {
-      if (module.kind !== "test" || asyncOf(module) === undefined) continue;
-      for (const site of module.callsMatching(naming)) {
-        const name = site.node.kind === "call" && site.closure === undefined ? nameStarted(site) : undefined;
-        if (name !== undefined) addTo(found, name, site);
-      }
-    }
-    return found;
+const namesOf = indexed("names in async tests", (module) => {
+  if (module.kind !== "test" || asyncOf(module) === undefined) return [];
+  return module.callsMatching(naming).flatMap((site) => {
+    const name = site.node.kind === "call" && site.closure === undefined ? nameStarted(site) : undefined;
+    return name === undefined ? [] : [[name, site] as const];
   });
+});
 
 /** One finding for each thing that is written, at its first place in the module. */
 function reportOf(sites: readonly CallSite[], async: Expr, write: Write): Report {
@@ -141,5 +144,11 @@ function reportOf(sites: readonly CallSite[], async: Expr, write: Write): Report
     confidence: write.confidence,
     message: isName ? `Another async module takes ${write.what}, too: whichever comes second fails with :already_started or finds the other's process.` : `Other async modules see ${write.what} changed while this test runs. Set \`async: false\`, or pass the value in.`,
     related: [{ at: async, message: "runs beside other modules" }, ...(write.reader === undefined ? [] : [{ at: write.reader, message: isName ? "takes the same name" : "reads the same" }]), ...others.slice(0, 4).map((site) => ({ at: site.node, message: "writes it again" }))],
+    ready: () => runAlone(async),
   };
+}
+
+/** Tests of a module that is not async run when no other module does: what they check stays the same. */
+function* runAlone(async: Expr): Generator<FixDraft> {
+  yield { title: "Set async: false", safe: true, edits: [replaced(async, "false")] };
 }

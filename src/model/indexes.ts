@@ -1,0 +1,159 @@
+import { CallSite } from "./call-site.ts";
+import { Clause, Fn, Module } from "./module.ts";
+import { type Dependent, currentRecords, type Key, look, type Records } from "./reading.ts";
+import { Expr } from "../syntax/tree.ts";
+import { addTo } from "../text/groups.ts";
+import { hashOf } from "../text/hash.ts";
+import type { SourceFile, Workspace } from "./workspace.ts";
+
+/** What a module adds to an index: pairs of a key and a value. `about` tells the indexes of one family apart. */
+type Adds<V> = (module: Module, about: string) => Iterable<readonly [string, V]>;
+
+const families = new Map<string, Adds<unknown>>();
+
+/**
+ * Declares what is known over the whole workspace: which modules have something under a key. Whoever asks for a key depends on
+ * what stands under that key and on nothing else; an edit takes only what its own file adds anew.
+ */
+export function indexed<V>(name: string, adds: (module: Module) => Iterable<readonly [string, V]>): (workspace: Workspace) => Index<V> {
+  families.set(name, adds);
+  return (workspace) => workspace.index(name, "") as Index<V>;
+}
+
+/** The same for indexes that exist once for each text they are about, such as the names of some calls. */
+export function indexedAbout<V>(name: string, adds: Adds<V>): (workspace: Workspace, about: string) => Index<V> {
+  families.set(name, adds);
+  return (workspace, about) => workspace.index(name, about) as Index<V>;
+}
+
+/** What one file adds, in the order of its modules. */
+class Part<V> implements Dependent {
+  keys: ReadonlySet<Key> = new Set();
+  readonly byKey = new Map<string, V[]>();
+  readonly stale: () => void;
+  #digests: ReadonlyMap<string, string> | undefined;
+
+  constructor(stale: () => void) {
+    this.stale = stale;
+  }
+  get digests(): ReadonlyMap<string, string> {
+    return (this.#digests ??= new Map([...this.byKey].map(([key, values]) => [key, digestOf(values)])));
+  }
+}
+
+type Digests = ReadonlyMap<string, string>;
+const nothing: Digests = new Map();
+
+/** What the modules of a workspace have under keys, in the order of files. */
+export class Index<V> {
+  readonly #id: string;
+  readonly #adds: (module: Module) => Iterable<readonly [string, V]>;
+  readonly #workspace: Workspace;
+  /** The files that have something under a key. */
+  readonly #holders = new Map<string, Set<SourceFile>>();
+  readonly #parts = new Map<SourceFile, Part<V>>();
+  readonly #lists = new Map<string, readonly V[]>();
+  /** Files whose part no longer holds, and the file that stands in the place of each: another, the same, or none. */
+  readonly #stale = new Map<SourceFile, SourceFile | undefined>();
+
+  /** An index over files that are all there. */
+  constructor(workspace: Workspace, name: string, about: string) {
+    const adds = families.get(name) as Adds<V> | undefined;
+    if (adds === undefined) throw new Error(`there is no index ${name}`);
+    this.#id = `${name}\0${about}`;
+    this.#adds = (module) => adds(module, about);
+    this.#workspace = workspace;
+    for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
+  }
+
+  get(key: string): readonly V[] {
+    look(`${this.#id}\0${key}`);
+    let list = this.#lists.get(key);
+    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#partOf(file).byKey.get(key) ?? [])));
+    return list;
+  }
+  has(key: string): boolean {
+    look(`${this.#id}\0${key}`);
+    return this.#holders.has(key);
+  }
+  /** All pairs. Whoever asks depends on every one of them. */
+  all(): readonly (readonly [string, V])[] {
+    look(this.#id);
+    const files = new Set([...this.#holders.values()].flatMap((holders) => [...holders]));
+    return this.#workspace.inOrder(files).flatMap((file) => [...this.#partOf(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
+  }
+
+  /** Notes that another file stands in the place of one, or none, or a new one. */
+  replaced(old: SourceFile | undefined, file: SourceFile | undefined): void {
+    const before = old ?? file;
+    if (before !== undefined) this.#stale.set(before, file);
+  }
+  /** Takes the parts anew that no longer hold; answers the keys under which something else stands now. */
+  renewed(records: Records): readonly Key[] {
+    const changed = new Set<string>();
+    for (const [old, file] of this.#stale) {
+      this.#stale.delete(old);
+      const before = this.#dropped(old, records);
+      const after = file === undefined ? nothing : this.#take(file).digests;
+      if (file !== undefined) this.#hold(file, after.keys());
+      for (const key of new Set([...before.keys(), ...after.keys()])) {
+        this.#lists.delete(key);
+        if (before.get(key) !== after.get(key)) changed.add(`${this.#id}\0${key}`);
+      }
+    }
+    return changed.size === 0 ? [] : [this.#id, ...changed];
+  }
+
+  #dropped(file: SourceFile, records: Records): Digests {
+    const part = this.#parts.get(file);
+    if (part === undefined) return nothing;
+    records.forget(part);
+    this.#parts.delete(file);
+    for (const key of part.digests.keys()) this.#release(file, key);
+    return part.digests;
+  }
+  #partOf(file: SourceFile): Part<V> {
+    return this.#parts.get(file) ?? this.#take(file);
+  }
+  #take(file: SourceFile): Part<V> {
+    const part = new Part<V>(() => {
+      if (!this.#stale.has(file)) this.#stale.set(file, file);
+      this.#workspace.staleIndexes.add(this as Index<unknown>);
+    });
+    const fill = (): void => {
+      for (const module of file.modules) for (const [key, value] of this.#adds(module)) addTo(part.byKey, key, value);
+    };
+    const by = currentRecords();
+    if (by === undefined) fill();
+    else by.follow(part, fill, file.path);
+    if (part.byKey.size > 0 || part.keys.size > 0) this.#parts.set(file, part);
+    return part;
+  }
+  #hold(file: SourceFile, keys: Iterable<string>): void {
+    for (const key of keys) {
+      const holders = this.#holders.get(key);
+      if (holders === undefined) this.#holders.set(key, new Set([file]));
+      else holders.add(file);
+    }
+  }
+  #release(file: SourceFile, key: string): void {
+    const holders = this.#holders.get(key);
+    holders?.delete(file);
+    if (holders?.size === 0) this.#holders.delete(key);
+  }
+}
+
+/** A short text that is equal for values of which everything is equal: plain data, and places in files by the file's content. */
+function digestOf(value: unknown): string {
+  return hashOf(written(value));
+}
+function written(value: unknown): string {
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (value instanceof Expr || value instanceof CallSite) return `${value instanceof Expr ? "e" : "s"}${value.id}@${value.tree.path}#${value.tree.stamp}`;
+  if (value instanceof Module) return `m${value.node.id}@${value.file.path}#${value.file.tree.stamp}`;
+  if (value instanceof Fn) return `f${value.id} ${written(value.module)}`;
+  if (value instanceof Clause) return `c${written(value.node)}`;
+  if (Array.isArray(value)) return `[${value.map(written).join()}]`;
+  if (value instanceof Map || value instanceof Set) return `{${[...value].map(written).join()}}`;
+  return `{${Object.entries(value).map(([key, part]) => `${key}:${written(part)}`).join()}}`;
+}
