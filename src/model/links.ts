@@ -116,7 +116,7 @@ export class Links {
     if (at < 0) return;
     const callee = this.#follow(this.#module(args[at]?.name ?? "")?.fn(args[at + 1]?.name ?? "", args[at + 2]?.children.length ?? 0));
     if (callee === undefined) return;
-    const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind, fn: site.node, call: site.node, outer: site.closure } }, site.name);
+    const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind, fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
     there.order = site.order;
     this.#elsewhere.set(site, callee);
     this.#addCaller(callee, there);

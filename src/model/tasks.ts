@@ -154,3 +154,12 @@ export function catchesAll(start: ProcessStart): boolean {
   const handlers = handlersOf(attempt);
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));
 }
+
+/** Whether another branch of the same choice starts the same work under a supervisor. */
+export function isFallback(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) {
+    if (above.kind === "fn" || above === site.clause.node) return false;
+    if (above.isCall("case", "if", "unless", "cond", "with", "try")) return site.clause.sites.some((other) => above.contains(other.node) && /^Task\.Supervisor\./.test(other.name) && other.closure === undefined);
+  }
+  return false;
+}

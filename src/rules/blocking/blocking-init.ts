@@ -45,6 +45,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "gen_statem", "GenStage")) return;
+    if (module.callback("init/1").every(endsAtOnce)) return;
     const seen = new Set<string>();
     for (const harm of harmsIn(module, slow, inInit)) {
       const key = harm.reached.kind;
@@ -55,6 +56,12 @@ export default defineRule({
     if (seen.size === 0) yield* byName(module);
   },
 });
+
+/** `:ignore` or a stop on every way: the start is the work, and no process is left that could go on with it. */
+function endsAtOnce(clause: Clause): boolean {
+  const outcomes = [...outcomesOf(clause.result)];
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isAtom("ignore") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true));
+}
 
 const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
 
@@ -69,7 +76,7 @@ function* byName(module: Module): Generator<Report> {
         at: site.node,
         message: `\`init/1\` of ${module.shortName} depends on the answer of \`${site.name}\` before it returns: if a peer is asked, whoever starts ${module.shortName} waits for it. Carry it in \`{:continue, _}\`.`,
         evidence: [`${callee.module.name} talks to a peer by its name; what \`${callee.id}\` does could not be resolved.`],
-        severity: "medium",
+        severity: "low",
         confidence: "review",
       };
       return;
@@ -89,7 +96,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "medium" : "high",
+    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }

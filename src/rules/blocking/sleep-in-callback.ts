@@ -107,7 +107,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") ? "low" : servesClients(module) ? "high" : "medium",
+    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -1,8 +1,9 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
+import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { calleeReplaced } from "../shared/edits.ts";
 
@@ -100,7 +101,18 @@ function ofInfo(site: CallSite): Report | undefined {
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
   if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true)) return undefined;
   if (bindsSelf(site, subject)) return undefined;
-  return { at: site.node, confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+  return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+}
+/** A pid of a list that was gathered before, or of a name: the process can well have ended since. One that a caller gives is its caller's promise. */
+function isListed(site: CallSite, subject: Expr): boolean {
+  if (subject.isCall("Process.whereis", "GenServer.whereis")) return true;
+  if (subject.kind !== "var") return false;
+  if (site.around.loop !== undefined && !site.clause.params.some((param) => boundIn(param).has(subject.name))) return true;
+  return site.clause.sites.some((other) => {
+    if (other.id > site.id || !/^(Process|GenServer)\.whereis$|^Registry\.lookup$|\.which_children$|^Process\.list$/.test(other.name)) return false;
+    const usage = usageOf(other.node);
+    return usage.kind === "matched" && boundIn(usage.pattern).has(subject.name);
+  });
 }
 const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.kind === "match" && expr.left?.isVar(subject.name) === true && [...outcomesOf(expr.right)].some((outcome) => outcome.isCall("self")));
 

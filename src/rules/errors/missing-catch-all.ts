@@ -1,7 +1,7 @@
 import { defineRule, elixir, type FixDraft } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { catchesExits } from "../../model/handlers.ts";
+import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { quoted } from "../../model/literals.ts";
 import { mayInject } from "../../model/mailbox.ts";
 import { canMatch } from "../../model/messages.ts";
@@ -10,6 +10,7 @@ import { allowsLateReplies } from "../../model/project.ts";
 import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
 import { handlesInfo, handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll, trapsExits } from "../../model/server.ts";
+import { fateOf, processStarts } from "../../model/tasks.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { clauseAfter, loggerFor } from "../shared/clause-edits.ts";
 import { isRenamed } from "../shared/edits.ts";
@@ -115,12 +116,19 @@ function wayIn(module: Module): WayIn | undefined {
   }
   const port = sites.find((site) => ports.test(site.name) && !takesAll(module, site));
   if (port !== undefined) return { words: `opens \`${port.name}\`, which sends more than there are clauses for`, site: port, confidence: "review" };
-  const task = sites.find((site) => tasks.test(site.name));
+  const task = sites.find((site) => tasks.test(site.name) && !isAwaited(module, site));
   if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely", isTask: true };
-  const late = allowsLateReplies(module.workspace) ? sites.find((site) => calls.test(site.name) && catchesExits(site)) : undefined;
+  const late = allowsLateReplies(module) ? sites.find((site) => calls.test(site.name) && catchesTimeouts(site)) : undefined;
   if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
   return undefined;
 }
+
+/** The function that starts the task also takes its result, and lets a timeout end the process: no message of it is left. */
+const isAwaited = (module: Module, site: CallSite): boolean => processStarts(module).some((start) => start.site === site && fateOf(start) === "awaited" && !site.fn.sites.some((other) => /^Task\.(await|yield)/.test(other.name) && catchesTimeouts(other)));
+
+/** The caller goes on after the timeout of a call. */
+const catchesTimeouts = (site: CallSite): boolean => handlersAround(site).some((handler) => takesExits(handler) && takesTimeout(handler.clause.params[1]));
+const takesTimeout = (reason: Expr | undefined): boolean => reason?.kind === "var" || (reason?.kind === "tuple" && (reason.children[0]?.kind === "var" || reason.children[0]?.isAtom("timeout") === true));
 
 /** A topic on which only messages with clauses are broadcast lets nothing in; one message without a clause is a certain end. */
 function bySubscription(module: Module, site: CallSite): WayIn | undefined {

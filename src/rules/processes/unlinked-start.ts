@@ -86,7 +86,7 @@ function report(site: CallSite, inside: Entry | undefined, message: string, call
     related: [...(inside === undefined ? [] : stepsOf(inside)), ...callers.slice(0, 3).map((caller) => ({ at: caller.node, message: `${caller.module.shortName} calls it here` }))],
     evidence: ["The process has neither link nor supervisor."],
     searched: ["a monitor on the process (none)", "a stop in the same function (none)"],
-    severity: inside === undefined ? "medium" : "high",
+    severity: inside !== undefined ? "high" : callers.length > 0 ? "medium" : "low",
     confidence: inside !== undefined ? "proven" : callers.length > 0 || /^start/.test(site.fn.name) ? "likely" : "review",
   };
 }

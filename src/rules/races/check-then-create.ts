@@ -12,7 +12,7 @@ export default defineRule({
   id: "check-then-create",
   family: "races",
   title: "Looked up, found missing, then created",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Create first, and match the loser" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
@@ -145,7 +145,7 @@ function report(check: CallSite, act: CallSite): Report {
   const subject = check.args.at(-1);
   return {
     at: check.node,
-    severity: isRescued ? "low" : "high",
+    severity: isRescued ? "low" : "medium",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],
