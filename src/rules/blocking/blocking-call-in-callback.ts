@@ -51,7 +51,7 @@ export default defineRule({
     if (!module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
     const seen = new Set<Expr>();
     for (const site of module.calls()) {
-      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /^(DynamicSupervisor|Supervisor)\.(start|terminate)/.test(site.name)) continue;
+      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /(^|\.)((DynamicSupervisor|Supervisor)\.(start|terminate)|(start|terminate|restart|delete)_child)/.test(site.name)) continue;
       const request = requestAt(site);
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
       const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
