@@ -68,9 +68,9 @@ function editingParserOf(host: Host): Promise<ParseElixir> {
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
 export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest, given: Given = {}): Promise<Scanned> {
   const started = host.now();
-  const parser = await parserOf(host);
-  const parse = given.parsing?.(parser) ?? parser;
   const listing = given.listing ?? (await listSources(host, request.stop));
+  const parser = await parserOf(host); // after the listing: what a host does for its parser may depend on how much there is
+  const parse = given.parsing?.(parser) ?? parser;
   const settings = await readSources(host, listing.configurations, request.stop);
   const { configurations, problems: wrong } = configure(settings.files, parse, options);
   const isChosen = selectedBy(configurations, options);

@@ -4,6 +4,7 @@ import { run } from "../cli/run.ts";
 import { cacheFolder, cacheHome } from "../host/node/cache-folder.ts";
 import { git } from "../host/node/git.ts";
 import { nodeHost } from "../host/node/node-host.ts";
+import { hostForOneRun } from "../host/node/one-run.ts";
 import { runProgram } from "../host/node/run-program.ts";
 
 const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as { version: string };
@@ -20,7 +21,7 @@ run(process.argv.slice(2), {
   progress: process.stderr.isTTY === true,
   folder: process.cwd(),
   version,
-  hostFor: (root) => nodeHost(root, undefined, home === undefined ? undefined : cacheFolder(home, root, __filename)),
+  hostFor: (root) => hostForOneRun(nodeHost(root, undefined, home === undefined ? undefined : cacheFolder(home, root, __filename))),
   git,
   run: runProgram,
   today: () => new Date().toISOString(),

@@ -80,6 +80,7 @@ function raceIn(statement: Expr, target: Expr, isSignal: boolean): Race | undefi
   if (!asserts && statement.kind !== "match") return undefined;
   for (const part of statement.descendants()) {
     if (part.kind !== "call") continue;
+    if ((part.name === "Process.alive?" || names.test(part.name) || children.test(part.name)) && isInFunction(part, statement)) return undefined; // whoever gets the function may ask again and again
     if (part.name === "Process.alive?") {
       const isSame = sameExpr(part.args[0], target);
       const expectsEnd = statement.isCall("refute") || [...statement.descendants()].some((other) => other.isOp("not", "!") || other.isAtom("false"));
@@ -92,6 +93,8 @@ function raceIn(statement: Expr, target: Expr, isSignal: boolean): Race | undefi
   }
   return undefined;
 }
+
+const isInFunction = (part: Expr, statement: Expr): boolean => [...part.ancestors()].some((above) => above.kind === "fn" && statement.contains(above));
 
 /** A statement that neither waits nor asks another process: the race goes on behind it. */
 const isInert = (statement: Expr): boolean => {
