@@ -13,8 +13,8 @@ export type Surroundings = {
   readonly closure: Closure | undefined;
   /** The innermost function value around the place that is an argument of a call nothing is known about. */
   readonly handed: Handed | undefined;
-  /** A `fn` that is neither called here nor given to a known function: when it runs is unknown. */
-  readonly loose: boolean;
+  /** A `fn` of which nobody knows when it runs: kept in a value, or given to a function that cannot be seen, which may well run it at once. */
+  readonly loose: false | "kept" | "given";
   /** `try` expressions whose `do` part holds the place. */
   readonly tries: readonly Expr[];
   /** Innermost loop: a `for`, or the `Enum` call that gets the closure around the place. */

@@ -171,10 +171,11 @@ function insideFn(written: Expr, around: Surroundings): Surroundings {
   const fn = written.parent?.kind === "match" ? useOf(written.parent) : written;
   let holder = fn?.parent;
   while (holder !== undefined && (holder.kind === "pair" || (holder.kind === "list" && holder.parent?.kind === "call") || holder.kind === "tuple")) holder = holder.parent;
-  if (fn === undefined || holder?.kind !== "call") return { ...around, loose: true };
+  if (fn === undefined || holder?.kind !== "call") return { ...around, loose: "kept" };
   const kind = closureKindOf.get(holder.name);
   if (kind !== undefined) return { closure: { kind, fn: written, call: holder, outer: around.closure } satisfies Closure, handed: undefined, loose: false, tries: [], loop: undefined, quoted: around.quoted };
-  if ((holder.has(flag.dynamic) && holder.name !== ".") || isKeeping(holder.name)) return { ...around, loose: true };
+  if (isKeeping(holder.name)) return { ...around, loose: "kept" };
+  if (holder.has(flag.dynamic) && holder.name !== ".") return { ...around, loose: "given" };
   if (isLoop(holder.name)) return { ...around, loop: holder };
   return fn.parent === holder ? { ...around, handed: { fn, call: holder, outer: around.handed, closure: undefined } } : around;
 }

@@ -51,7 +51,7 @@ export default defineRule({
     if (!module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
     const seen = new Set<Expr>();
     for (const site of module.calls()) {
-      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /^(DynamicSupervisor|Supervisor)\.(start|terminate)/.test(site.name)) continue;
+      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /(^|\.)((DynamicSupervisor|Supervisor)\.(start|terminate)|(start|terminate|restart|delete)_child)/.test(site.name)) continue;
       const request = requestAt(site);
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
       const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
@@ -115,7 +115,7 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
     return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: request.isStop ? "low" : "medium" };
   }
-  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "medium" };
+  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "low" };
   if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: request.isStop ? "low" : "medium" };
   return isOnly || literal === undefined ? asLongAsTheClient({ site, entry }, request, literal) : undefined;
 }

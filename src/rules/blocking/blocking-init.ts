@@ -1,6 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { stepsOf } from "../../model/context.ts";
-import { dynamicStartsOf } from "../../model/dynamic-children.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
@@ -96,13 +95,10 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
+    severity: (clause !== undefined && failsFast(clause)) || reached.path.length > 3 || entry.path.length > 2 ? "low" : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }
-
-/** A supervisor starts it at run time, and starts no other meanwhile; otherwise only the one who asked for the process waits. */
-const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module).length > 0;
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */

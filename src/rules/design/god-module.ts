@@ -66,16 +66,15 @@ function isAboutOneThing(module: Module): boolean {
   const demanded = publics.filter((fn) => fn.isCallback).length;
   const firsts = new Map<string, number>();
   for (const fn of publics) {
-    const name = subjectOf(fn.clauses[0]?.params[0]);
-    if (name !== undefined) firsts.set(name, (firsts.get(name) ?? 0) + 1);
+    for (const name of subjectsOf(fn.clauses[0]?.params[0])) firsts.set(name, (firsts.get(name) ?? 0) + 1);
   }
   return Math.max(demanded, ...firsts.values()) * 2 > publics.length;
 }
 
-/** What a parameter is called, or the struct it is matched as. */
-function subjectOf(param: Expr | undefined): string | undefined {
-  if (param?.kind === "match") return subjectOf(param.right?.kind === "var" ? param.right : param.left);
-  return param?.kind === "var" || param?.kind === "struct" ? param.name.replace(/^_/, "").toLowerCase() : undefined;
+/** What a parameter is called, and the struct it is matched as. */
+function subjectsOf(param: Expr | undefined): string[] {
+  if (param?.kind === "match") return [...subjectsOf(param.left), ...subjectsOf(param.right)];
+  return param?.kind === "var" || param?.kind === "struct" ? [param.name.replace(/^_/, "")] : [];
 }
 
 const outward: ReadonlySet<EffectKind | undefined> = new Set<EffectKind | undefined>(["http", "database", "os", "socket", "rpc", "call", "await", "start", "port"]);

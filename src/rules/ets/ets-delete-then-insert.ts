@@ -53,13 +53,24 @@ export default defineRule({
     for (const steps of tableStepsIn(module).values())
       for (const removal of steps) {
         const isClear = removal.operation.site.name === ":ets.delete_all_objects";
-        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal)) continue;
-        const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
+        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal) || !isCertain(removal)) continue;
+        const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && isCertain(step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
         const report = insert === undefined ? undefined : judge(removal, insert, isClear);
         if (report !== undefined) yield report;
       }
   },
 });
+
+/** A step through a call is one that each such call takes: it stands in the only clause, in no branch and in no loop. */
+function isCertain({ at, operation: { site } }: TableStep): boolean {
+  if (at === site) return true;
+  if (site.fn.clauses.length > 1) return false;
+  for (const above of site.node.ancestors()) {
+    if (above === site.clause.node) return true;
+    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "for", "try", "receive") || above.isOp("&&", "||", "and", "or")) return false;
+  }
+  return true;
+}
 
 function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report | undefined {
   const table = tableFor(removal.operation);

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { handlersOf, takesExits } from "../../model/handlers.ts";
-import { boundIn, literalName, sameExpr } from "../../model/literals.ts";
+import { literalName, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -81,11 +81,12 @@ function deadTry(site: CallSite): Report | undefined {
   return { at: site.node, confidence: "proven", message: `\`send/2\` to a dead process succeeds, so the \`try\` around it in \`${site.fn.id}\` can never help, and what comes after counts it as delivered.`, related: handlersOf(holder).slice(0, 2).map((handler) => ({ at: handler.clause, message: "never runs for a dead process" })), searched: ["an acknowledgement by the receiver (none)"] };
 }
 /** A parameter that neither a guard nor its own name holds to a pid may be a registered name, and a send to a free name raises; so may a `:via` module's. */
-function mayBeName({ node, args, clause, fn }: CallSite): boolean {
+function mayBeName({ node, args, clause }: CallSite): boolean {
   const target = args[0];
   if (node.target !== undefined) return true;
-  if (target?.kind !== "var" || /(^|_)pid$/.test(target.name) || !clause.params.some((param) => boundIn(param).has(target.name))) return false;
-  return clause.guard === undefined ? fn.isPublic || clause.params.some((param) => param.isVar(target.name)) : ![...clause.guard.descendants()].some((part) => part.isCall("is_pid") && part.args[0]?.isVar(target.name) === true);
+  if (target === undefined || /(^|_)pid$/.test(target.name) || target.isCall("self")) return false;
+  if (target.kind !== "var") return true;
+  return ![...(clause.guard?.descendants() ?? [])].some((part) => part.isCall("is_pid") && part.args[0]?.isVar(target.name) === true);
 }
 const isCheap = (site: CallSite): boolean => (site.callee !== undefined && site.callee.module === site.module && site.callee.kind === "defp") || /^(Process\.(alive\?|info)|Map\.|is_|elem$|hd$|length$|Enum\.|make_ref)/.test(site.name);
 

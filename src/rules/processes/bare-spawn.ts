@@ -66,7 +66,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   const owner = entry?.kind === "callback" ? entry.module.shortName : undefined;
   if (fate === "returned" && watchesStarter(start)) return undefined;
   const isServing = entry?.kind === "callback" && entry.module.isServer;
-  const isLow = fate !== "dropped" || isLinked || !isServing || isFallback(site);
+  const isLow = fate !== "dropped" || isLinked || !isServing || bodyOf(start) === undefined || isFallback(site);
   const where = `\`${site.name}\` in \`${site.fn.id}\` starts work under no supervisor`;
   const fateText = isLinked ? `it dies with ${owner ?? "its starter"}, or takes ${owner ?? "its starter"} along, without an OTP report` : `${catchesAll(start) ? "nobody waits for it at a shutdown" : "nobody sees it fail"}, and it outlives ${owner ?? "its starter"}`;
   return {

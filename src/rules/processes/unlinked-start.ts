@@ -100,4 +100,4 @@ const watchesOwnChildren = (monitor: CallSite): boolean => {
   const starts = monitor.clause.sites.some((other) => other.id < monitor.id && /(^|\.|_)(start_child|start_link|start_supervisor|start_children)$/.test(other.name));
   return starts && originOf(monitor.args[0], monitor.clause, []).kind === "unknown";
 };
-const isMonitored = (site: CallSite): boolean => site.clause.sites.some((other) => /(^|\.)(monitor|link)$/.test(other.name) && other.id > site.id);
+const isMonitored = (site: CallSite): boolean => site.clause.sites.some((other) => /(^|\.)(monitor|link)$/.test(other.name) && (other.id > site.id || other.node.contains(site.node)));

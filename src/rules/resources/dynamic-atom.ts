@@ -80,7 +80,7 @@ function ofConversion(site: CallSite): Report | undefined {
   if (isOutside(inner)) return found(site, site.node, `\`${shortened(inner.text)}\``, "The value comes from outside.", "proven");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven");
-  if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", "medium");
+  if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");
   if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isNamedOutside(walkedAround(site)) ? "medium" : "low");
   if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
   return subject === inner ? ofCaller(site, inner) : undefined;
@@ -116,6 +116,9 @@ function isMapKey(site: CallSite, variable: Expr): boolean {
   const patterns = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
   return patterns.some((pattern) => pattern.kind === "tuple" && pattern.children.length === 2 && pattern.children[0]?.isVar(variable.name) === true);
 }
+
+/** A function that a browser or client reaches with each request: a page's or channel's handler, an action of a controller. */
+const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|handle_params|mount|join|connect)$/.test(site.fn.name) || site.clause.params.some((param) => /^_?conn$/.test(param.kind === "match" ? (param.right?.name ?? "") : param.name));
 
 /** What the loop around the place walks over. */
 function walkedAround({ around: { loop } }: CallSite): Expr | undefined {

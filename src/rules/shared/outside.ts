@@ -13,7 +13,7 @@ export function isOutside(part: Expr): boolean {
 }
 
 /** A variable that by its name holds a request, a payload or decoded text. */
-export const isNamedOutside = (expr: Expr | undefined): boolean => expr?.kind === "var" && /^(params|payload|body|json|query_params|body_params)$/.test(expr.name);
+export const isNamedOutside = (expr: Expr | undefined): boolean => expr?.kind === "var" && /^(params|payload|query_params|body_params)$/.test(expr.name);
 
 function baseOf(expr: Expr): Expr {
   const inner = expr.isCall(...readers) ? expr.args[0] : undefined;
