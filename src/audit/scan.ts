@@ -71,9 +71,9 @@ function editingParserOf(host: Host): Promise<ParseElixir> {
 /** Scans everything below the host's root. Files that cannot be read or parsed become problems; the rest is scanned. */
 export async function scanWorkspace(host: Host, options: ScanOptions, request: ScanRequest, given: Given = {}): Promise<Scanned> {
   const started = host.now();
-  const parser = await parserOf(host);
-  const parse = given.parsing?.(parser) ?? parser;
   const listing = given.listing ?? (await listSources(host, request.stop));
+  const parser = await parserOf(host); // after the listing: what a host does for its parser may depend on how much there is
+  const parse = given.parsing?.(parser) ?? parser;
   const { configurations, isChosen, problems } = await readSettings(host, listing, options, request, async () => parse);
   const { files, problems: leftOut } = await readSources(host, listing.sources.filter(({ path }) => isChosen(path)), request.stop);
   const trees = await parseAll(host, files, parse, request);

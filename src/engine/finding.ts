@@ -17,6 +17,15 @@ export type FixKind = (typeof fixKinds)[number];
 /** Another place that belongs to a finding: a step of the path to it, a counterpart, an owner. */
 export type Related = { readonly file: string; readonly startLine: number; readonly message: string };
 
+/** Text in place of a piece of a file, placed as findings are; an insertion begins and ends at one place. */
+export type FixEdit = { readonly startLine: number; readonly startColumn: number; readonly endLine: number; readonly endColumn: number; readonly newText: string };
+
+/** The edits of one file, in order, none over another. They fit only the text that was analysed, whose hash this is. */
+export type FixedFile = { readonly file: string; readonly textHash: string; readonly edits: readonly FixEdit[] };
+
+/** A fix written out. `safe`: nothing changes but what the finding is about, so that it may be applied unseen, and many at once. */
+export type ReadyFix = { readonly title: string; readonly safe: boolean; readonly files: readonly FixedFile[] };
+
 /** One flaw at one place, as plain data. Lines and columns count from 1, columns in UTF-16 units, the end is exclusive. */
 export type Finding = {
   readonly rule: string;
@@ -41,7 +50,8 @@ export type Finding = {
   readonly evidence: readonly string[];
   /** What was looked for and not found. */
   readonly searched: readonly string[];
-  readonly fix: { readonly kind: FixKind; readonly title: string } | null;
+  /** `ready` holds the fix as text edits, or several that exclude each other, the best first; absent where a person has to write it. */
+  readonly fix: { readonly kind: FixKind; readonly title: string; readonly ready?: readonly ReadyFix[] } | null;
   /** Present on findings that a comment or the configuration switches off; they are kept, and marked. */
   readonly suppressed?: { readonly reason: string; readonly by: "comment" | "configuration" };
 };

@@ -1,7 +1,8 @@
 import type { Module } from "../model/module.ts";
 import type { SourceFile } from "../model/source-file.ts";
 import type { Workspace } from "../model/workspace.ts";
-import type { Expr } from "../syntax/tree.ts";
+import type { Expr, Tree } from "../syntax/tree.ts";
+import type { TextEdit } from "../text/edit.ts";
 import type { Confidence, Family, FixKind, Severity } from "./finding.ts";
 
 /** What a rule says of one place. The engine adds file, lines, module, function, family and fingerprint. */
@@ -17,9 +18,15 @@ export type Report = {
   readonly severity?: Severity;
   readonly confidence: Confidence;
   readonly fix?: { readonly kind: FixKind; readonly title: string };
+  /** Writes the fix out where that can be done without a choice; asked once, when the report becomes a finding. */
+  readonly ready?: () => Iterable<FixDraft>;
   /** Mark only the line on which `at` starts (heads, whole modules). */
   readonly firstLineOnly?: boolean;
 };
+
+/** A fix as a rule writes it: new text for code of the workspace, with line feeds, which the engine makes those of the file. */
+export type FixDraft = { readonly title: string; readonly safe: boolean; readonly edits: readonly CodeEdit[] };
+export type CodeEdit = TextEdit & { readonly tree: Tree };
 
 /**
  * A place a rule looked at and found right. The reason is put into words only when somebody asks: a clause without a full
@@ -44,7 +51,8 @@ export type Rule<S extends Record<string, OptionSpec> = Record<string, OptionSpe
   readonly severity: Severity;
   /** `extended` rules run only when asked for. */
   readonly set: "default" | "extended";
-  readonly fix: { readonly kind: FixKind; readonly title: string };
+  /** `ready` tells where text edits come with the finding, as a clause after "an edit is ready": "where nothing reads the result". */
+  readonly fix: { readonly kind: FixKind; readonly title: string; readonly ready?: string };
   /** One official page that states the semantics. */
   readonly source: string;
   readonly doc: {

@@ -4,6 +4,7 @@ import type { SourceFile } from "../model/source-file.ts";
 import { Workspace } from "../model/workspace.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
 import { fingerprintOf, numbered } from "./fingerprint.ts";
+import { fixOf } from "./ready-fix.ts";
 import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
 
 /** What a run needs besides the workspace: rules, and what the configuration says of each. */
@@ -127,7 +128,7 @@ function findingOf(rule: Rule, report: Report, configured: Severity | undefined)
     related: (report.related ?? []).map(({ at: other, message }) => ({ file: other.tree.path, startLine: other.kind === "call" ? other.nameLine : other.line, message })),
     evidence: report.evidence ?? [],
     searched: report.searched ?? [],
-    fix: report.fix ?? (rule.fix.kind === "none" ? null : rule.fix),
+    fix: fixOf(rule, report),
   };
 }
 

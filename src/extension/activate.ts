@@ -5,6 +5,7 @@ import { registerCommands } from "./commands.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import { FindingsView } from "./findings/findings-view.ts";
 import { findingHover } from "./findings/hover.ts";
+import { QuickFixes } from "./fixes/quick-fixes.ts";
 import { HistoryView } from "./history/history-view.ts";
 import { logOutcomes } from "./log.ts";
 import type { MixRun } from "./platform.ts";
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext, open: OpenFolder, run
   const documents = own(new Documents());
   const view = own(new FindingsView(session, settings));
   const diagnostics = own(new Diagnostics(session, places, settings));
+  own(new QuickFixes(session, places));
   own(findingHover(session, places, diagnostics.shows));
   const history = own(new HistoryView());
   own(baselines.onDidChange(() => session.refresh()));

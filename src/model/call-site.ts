@@ -1,4 +1,5 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
+import { carriedElsewhere, type Handed } from "./carried.ts";
 import type { ClosureKind } from "./known.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { look } from "./reading.ts";
@@ -10,8 +11,10 @@ export type Closure = { readonly kind: ClosureKind; readonly fn: Expr; readonly 
 export type Surroundings = {
   /** Closure that runs elsewhere, if any. */
   readonly closure: Closure | undefined;
-  /** A `fn` that is neither called here nor given to a known function: when it runs is unknown. */
-  readonly loose: boolean;
+  /** The innermost function value around the place that is an argument of a call nothing is known about. */
+  readonly handed: Handed | undefined;
+  /** A `fn` of which nobody knows when it runs: kept in a value, or given to a function that cannot be seen, which may well run it at once. */
+  readonly loose: false | "kept" | "given";
   /** `try` expressions whose `do` part holds the place. */
   readonly tries: readonly Expr[];
   /** Innermost loop: a `for`, or the `Enum` call that gets the closure around the place. */
@@ -65,8 +68,9 @@ export class CallSite {
   get module(): Module {
     return this.clause.fn.module;
   }
+  /** The function value around the place that runs in another process: given to a known call, or to a project function that carries it there. */
   get closure(): Closure | undefined {
-    return this.around.closure;
+    return this.around.closure ?? (this.around.handed === undefined ? undefined : carriedElsewhere(this.around.handed, this.clause));
   }
   /** Whether this is a call (no `&f/1`) of one of these. */
   is(...names: readonly string[]): boolean {

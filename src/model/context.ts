@@ -40,6 +40,8 @@ function search(start: Fn): Entry[] {
         const { closure } = site;
         if (closure !== undefined) {
           if (!found.some((entry) => entry.closure === closure)) found.push({ kind: "closure", module: site.module, fn: site.fn, clause: site.clause, closure, path: [site, ...path] });
+        } else if (site.around.loose === "kept") {
+          if (!found.some((entry) => entry.kind === "unknown" && entry.fn === site.fn)) found.push({ kind: "unknown", module: site.module, fn: site.fn, clause: site.clause, path: [site, ...path] });
         } else if (!seen.has(site.fn)) {
           seen.add(site.fn);
           next.push({ fn: site.fn, path: [site, ...path] });

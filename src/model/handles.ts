@@ -21,7 +21,7 @@ export const openerCalls: readonly string[] = [...openers.keys()];
 /** What a call opens; undefined for calls that close on their own (`File.open/3` with a function) or upgrade a socket. */
 export function openedBy(site: CallSite): Opener | undefined {
   const opener = site.node.kind === "call" ? openers.get(site.name) : undefined;
-  if (opener === undefined || (site.name.startsWith("File.open") && (site.args.length > 2 || isFunction(site.args.at(-1))))) return undefined;
+  if (opener === undefined || (/^(File|StringIO)\.open/.test(site.name) && (site.args.length > 2 || isFunction(site.args.at(-1))))) return undefined;
   return site.name === ":ssl.connect" && !connects(site.args) ? undefined : opener;
 }
 /** `:ssl.connect(host, port, options)` opens; `:ssl.connect(socket, options, timeout)` upgrades. */

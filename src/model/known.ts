@@ -61,5 +61,8 @@ export const conventionalUses: ReadonlyMap<string, ServerKind> = new Map<string,
 /** `use` of these brings nothing that changes who handles which message. */
 export const harmlessUses: ReadonlySet<string> = new Set(["Bitwise", "Logger", "ExUnit.Case", "ExUnitProperties", "Ecto.Schema", "Ecto.Repo", "Ecto.Query", "Ecto.Migration", "Gettext", "TypedStruct", "Mix.Task", "Mix.Config", "Retry", "OpenTelemetryDecorator", "Decorator", "Supervisor", "Application", "Task", "Agent", "GenServer", "DynamicSupervisor", "GenStage", "Phoenix.LiveView", "Phoenix.Channel", "Phoenix.Component", "Phoenix.LiveComponent", "Plug.Router", "Plug.Builder", "Plug.ErrorHandler", "Oban.Worker", "Broadway", "Tesla", "Phoenix.Router", "Phoenix.Endpoint", "Phoenix.Socket", "Phoenix.Presence", "Phoenix.Controller", "Phoenix.VerifiedRoutes", "GenStateMachine"]);
 
+/** Calls that put a function value away, or name it as a default: who takes it out runs it. */
+export const isKeeping = (callee: string): boolean => /^((Map|Keyword)\.(get|put|put_new|pop)|Access\.get|Application\.(get_env|put_env)|Process\.put|put_in|:ets\.insert|:persistent_term\.put|(Phoenix\.(Component|LiveView|Socket)\.|Plug\.Conn\.)?assign)$/.test(callee);
+
 /** Loops: a closure given to these runs here, once for each element. */
-export const isLoop = (callee: string): boolean => /^(Enum|Map|Keyword|List|MapSet)\.(map|each|flat_map|reduce|reduce_while|filter|reject|map_reduce|for_each|any\?|all\?|find|find_value|into|new|sum_by|group_by|map_every|with_index|split_with|count|min_by|max_by|sort_by|uniq_by|zip_with|flat_map_reduce|update|get_and_update)$/.test(callee);
+export const isLoop = (callee: string): boolean => /^(Enum|Map|Keyword|List|MapSet)\.(map|each|flat_map|reduce|reduce_while|filter|reject|map_reduce|for_each|any\?|all\?|find|find_value|into|new|sum_by|group_by|map_every|with_index|split_with|count|min_by|max_by|sort_by|uniq_by|zip_with|flat_map_reduce)$/.test(callee);

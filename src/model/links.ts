@@ -245,7 +245,7 @@ function addCaller(fn: Fn, site: CallSite): void {
 
 /** A site as the caller of the function it names, in the process that it starts. */
 function thereOf(site: CallSite): CallSite {
-  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) ?? "task", fn: site.node, call: site.node, outer: site.closure } }, site.name);
+  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) ?? "task", fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
   there.order = site.order;
   return there;
 }

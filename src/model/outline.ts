@@ -1,6 +1,6 @@
 import { type Expr, flag, kindId, STRIDE, type Tree } from "../syntax/tree.ts";
 import { CallSite, type Closure, type Surroundings } from "./call-site.ts";
-import { closureKindOf, isLoop } from "./known.ts";
+import { closureKindOf, isKeeping, isLoop } from "./known.ts";
 import { Clause, Fn, type FnKind, Module } from "./module.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { Workspace } from "./workspace.ts";
@@ -118,7 +118,7 @@ function addClause(module: Module, fn: Fn, node: Expr, head: Expr, params: reado
   else collect(module, clause, only, found);
 }
 
-const outside: Surroundings = { closure: undefined, loose: false, tries: [], loop: undefined, quoted: false };
+const outside: Surroundings = { closure: undefined, handed: undefined, loose: false, tries: [], loop: undefined, quoted: false };
 
 /** Records the call sites of a clause in source order with what surrounds each. */
 function collect(module: Module, clause: Clause, roots: readonly Expr[], found: Module[] | undefined): void {
@@ -167,13 +167,24 @@ function popped(frames: { end: number; around: Surroundings }[]): Surroundings {
   return (frames.pop() as { around: Surroundings }).around;
 }
 
-/** A closure runs here unless it is given to a call that runs it elsewhere; kept in a variable its time is unknown. */
-function insideFn(fn: Expr, around: Surroundings): Surroundings {
-  let holder = fn.parent;
+/** A closure runs here unless it is given to a call that runs it elsewhere; put away where nobody sees it used, its time is unknown. */
+function insideFn(written: Expr, around: Surroundings): Surroundings {
+  const fn = written.parent?.kind === "match" ? useOf(written.parent) : written;
+  let holder = fn?.parent;
   while (holder !== undefined && (holder.kind === "pair" || (holder.kind === "list" && holder.parent?.kind === "call") || holder.kind === "tuple")) holder = holder.parent;
-  if (holder?.kind !== "call") return { ...around, loose: true };
+  if (fn === undefined || holder?.kind !== "call") return { ...around, loose: "kept" };
   const kind = closureKindOf.get(holder.name);
-  if (kind !== undefined) return { closure: { kind, fn, call: holder, outer: around.closure } satisfies Closure, loose: false, tries: [], loop: undefined, quoted: around.quoted };
-  if (holder.has(flag.dynamic) && holder.name !== ".") return { ...around, loose: true };
-  return isLoop(holder.name) ? { ...around, loop: holder } : around;
+  if (kind !== undefined) return { closure: { kind, fn: written, call: holder, outer: around.closure } satisfies Closure, handed: undefined, loose: false, tries: [], loop: undefined, quoted: around.quoted };
+  if (isKeeping(holder.name)) return { ...around, loose: "kept" };
+  if (holder.has(flag.dynamic) && holder.name !== ".") return { ...around, loose: "given" };
+  if (isLoop(holder.name)) return { ...around, loop: holder };
+  return fn.parent === holder ? { ...around, handed: { fn, call: holder, outer: around.handed, closure: undefined } } : around;
+}
+
+/** The first place that uses the variable a function value is bound to, in the same block. */
+function useOf(binding: Expr): Expr | undefined {
+  const name = binding.left?.kind === "var" ? binding.left.name : undefined;
+  if (name === undefined || binding.parent === undefined) return undefined;
+  for (const expr of binding.parent.descendantsOf("var")) if (expr.id > binding.id && expr.name === name && !binding.contains(expr)) return expr;
+  return undefined;
 }

@@ -123,7 +123,7 @@ function ofUse(call: Expr, value: Expr, site: CallSite): Fate {
 /** The function that a start runs in its new process, when it is written there. */
 export const bodyOf = (start: ProcessStart): Expr | undefined => start.site.args.find((arg) => arg.kind === "fn");
 
-const trivial = /^(Logger\.\w+|:telemetry\.(execute|span|detach)|IO\.\w+|send|Kernel\.send|Process\.send|GenServer\.cast|GenServer\.(reply|stop)|(Dynamic)?Supervisor\.stop|Agent\.stop|Process\.(alive\?|unlink)|inspect|self|Process\.sleep|:timer\.sleep|System\.(stop|halt|restart)|:init\.(stop|restart|reboot)|Application\.(stop|start)|Process\.exit|exit|Map\.\w+|Keyword\.\w+|String\.\w+|System\.\w*_time)$/;
+const trivial = /^(Logger\.\w+|:sys\.\w+|:telemetry\.(execute|span|detach)|IO\.\w+|send|Kernel\.send|Process\.send|GenServer\.cast|GenServer\.(reply|stop)|(Dynamic)?Supervisor\.stop|Agent\.stop|Process\.(alive\?|unlink)|inspect|self|Process\.sleep|:timer\.sleep|System\.(stop|halt|restart)|:init\.(stop|restart|reboot)|Application\.(stop|start)|Process\.exit|exit|Map\.\w+|Keyword\.\w+|String\.\w+|System\.\w*_time)$/;
 
 /** Whether the body of a start can only log, emit, send, wait or end the system: nothing that failing could lose. */
 export function isTrivial(start: ProcessStart): boolean {
@@ -153,4 +153,13 @@ export function catchesAll(start: ProcessStart): boolean {
   if (only?.length !== 1 || attempt?.isCall("try") !== true) return false;
   const handlers = handlersOf(attempt);
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));
+}
+
+/** Whether another branch of the same choice starts the same work under a supervisor. */
+export function isFallback(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) {
+    if (above.kind === "fn" || above === site.clause.node) return false;
+    if (above.isCall("case", "if", "unless", "cond", "with", "try")) return site.clause.sites.some((other) => above.contains(other.node) && /^Task\.Supervisor\./.test(other.name) && other.closure === undefined);
+  }
+  return false;
 }

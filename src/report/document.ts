@@ -11,12 +11,17 @@ export type Block =
   | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly Inline[] }
   | { readonly kind: "table"; readonly caption: string; readonly head: readonly string[]; readonly numeric: readonly number[]; readonly rows: readonly (readonly Inline[])[] }
   | { readonly kind: "code"; readonly lines: readonly string[]; readonly firstLine: number; readonly marked: { readonly from: number; readonly to: number } }
+  /** What an edit takes out and puts in. */
+  | { readonly kind: "diff"; readonly lines: readonly DiffLine[] }
   | { readonly kind: "bars"; readonly title: string; readonly bars: readonly Bar[] }
   | { readonly kind: "trend"; readonly title: string; readonly points: readonly { readonly label: string; readonly parts: readonly Bar[] }[] }
   | { readonly kind: "scatter"; readonly title: string; readonly across: string; readonly up: string; readonly points: readonly { readonly label: string; readonly x: number; readonly y: number; readonly isMarked?: boolean }[] }
   | { readonly kind: "tree"; readonly title: string; readonly roots: readonly TreeNode[] }
   /** One finding: renderers may fold it. */
   | { readonly kind: "entry"; readonly title: Inline; readonly id: string; readonly tone: "critical" | "high" | "medium" | "low" | "review"; readonly blocks: readonly Block[] };
+
+/** A line of a difference: taken out, put in, or as it is around them. */
+export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string };
 
 export type TreeNode = { readonly name: string; readonly note: string; readonly to: string | undefined; readonly children: readonly TreeNode[] };
 

@@ -1,6 +1,7 @@
-import type { Finding } from "../engine/finding.ts";
+import type { Finding, ReadyFix } from "../engine/finding.ts";
 import type { RuleInfo } from "../engine/rule-info.ts";
 import { type Block, list, paragraph, type Piece } from "./document.ts";
+import { diffOf, readyFixOf } from "./fix-diff.ts";
 import type { ReportOptions } from "./parts.ts";
 
 const LONGEST_QUOTE = 12;
@@ -21,6 +22,7 @@ export function entryOf(finding: Finding, number: number, options: ReportOptions
   const { file, startLine, endLine, confidence, related, evidence } = finding;
   const inside = finding.function === "" ? finding.module : `${finding.module === "" ? "" : `${finding.module}.`}${finding.function}`;
   const files = new Set([file, ...related.map((other) => other.file)]).size;
+  const ready = readyFixOf(finding);
   return {
     kind: "entry",
     id: anchorOf(finding),
@@ -33,8 +35,15 @@ export function entryOf(finding: Finding, number: number, options: ReportOptions
       ...(evidence.length === 0 ? [] : [paragraph([{ strong: "Evidence." }, ` ${[...new Set(evidence)].join(" ")}`])]),
       ...(own.searched === "" ? [] : [paragraph([{ strong: "Looked for." }, ` ${own.searched}.`])]),
       ...(own.fix === "" ? [] : [paragraph([{ strong: "Fix." }, ` ${own.fix}`])]),
+      ...(ready === undefined ? [] : editOf(ready, options)),
     ],
   };
+}
+
+/** The edit that is ready: what it does and where, and the difference. */
+function editOf(fix: ReadyFix, options: ReportOptions): readonly Block[] {
+  const places = fix.files.flatMap(({ file, edits }) => edits.slice(0, 1).map(({ startLine }): Piece => linkTo(file, startLine, options)));
+  return [paragraph([{ strong: "Edit." }, ` ${fix.title}, at `, ...places.flatMap((place, index) => (index === 0 ? [place] : [" and ", place])), fix.safe ? "." : ". Look at it before it is applied."]), ...diffOf(fix, options.quote)];
 }
 
 /** Where a finding stands in the report. */

@@ -25,7 +25,7 @@ export function groupBlocks(group: Group, numbers: ReadonlyMap<Finding, number>,
   ];
 }
 
-const fixText = ({ fix }: Finding): string => (fix === null ? "" : `${fix.title} (${fixWords[fix.kind]}).`);
+const fixText = ({ fix }: Finding): string => (fix === null ? "" : `${fix.title} (${fixWords[fix.kind]}).${fix.ready === undefined ? "" : " A text edit is ready."}`);
 
 function fixOf(text: string | undefined, info: RuleInfo | undefined): readonly Exclude<Inline, string>[number][] {
   const never = info?.doc.never;

@@ -19,6 +19,10 @@ pre { margin: .75rem 0; padding: .5rem 0; background: var(--raised); border: 1px
 pre span { display: block; padding: 0 .75rem 0 5.25em; text-indent: -4.5em; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre span.marked { background: var(--mark); font-weight: 600; box-shadow: inset 3px 0 var(--high); }
 pre i { color: var(--quiet); font-style: normal; display: inline-block; min-width: 3.5em; text-align: right; padding-right: 1em; text-indent: 0; user-select: none; }
+pre.diff span { padding-left: 3.25em; text-indent: -2.5em; }
+pre.diff i { min-width: 1.5em; }
+pre span.out { box-shadow: inset 3px 0 var(--critical); }
+pre span.in { box-shadow: inset 3px 0 var(--low); background: var(--page); font-weight: 600; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; min-width: 42rem; margin: .75rem 0; }
 td { overflow-wrap: anywhere; min-width: 6rem; }

@@ -54,6 +54,8 @@ function blockHtml(block: Block): string {
       return tableHtml(block);
     case "code":
       return codeHtml(block);
+    case "diff":
+      return diffHtml(block);
     case "entry":
       return entryHtml(block);
     case "tree":
@@ -86,6 +88,13 @@ function codeHtml({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>
     return `<span${isMarked ? ' class="marked"' : ""}><i>${isMarked ? '<b class="unseen">reported, line </b>' : ""}${number}</i>${escapeHtml(text)}</span>`;
   };
   return `<pre><code>${lines.map((text, index) => line(text, firstLine + index)).join("")}</code></pre>`;
+}
+
+/** The signs are words to a screen reader. */
+function diffHtml({ lines }: Extract<Block, { kind: "diff" }>): string {
+  const words = { "-": "taken out: ", "+": "put in: ", " ": "" };
+  const kinds = { "-": ' class="out"', "+": ' class="in"', " ": "" };
+  return `<pre class="diff"><code>${lines.map(({ sign, text }) => `<span${kinds[sign]}><i>${words[sign] === "" ? "" : `<b class="unseen">${words[sign]}</b>`}<b aria-hidden="true">${sign}</b></i>${escapeHtml(text)}</span>`).join("")}</code></pre>`;
 }
 
 const treeList = (nodes: readonly TreeNode[]): string => `<ul>${nodes.map(({ name, note, to, children }) => `<li>${to === undefined ? `<code>${escapeHtml(name)}</code>` : `<a href="${escapeHtml(to)}">${escapeHtml(name)}</a>`} ${escapeHtml(note)}${children.length === 0 ? "" : treeList(children)}</li>`).join("")}</ul>`;

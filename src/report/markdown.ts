@@ -21,6 +21,8 @@ function blockText(block: Block): string {
       return tableText(block);
     case "code":
       return codeText(block);
+    case "diff":
+      return diffText(block);
     case "entry":
       return [`#### ${inlineText(block.title)}`, ...block.blocks.map(blockText)].join("\n\n");
     case "tree":
@@ -37,10 +39,20 @@ function tableText({ head, numeric, rows }: Extract<Block, { kind: "table" }>): 
   return [row(head), row(head.map((_, index) => (numeric.includes(index) ? "---:" : "---"))), ...rows.map((cells) => row(cells.map((cell) => inlineText(cell).replaceAll("|", "\\|"))))].join("\n");
 }
 
-/** The reported lines carry a mark behind them; the fence is longer than any in the code. */
-function codeText({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>): string {
+/** Longer than any fence in the code. */
+function fenceAround(lines: readonly string[]): string {
   const longest = Math.max(2, ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map((ticks) => ticks.length)));
-  const fence = "`".repeat(longest + 1);
+  return "`".repeat(longest + 1);
+}
+
+function diffText({ lines }: Extract<Block, { kind: "diff" }>): string {
+  const fence = fenceAround(lines.map(({ text }) => text));
+  return [`${fence}diff`, ...lines.map(({ sign, text }) => `${sign}${text}`.trimEnd()), fence].join("\n");
+}
+
+/** The reported lines carry a mark behind them. */
+function codeText({ lines, firstLine, marked }: Extract<Block, { kind: "code" }>): string {
+  const fence = fenceAround(lines);
   const isMarked = (line: number): boolean => line >= marked.from && line <= marked.to;
   const text = lines.map((line, index) => (firstLine + index === marked.from || (isMarked(firstLine + index) && marked.to - marked.from < 3) ? `${line}  # <-- line ${firstLine + index}` : line));
   return [`${fence}elixir`, ...text, fence].join("\n");

@@ -16,6 +16,14 @@ export function rulePage(rule: RuleInfo): string {
     "", "## How sure", "", sure,
     ...examples("Reported", rule.bad), ...examples("Not reported", rule.good),
     ...(options.length === 0 ? [] : ["", "## Options", "", ...options.map(([key, spec]) => `- \`${key}\` (default ${JSON.stringify(spec.default)}): ${spec.doc}`)]),
-    "", `Fix: ${rule.fix.kind === "none" ? "by hand" : `${rule.fix.title} (${rule.fix.kind})`}. Source: <${rule.source}>`,
+    "", `Fix: ${fixLine(rule)}. Source: <${rule.source}>`,
   ].join("\n")}\n`;
+}
+
+/** Where an edit is ready, or how the fix is made otherwise. What design rules ask for without a plan, Split Module does. */
+function fixLine({ fix, family }: RuleInfo): string {
+  const { kind, title, ready } = fix;
+  if (kind === "none") return "by hand";
+  if (ready !== undefined) return `${title}. An edit is ready ${ready}`;
+  return `${title} (${kind === "plan" ? "in planned steps" : family === "design" ? "with Split Module" : kind === "guided" ? "by hand, with a choice to make" : "by hand"})`;
 }

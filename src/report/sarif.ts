@@ -1,12 +1,12 @@
-import type { Log, ReportingDescriptor, Result, Run, ThreadFlowLocation } from "sarif";
+import type { Fix, Log, ReportingDescriptor, Result, Run, ThreadFlowLocation } from "sarif";
 import type { Remembered } from "../engine/comparison.ts";
-import type { Finding, ScanResult, Severity } from "../engine/finding.ts";
+import type { Finding, ReadyFix, ScanResult, Severity } from "../engine/finding.ts";
 import type { RuleInfo } from "../engine/rule-info.ts";
 
 const levelOf: Record<Severity, "error" | "warning" | "note"> = { critical: "error", high: "error", medium: "warning", low: "note" };
 const scoreOf: Record<Severity, string> = { critical: "9.5", high: "8.0", medium: "5.0", low: "2.0" };
 
-/** SARIF 2.1.0: rules with help, stable fingerprints, the path to each finding as a code flow, problems as notifications. */
+/** SARIF 2.1.0: rules with help, stable fingerprints, the path to each finding as a code flow, text edits as fixes, problems as notifications. */
 export function sarifReport(result: ScanResult, rules: readonly RuleInfo[]): string {
   const ran = rules.filter((rule) => result.rules.includes(rule.id));
   const run: Run = {
@@ -55,11 +55,19 @@ function resultOf(finding: Finding, ran: readonly RuleInfo[], baselineState: Res
     relatedLocations: finding.related.map((other, id) => ({ id, physicalLocation: { artifactLocation: artifact(other.file), region: { startLine: other.startLine } }, message: { text: other.message } })),
     partialFingerprints: { "otpAudit/v1": finding.fingerprint },
     ...(steps.length < 2 ? {} : { codeFlows: [{ threadFlows: [{ locations: [...steps, { location: { ...place, message: { text: finding.message } } }] }] }] }),
+    ...(finding.fix?.ready === undefined ? {} : { fixes: finding.fix.ready.map(fixOf) }),
     ...(baselineState === undefined ? {} : { baselineState }),
     ...(finding.suppressed === undefined ? {} : { suppressions: [{ kind: finding.suppressed.by === "comment" ? "inSource" : "external", justification: finding.suppressed.reason }] }),
     properties: { confidence: finding.confidence, evidence: [...finding.evidence], searched: [...finding.searched] },
   };
 }
+
+/** A fix as replacements in files. SARIF has no word for whether it may be applied unseen; that is a property. */
+const fixOf = ({ title, safe, files }: ReadyFix): Fix => ({
+  description: { text: `${title}.` },
+  artifactChanges: files.map(({ file, edits }) => ({ artifactLocation: artifact(file), replacements: edits.map(({ newText, ...region }) => ({ deletedRegion: region, ...(newText === "" ? {} : { insertedContent: { text: newText } }) })) })),
+  properties: { safe },
+});
 
 /** An entry of the baseline that is no longer found. */
 const absentOf = ({ rule, severity, message, file, line, fingerprint }: Remembered, ran: readonly RuleInfo[]): Result => ({

@@ -17,7 +17,7 @@ export function textReport(result: ScanResult, paint: Paint = plain): string {
       lines.push(`  ${paint("bold", `${finding.file}:${finding.startLine}:${finding.startColumn}`)} ${paint("dim", `${finding.rule}, ${finding.confidence}`)}`, `    ${finding.message}`);
       for (const related of finding.related) lines.push(paint("dim", `      ${related.file}:${related.startLine} ${related.message}`));
       if (finding.searched.length > 0) lines.push(paint("dim", `      Looked for: ${finding.searched.join("; ")}.`));
-      if (finding.fix !== null) lines.push(`      Fix: ${finding.fix.title}.`);
+      if (finding.fix !== null) lines.push(`      Fix: ${finding.fix.title}.${finding.fix.ready === undefined ? "" : " A text edit is ready."}`);
       lines.push("");
     }
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ScanStopped } from "../../src/audit/audit.ts";
 import { openAudit } from "../../src/audit/open-audit.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
+import { hostForOneRun } from "../../src/host/node/one-run.ts";
 import { folderWith, selfCalling } from "../support/folder.ts";
 
 const audit = (root: string, options = {}) => openAudit(nodeHost(root), () => ({ version: "test", ...options }));
@@ -36,6 +37,11 @@ describe("a scan", () => {
       ["parse-error", "c/broken.ex:1:11 did not parse as Elixir. What parsed was scanned; findings near these places may be missing."],
     ]);
     assert.deepEqual([files, findings.length], [{ scanned: 3, withFindings: 1, parseErrors: 1, skipped: 2 }, 1]);
+  });
+  it("of a process that ends with it says the same", async () => {
+    const root = folderWith({ "lib/oven.ex": selfCalling("Oven"), "a/large.ex": "# x\n".repeat(600_000), "README.md": "bread" });
+    const once = await openAudit(hostForOneRun(nodeHost(root)), () => ({ version: "test" })).scan({ stop: { aborted: false } });
+    assert.deepEqual({ ...once, durationMs: 0 }, { ...(await scan(root)), durationMs: 0 });
   });
   it("follows no link: a loop and a way out are named, what lies inside is scanned once", async () => {
     const outside = folderWith({ "secret.ex": selfCalling("Secret") });

@@ -100,6 +100,45 @@ describe("the extension", () => {
     await eventually(() => assert.equal(ours(added).length, 0));
   });
 
+  it("mends a finding by a quick fix, and offers none for text it has not judged yet", async () => {
+    const oven = vscode.Uri.joinPath(folder(), "lib/oven.ex");
+    const source = `defmodule Oven do
+  use GenServer
+
+  @impl true
+  def init(_), do: {:ok, %{poll: Process.send_after(self(), :poll, 1_000)}}
+
+  @impl true
+  def handle_info(:poll, state) do
+    :timer.cancel(state.poll)
+    {:noreply, state}
+  end
+end
+`;
+    await vscode.workspace.fs.writeFile(oven, new TextEncoder().encode(source));
+    try {
+      await eventually(() => assert.deepEqual(ours(oven).map((diagnostic) => (diagnostic.code as { value: string }).value), ["wrong-timer-cancel"]));
+      const editor = await vscode.window.showTextDocument(oven);
+      const quickFixes = async (line: number): Promise<vscode.CodeAction[]> => (await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", oven, new vscode.Range(line, 8, line, 8), "quickfix")).filter(({ title }) => title.startsWith("Use Process."));
+      const [fix] = await quickFixes(8);
+      assert.ok(fix?.edit);
+      assert.deepEqual([fix.title, fix.isPreferred], ["Use Process.cancel_timer", true]);
+      assert.deepEqual(await quickFixes(9), []);
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "# a line above\n"));
+      assert.deepEqual(await quickFixes(9), []); // the analysis comes when typing pauses
+      await eventually(async () => assert.equal((await quickFixes(9)).length, 1));
+      const [later] = await quickFixes(9);
+      assert.ok(later?.edit);
+      assert.ok(await vscode.workspace.applyEdit(later.edit));
+      assert.equal(editor.document.getText(), `# a line above\n${source.replace(":timer.cancel", "Process.cancel_timer")}`);
+      await eventually(() => assert.deepEqual(ours(oven), []));
+      await vscode.commands.executeCommand("workbench.action.files.revert");
+    } finally {
+      await vscode.workspace.fs.delete(oven);
+    }
+    await eventually(() => assert.equal(api.findings().length, 1));
+  });
+
   it("leaves out a rule that is switched off, and takes a wrong setting for its default", async () => {
     const settings = vscode.workspace.getConfiguration("otpAudit");
     try {

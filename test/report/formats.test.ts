@@ -12,7 +12,7 @@ import { gitlabReport } from "../../src/report/gitlab.ts";
 import { jsonReport } from "../../src/report/json.ts";
 import { junitReport } from "../../src/report/junit.ts";
 import { sarifReport } from "../../src/report/sarif.ts";
-import { finding, scanResult } from "../support/finding.ts";
+import { finding, readyFix, scanResult } from "../support/finding.ts";
 
 const awkward = finding({ file: "lib/öfen/größe a.ex", startLine: 9, message: 'Says "hot" & <cold>,\nin two lines: 100 %', fingerprint: "b", severity: "critical", related: [{ file: "lib/a.ex", startLine: 1, message: "handle_call/3 of Oven starts here" }, { file: "lib/a.ex", startLine: 2, message: "calls heat/0" }] });
 const review = finding({ confidence: "review", severity: "low", startLine: 12, fingerprint: "c" });
@@ -27,8 +27,28 @@ describe("SARIF", () => {
   it("holds to the schema of version 2.1.0", () => {
     const { $schema: _draft, id: _id, ...schema } = JSON.parse(readFileSync(join(__dirname, "schemas/sarif-2.1.0.json"), "utf8"));
     const validate = validatorOf(schema);
-    for (const each of [scanResult([]), result]) assert.ok(validate(JSON.parse(sarifReport(each, ruleInfos))), JSON.stringify(validate.errors, undefined, 1));
+    for (const each of [scanResult([]), result, scanResult([finding({ fix: readyFix })])]) assert.ok(validate(JSON.parse(sarifReport(each, ruleInfos))), JSON.stringify(validate.errors, undefined, 1));
     assert.equal(validate({ version: "2.1.0" }), false);
+  });
+  it("holds a text edit as a fix: what is taken out of which file, and what is put in", () => {
+    const removal = { title: "Leave it out", safe: false, files: [{ file: "lib/öfen.ex", textHash: "0", edits: [{ startLine: 2, startColumn: 1, endLine: 3, endColumn: 1, newText: "" }] }] };
+    const [run] = JSON.parse(sarifReport(scanResult([finding({ fix: { ...readyFix, ready: [...(readyFix.ready ?? []), removal] } }), finding()]), ruleInfos)).runs;
+    assert.deepEqual(run.results[1].fixes, undefined);
+    const [first, second] = run.results[0].fixes;
+    assert.deepEqual(first, {
+      description: { text: "Use state.heat." },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: "lib/bakery/oven.ex", uriBaseId: "SRCROOT" },
+          replacements: [
+            { deletedRegion: { startLine: 3, startColumn: 5, endLine: 3, endColumn: 38 }, insertedContent: { text: "state.heat" } },
+            { deletedRegion: { startLine: 9, startColumn: 1, endLine: 9, endColumn: 1 }, insertedContent: { text: "  # cools <down>\n" } },
+          ],
+        },
+      ],
+      properties: { safe: true },
+    });
+    assert.deepEqual(second.artifactChanges, [{ artifactLocation: { uri: "lib/%C3%B6fen.ex", uriBaseId: "SRCROOT" }, replacements: [{ deletedRegion: { startLine: 2, startColumn: 1, endLine: 3, endColumn: 1 } }] }]);
   });
   it("marks new, known and switched-off findings, and carries fingerprints, paths and reasons", () => {
     const [run] = JSON.parse(sarifReport(result, ruleInfos)).runs;

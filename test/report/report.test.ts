@@ -6,7 +6,7 @@ import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import type { ReportOptions } from "../../src/report/parts.ts";
 import { textReport } from "../../src/report/text.ts";
-import { finding, scanResult } from "../support/finding.ts";
+import { finding, readyFix, scanResult } from "../support/finding.ts";
 
 const source = ["defmodule Bakery.Oven do", "  def heat do", "    GenServer.call(__MODULE__, :heat)", "  end", "end"];
 const options: ReportOptions = { rules: ruleInfos, project: "bakery", quote: (file, from, to) => (file === "lib/bakery/oven.ex" ? source.slice(from - 1, to) : undefined) };
@@ -32,6 +32,19 @@ describe("the report", () => {
     assert.match(text, /\*\*Impact\.\*\* /);
     assert.match(text, /estimated effort 3 to 10 minutes/);
     assert.match(text, /### Quick wins\n\nProven, with a mechanical fix of 15 minutes or less:\n\n- no\. 1, \[lib\/bakery\/oven\.ex:3\]/);
+  });
+  it("shows a text edit that is ready as a difference, in every format, and says when there is none", () => {
+    const oven = [...source.slice(0, 4), "", "  def cool do", "    :ok", "  end", "end"];
+    const long = { ...options, quote: (_file: string, from: number, to: number) => oven.slice(from - 1, to) };
+    const ready = scanResult([finding({ fix: readyFix })]);
+    const markdown = markdownReport(ready, long);
+    assert.match(markdown, /\*\*Fix\.\*\* Ask for the state at hand \(a mechanical edit\)\. A text edit is ready\./);
+    assert.match(markdown, /\*\*Edit\.\*\* Use state\.heat, at \[lib\/bakery\/oven\.ex:3\]\(lib\/bakery\/oven\.ex#L3\)\.\n\n```diff\n {3}def heat do\n- {4}GenServer\.call\(__MODULE__, :heat\)\n\+ {4}state\.heat\n {3}end\n …\n {3}end\n\+ {2}# cools <down>\n end\n```/);
+    const html = htmlReport(ready, long);
+    assert.match(html, /<pre class="diff">[\s\S]*<span class="out"><i><b class="unseen">taken out: <\/b><b aria-hidden="true">-<\/b><\/i> {4}GenServer\.call[\s\S]*# cools &lt;down&gt;/);
+    assert.match(textReport(ready), /Fix: Ask for the state at hand\. A text edit is ready\./);
+    for (const text of [markdownReport(scanResult([finding({ fix: automatic })]), long), textReport(scanResult([finding({ fix: automatic })]))]) assert.doesNotMatch(text, /is ready|```diff/);
+    assert.doesNotMatch(markdownReport(ready, { ...options, quote: () => undefined }), /```diff/);
   });
   it("quotes at most twelve lines", () => {
     const long = { ...options, quote: (_file: string, from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`) };

@@ -25,6 +25,13 @@ export function finding(changes: Partial<Finding> = {}): Finding {
   };
 }
 
+/** A fix that puts a line into a file and takes another out, as a rule would write it out. */
+export const readyFix: NonNullable<Finding["fix"]> = {
+  kind: "automatic",
+  title: "Ask for the state at hand",
+  ready: [{ title: "Use state.heat", safe: true, files: [{ file: "lib/bakery/oven.ex", textHash: "0", edits: [{ startLine: 3, startColumn: 5, endLine: 3, endColumn: 38, newText: "state.heat" }, { startLine: 9, startColumn: 1, endLine: 9, endColumn: 1, newText: "  # cools <down>\n" }] }] }],
+};
+
 /** A scan result that holds the findings, as if one file in ten had some. */
 export function scanResult(findings: readonly Finding[], changes: Partial<ScanResult> = {}): ScanResult {
   return {

@@ -4,6 +4,8 @@ export type SpecificationCase = {
   /** Options of the rule for this case, from a line `options: {…}`. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly files: readonly { readonly path: string; readonly source: string; readonly marks: readonly Mark[] }[];
+  /** The first file after the first edit of its first finding. */
+  readonly fixed?: string;
 };
 
 /** A finding expected on a line (from 1): `#! words of its message`, or `#! (medium, likely) words`. */
@@ -28,15 +30,16 @@ export function withoutMarks(marked: string): { readonly source: string; readonl
 
 /**
  * Cases of a Markdown specification: a `##` heading names a case, each ```elixir fence is a file of a small workspace
- * (```elixir lib/oven.ex names its path). A case without marks must be silent.
+ * (```elixir lib/oven.ex names its path), and ```elixir fixed what the first edit makes of the first. A case without marks must be silent.
  */
 export function casesOf(markdown: string): SpecificationCase[] {
-  const found: { name: string; options?: Readonly<Record<string, unknown>>; files: { path: string; source: string; marks: readonly Mark[] }[] }[] = [];
+  const found: { name: string; options?: Readonly<Record<string, unknown>>; fixed?: string; files: { path: string; source: string; marks: readonly Mark[] }[] }[] = [];
   let fence: { path: string; lines: string[] } | undefined;
   for (const line of markdown.split("\n")) {
     if (fence !== undefined) {
       if (line.startsWith("```")) {
-        found.at(-1)?.files.push({ path: fence.path, ...withoutMarks(fence.lines.join("\n")) });
+        if (fence.path === "fixed") Object.assign(found.at(-1) ?? {}, { fixed: fence.lines.join("\n") });
+        else found.at(-1)?.files.push({ path: fence.path, ...withoutMarks(fence.lines.join("\n")) });
         fence = undefined;
       } else fence.lines.push(line);
     } else if (line.startsWith("## ")) found.push({ name: line.slice(3).trim(), files: [] });

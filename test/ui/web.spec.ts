@@ -24,6 +24,18 @@ test("in the browser a click on a finding opens its line, and a hover explains i
   await expect(page.locator(".monaco-hover:visible", { hasText: "OTP Audit" }).first()).toContainText("A server calls itself");
 });
 
+test("in the browser a quick fix mends the code, and the finding goes", async ({ workbench, page }) => {
+  await workbench.showAllFindings();
+  const row = workbench.treeItem(/wrong-timer-cancel/);
+  await row.click();
+  await expect(page.locator(".view-line", { hasText: ":timer.cancel(" }).first()).toBeVisible();
+  await workbench.command("Quick Fix...");
+  await page.locator(".action-widget:visible").getByText("Use Process.cancel_timer").click();
+  await expect(page.locator(".view-line", { hasText: "Process.cancel_timer(" }).first()).toBeVisible();
+  await expect(row).toHaveCount(0);
+  await workbench.screenshot("web-quick-fix");
+});
+
 test("in the browser the report opens and an audit is kept", async ({ workbench, page }) => {
   await workbench.command("OTP Audit: Audit Workspace");
   await expect(workbench.webview().getByRole("heading", { name: /^OTP audit of bakery/ })).toBeVisible({ timeout: 40_000 });

@@ -30,6 +30,7 @@ function reasons(located: Located): readonly string[] {
     rule?.doc.why ?? "",
     rule === undefined ? "" : `**Instead:** ${rule.doc.instead}`,
     places(located),
+    finding.fix?.ready === undefined ? "" : "**Quick Fix:** a text edit is ready.",
     finding.evidence.length === 0 ? "" : `**Evidence:** ${finding.evidence.map(fromCode).join(" ")}`,
     finding.searched.length === 0 ? "" : `**Looked for and not found:** ${finding.searched.map(fromCode).join("; ")}.`,
     `[Explain \`${finding.rule}\`](command:${commands.explainRule}?${encodeURIComponent(JSON.stringify([finding.rule]))})`,

@@ -1,3 +1,4 @@
+import type { Severity } from "../../engine/finding.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Entry, stepsOf } from "../../model/context.ts";
 import { boundIn, literalName } from "../../model/literals.ts";
@@ -21,7 +22,7 @@ export default defineRule({
     what: "A callback makes a synchronous call whose wait is unbounded, repeated for many processes, aimed at a process that the request or an entity's state names, or as long as the callback's own client waits.",
     why: "The server answers nobody meanwhile. One slow or stuck process stops a server that serves many, and its clients exit although nothing is wrong with them.",
     instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
-    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does."],
+    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`: start-up work belongs there."],
     never: "`send/2` in place of the call, counted as delivered.",
     sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's.",
   },
@@ -50,7 +51,7 @@ export default defineRule({
     if (!module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
     const seen = new Set<Expr>();
     for (const site of module.calls()) {
-      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /^(DynamicSupervisor|Supervisor)\.(start|terminate)/.test(site.name)) continue;
+      if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /(^|\.)((DynamicSupervisor|Supervisor)\.(start|terminate)|(start|terminate|restart|delete)_child)/.test(site.name)) continue;
       const request = requestAt(site);
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
       const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
@@ -80,7 +81,7 @@ function* inRegistry(module: Module): Generator<Report> {
 }
 
 /** What makes a wait more than the normal chain of one server calling another. */
-type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly isHigh: boolean; readonly isRepeated?: boolean };
+type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly severity: Severity; readonly isRepeated?: boolean };
 
 function judge(module: Module, inside: Inside, request: Request): Report | undefined {
   const { site, entry } = inside;
@@ -95,7 +96,7 @@ function judge(module: Module, inside: Inside, request: Request): Report | undef
     related: [...stepsOf(entry), ...(at === site.node ? [] : [{ at: site.node, message: "waits here" }]), ...request.path.slice(1).map((step) => ({ at: step.node, message: step === request.call ? "waits here" : `calls ${step.name}` }))],
     evidence: [wayIn(entry), found.evidence],
     searched: ["a task around the call (none)", "a reply to the client before the call (none)"],
-    severity: found.isHigh ? "high" : "medium",
+    severity: found.severity,
     confidence: found.isProven && inside.isOnly ? "proven" : "likely",
   };
 }
@@ -106,16 +107,16 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
   const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
   const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
   const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn) || entry.path.some((step) => isRecursive(step.fn)));
-  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, isHigh: true, isRepeated: true };
+  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "high" : "medium", isRepeated: true };
   const answering = answererOf(request);
-  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, isHigh: timeout === "infinity" };
+  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "high" : "medium" };
+  if (entry.fn.name === "handle_continue") return undefined;
   if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
-    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, isHigh: !request.isStop };
+    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: request.isStop ? "low" : "medium" };
   }
-  if (entry.fn.name === "handle_continue") return undefined;
-  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, isHigh: false };
-  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, isHigh: false };
+  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "low" };
+  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: request.isStop ? "low" : "medium" };
   return isOnly || literal === undefined ? asLongAsTheClient({ site, entry }, request, literal) : undefined;
 }
 
@@ -127,7 +128,7 @@ function asLongAsTheClient({ site, entry }: Pick<Inside, "site" | "entry">, requ
   const others = site.clause.sites.filter((other) => other.closure === undefined && (other.name === "GenServer.call" || other.name === ":gen_server.call")).map(requestAt).filter((other) => other !== undefined && typeof other.timeout === "number" && literalName(other.target, other.targetIn.fn.module) === undefined);
   const total = literal === undefined && others.length > 1 ? others.reduce((sum, other) => sum + (typeof other?.timeout === "number" ? other.timeout : 0), 0) : request.timeout;
   if (total <= patience) return undefined;
-  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, isHigh: false };
+  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, severity: "medium" };
 }
 
 const each = (timeout: Request["timeout"]): string => (typeof timeout === "number" ? `, up to ${duration(timeout)} each` : "");

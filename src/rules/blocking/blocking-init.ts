@@ -1,6 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { stepsOf } from "../../model/context.ts";
-import { dynamicStartsOf } from "../../model/dynamic-children.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
@@ -45,6 +44,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "gen_statem", "GenStage")) return;
+    if (module.callback("init/1").every(endsAtOnce)) return;
     const seen = new Set<string>();
     for (const harm of harmsIn(module, slow, inInit)) {
       const key = harm.reached.kind;
@@ -55,6 +55,12 @@ export default defineRule({
     if (seen.size === 0) yield* byName(module);
   },
 });
+
+/** `:ignore` or a stop on every way: the start is the work, and no process is left that could go on with it. */
+function endsAtOnce(clause: Clause): boolean {
+  const outcomes = [...outcomesOf(clause.result)];
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isAtom("ignore") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true));
+}
 
 const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
 
@@ -69,7 +75,7 @@ function* byName(module: Module): Generator<Report> {
         at: site.node,
         message: `\`init/1\` of ${module.shortName} depends on the answer of \`${site.name}\` before it returns: if a peer is asked, whoever starts ${module.shortName} waits for it. Carry it in \`{:continue, _}\`.`,
         evidence: [`${callee.module.name} talks to a peer by its name; what \`${callee.id}\` does could not be resolved.`],
-        severity: "medium",
+        severity: "low",
         confidence: "review",
       };
       return;
@@ -89,13 +95,10 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: clause !== undefined && failsFast(clause) && parents.length === 0 ? (isStartedInTree(module) ? "medium" : "low") : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "medium" : "high",
+    severity: (clause !== undefined && failsFast(clause)) || reached.path.length > 3 || entry.path.length > 2 ? "low" : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }
-
-/** A supervisor starts it at run time, and starts no other meanwhile; otherwise only the one who asked for the process waits. */
-const isStartedInTree = (module: Module): boolean => dynamicStartsOf(module).length > 0;
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */

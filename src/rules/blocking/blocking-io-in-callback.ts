@@ -86,6 +86,9 @@ function acceptedBecause(module: Module, { reached, entry, site }: Harm): string
   return isPage(module) && reached.site !== site ? "a page may wait for its context's functions" : undefined;
 }
 
+/** Whether clients wait for its answers: nobody stands behind the messages that a process sends to itself. */
+const answersCalls = (module: Module): boolean => module.callback("handle_call/3").length > 0 || module.functions.some((fn) => fn.isCallback && fn.clauses.some((clause) => clause.params[0]?.kind === "tuple" && clause.params[0].children[0]?.isAtom("call") === true));
+
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const isDirect = reached.site === site;
   const forPage = isPage(module);
@@ -96,7 +99,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: isPerInstance(module) ? "medium" : "high",
+    severity: forPage ? "medium" : !answersCalls(module) ? "low" : isPerInstance(module) ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

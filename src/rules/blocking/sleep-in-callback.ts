@@ -96,6 +96,9 @@ function isUnconditional(site: CallSite): boolean {
   return true;
 }
 
+/** A random pause spreads many processes over time: that it passes is its purpose. */
+const isJitter = (sleep: CallSite): boolean => [...(sleep.args[0]?.descendants() ?? [])].some((part) => part.isCall(":rand.uniform", "Enum.random"));
+
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const ms = integerOf(reached.site.args[0], reached.site.module);
   const isDirect = reached.site === site;
@@ -107,7 +110,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") ? "low" : servesClients(module) ? "high" : "medium",
+    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -57,6 +57,8 @@ export default defineRule({
 /** `connect(host, port, options)`; `:ssl.connect(socket, options)` upgrades and is bounded only by a third argument. */
 function* ofConnect(site: CallSite): Generator<Report> {
   if (site.node.kind !== "call" || site.args.length >= 4 || site.closure !== undefined || site.around.loose) return;
+  // A socket of the same machine answers or refuses at once.
+  if (site.args[0]?.kind === "tuple" && site.args[0].children[0]?.isAtom("local") === true) return;
   const isUpgrade = site.name === ":ssl.connect" && (site.args.length === 2 || (site.args.length === 3 && (site.args[1]?.kind === "list" || isBound(site.args[2]))));
   if (isUpgrade && site.args.length === 3) return;
   const entry = callbackEntries(site)[0];

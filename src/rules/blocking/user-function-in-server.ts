@@ -81,7 +81,10 @@ function* judge(module: Module, site: CallSite, applied: Expr): Generator<Report
     if (entry.kind !== "callback" || entry.module !== module || !inHandler(entry)) continue;
     const origin = originOf(applied, site.clause, entry.path);
     if ((origin.kind !== "message" && origin.kind !== "state") || isInputOutput(entry) || isDispatch(site, entry)) continue;
-    yield reportOf(module, site, entry, origin, applied);
+    const repeats = site.around.loop !== undefined || walks.test(site.name) || entry.path.some((step) => step.around.loop !== undefined) || site.fn.sites.some((other) => other.callee === site.fn);
+    // One function that the server was started with is its own code, written elsewhere, while no client waits for it.
+    if (origin.kind === "state" && !repeats && entry.fn.name !== "handle_call") continue;
+    yield reportOf(module, { site, entry, origin, applied, repeats });
   }
 }
 
@@ -94,9 +97,11 @@ const isDispatch = (site: CallSite, entry: Entry): boolean => /^(Kernel\.|:erlan
 /** The protocol of I/O devices obliges its server to apply the functions of a request. */
 const isInputOutput = (entry: Entry): boolean => entry.fn.id === "handle_info/2" && [...(entry.clause?.node.descendants() ?? [])].some((expr) => expr.isAtom("io_request"));
 
-function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, applied: Expr): Report {
+type Applied = { readonly site: CallSite; readonly entry: Entry; readonly origin: Origin; readonly applied: Expr; readonly repeats: boolean };
+
+function reportOf(module: Module, { site, entry, origin, applied, repeats }: Applied): Report {
   const isAsked = origin.kind === "message";
-  const repeats = site.around.loop !== undefined || walks.test(site.name) || entry.path.some((step) => step.around.loop !== undefined) || site.fn.sites.some((other) => other.callee === site.fn);
+  const isUpdate = isAsked && (takesState(site, entry) || decidesState(site, entry));
   const owner = isAsked ? "its caller's function" : "a function that its state keeps";
   return {
     at: (entry.path[0] ?? site).node,
@@ -105,15 +110,16 @@ function reportOf(module: Module, site: CallSite, entry: Entry, origin: Origin, 
     related: [...stepsOf(entry), { at: site.node, message: `\`${applied.text}\` is applied here` }],
     evidence: [wayIn(entry), isAsked ? "The function is part of the message." : "The function comes from the state."],
     searched: ["a task around the function (none)"],
-    severity: isAsked && takesState(site, entry) ? "low" : severityOf(module, isAsked, repeats, entry),
-    confidence: isAsked ? "proven" : entry.fn.name === "handle_call" || repeats ? "likely" : "review",
+    severity: isUpdate ? "low" : severityOf(module, isAsked),
+    confidence: isAsked ? "proven" : "likely",
   };
 }
 
-function severityOf(module: Module, isAsked: boolean, repeats: boolean, entry: Entry): "high" | "medium" | "low" {
-  if (isAsked) return isPerInstance(module) ? "medium" : "high";
-  return repeats && entry.fn.name === "handle_call" ? "medium" : "low";
-}
+const severityOf = (module: Module, isAsked: boolean): "high" | "medium" | "low" => (!isAsked ? "low" : isPerInstance(module) ? "medium" : "high");
+
+/** `update.(current)`: it is given a value that the callback looked up, under the protection of the server's order. */
+const decidesState = (site: CallSite, entry: Entry): boolean =>
+  site.args.some((arg) => arg.kind === "var" && originOf(arg, site.clause, entry.path).kind !== "message" && originOf(arg, site.clause, entry.path).kind !== "literal");
 
 /** The function gets the server's state or a part of it, as an agent's does: it has to run where the state lives. */
 const takesState = (site: CallSite, entry: Entry): boolean =>

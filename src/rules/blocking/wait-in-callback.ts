@@ -81,6 +81,7 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
   const isBounded = limit !== undefined && !limit.isAtom("infinity");
   if (watches && (isBounded || clauses.length > 1)) return undefined;
   if (isBounded && entry.fn.name === "handle_continue") return undefined;
+  if (watches && isAfterExit(site)) return undefined;
   const isEndless = !isBounded && !watches;
   const without = isBounded ? "" : watches ? "No `after` bounds the wait; " : "Without `after` and without a `:DOWN` clause it can stand still for good; ";
   return {
@@ -88,10 +89,12 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
     firstLineOnly: true,
     message: `${server} waits in a \`receive\` inside \`${entry.fn.id}\`: all other messages stand behind it. ${without}keep the reference and go on in a \`handle_info/2\` clause.`,
     searched: [isBounded ? "a :DOWN clause for the awaited process (none)" : "an after section (none)"],
-    severity: isEndless ? "high" : "medium",
+    severity: isEndless && entry.fn.name !== "handle_continue" ? "high" : isBounded || entry.fn.name === "handle_continue" ? "low" : "medium",
     confidence: isOnly ? "proven" : "likely",
   };
 }
+/** In the clause for an `:EXIT` the process has ended: its `:DOWN` is there already. */
+const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && above.params[0]?.kind === "tuple" && above.params[0].children[0]?.isAtom("EXIT") === true);
 const isDown = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true);
 
 /** After `cancel_timer` said that the timer has fired, its message is in the mailbox already. */
@@ -101,12 +104,15 @@ function ofAwait({ site, entry }: Inside, server: string): Report | undefined {
   const limit = site.args[1];
   if (limit !== undefined && integerOf(limit, site.module) === 0) return undefined;
   const isBounded = isYieldOrShutdown(site.node);
+  const isSideBySide = /many/.test(site.name) || site.around.loop !== undefined;
+  // A limit of one's own is what the task is for: the work itself has none.
+  const isTimed = site.name === "Task.yield" || (limit !== undefined && !limit.isAtom("infinity"));
   if (!servesClients(site.module) || (isBounded && entry.fn.name !== "handle_call")) return undefined;
   return {
     at: site.node,
-    message: `${server} waits for a task inside \`${entry.fn.id}\`${/many/.test(site.name) ? ": the tasks run side by side, but" : ": nothing is gained over doing the work itself, and"} every other message stands behind it. Keep the task's reference and reply from the clause for its result.`,
+    message: `${server} waits for a task inside \`${entry.fn.id}\`${isSideBySide ? ": the tasks run side by side, but" : isTimed ? ": the task bounds the work, but" : ": nothing is gained over doing the work itself, and"} every other message stands behind it. Keep the task's reference and reply from the clause for its result.`,
     searched: ["a clause that takes the task's result later (none needed while it is awaited here)"],
-    severity: limit?.isAtom("infinity") ? "high" : isBounded ? "low" : "medium",
+    severity: isBounded || isSideBySide || isTimed || entry.fn.name === "handle_continue" ? "low" : limit?.isAtom("infinity") ? "high" : "medium",
     confidence: isBounded ? "review" : "likely",
   };
 }
@@ -119,7 +125,7 @@ function ofStream({ site, entry }: Inside, server: string): Report {
     at: site.node,
     firstLineOnly: true,
     message: `${server} runs a task stream to its end inside \`${entry.fn.id}\`: it answers nobody until the slowest task is done. Collect in a task under a Task.Supervisor and reply from the clause for its result.`,
-    severity: entry.fn.name === "handle_call" ? "medium" : "low",
+    severity: "low",
     confidence: "review",
   };
 }

@@ -3,6 +3,7 @@ import { type Cluster, clustersOf, usedModules } from "../../model/cohesion.ts";
 import { type EffectKind, effectOf } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
 import { moduleLines, ownCodeLines } from "../../model/size.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "god-module",
@@ -36,7 +37,8 @@ export default defineRule({
     const used = usedModules(module).size;
     const groups = clustersOf(module).filter((cluster) => cluster.functions.length >= 4 && cluster.lines >= 40);
     const measures = [publics > options.publicFunctions, groups.length >= 2, used > options.usedModules].filter(Boolean).length;
-    if (measures === 0) return;
+    // One measure alone is a matter of taste, unless it is the groups or the size is out of all proportion.
+    if (measures === 0 || (measures === 1 && groups.length < 2 && lines <= 2 * options.codeLines)) return;
     yield {
       at: module.node,
       firstLineOnly: true,
@@ -53,10 +55,28 @@ export default defineRule({
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
 function severityOf(module: Module, isHuge: boolean, groups: number): "high" | "medium" | "low" {
   if (module.isServer) return isHuge ? "high" : "medium";
+  if (isAboutOneThing(module)) return "low";
   // Three groups without a shared helper or attribute are three modules by any taste.
   if (groups >= 3) return "medium";
   return isHuge && module.functions.some((fn) => fn.sites.some((site) => outward.has(effectOf(site.name)))) ? "medium" : "low";
 }
+/** Functions of one value, such as all that take a `conn` first, or what a behaviour demands, belong together by what they are about. */
+function isAboutOneThing(module: Module): boolean {
+  const publics = module.functions.filter((fn) => fn.kind === "def" && fn.arity > 0);
+  const demanded = publics.filter((fn) => fn.isCallback).length;
+  const firsts = new Map<string, number>();
+  for (const fn of publics) {
+    for (const name of subjectsOf(fn.clauses[0]?.params[0])) firsts.set(name, (firsts.get(name) ?? 0) + 1);
+  }
+  return Math.max(demanded, ...firsts.values()) * 2 > publics.length;
+}
+
+/** What a parameter is called, and the struct it is matched as. */
+function subjectsOf(param: Expr | undefined): string[] {
+  if (param?.kind === "match") return [...subjectsOf(param.left), ...subjectsOf(param.right)];
+  return param?.kind === "var" || param?.kind === "struct" ? [param.name.replace(/^_/, "")] : [];
+}
+
 const outward: ReadonlySet<EffectKind | undefined> = new Set<EffectKind | undefined>(["http", "database", "os", "socket", "rpc", "call", "await", "start", "port"]);
 
 /** The function that the group is known by: its largest public one, else its largest. */

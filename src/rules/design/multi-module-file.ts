@@ -47,7 +47,7 @@ export default defineRule({
     yield {
       at: file.tree.root,
       firstLineOnly: true,
-      severity: lineCount(file) > 1000 && largest.lines > 400 ? "high" : "medium",
+      severity: severityOf(file, siblings, largest.lines),
       confidence: "proven",
       message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${siblings.length} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
       related: siblings.map((sibling) => ({ at: sibling.node, message: `${sibling.name}: ${moduleLines(sibling)} lines` })),
@@ -55,6 +55,13 @@ export default defineRule({
     };
   },
 });
+
+/** Several processes in one long file hide each other; two modules that belong together are a matter of taste. */
+function severityOf(file: SourceFile, siblings: readonly Module[], largest: number): "high" | "medium" | "low" {
+  const processes = siblings.filter((module) => module.isServer).length;
+  if (processes < 2) return siblings.length > 3 && lineCount(file) > 1000 ? "medium" : "low";
+  return lineCount(file) > 1000 && largest > 400 ? "high" : "medium";
+}
 
 /** A nested module counts as one of its own when it is more than a struct or an exception. */
 const isSizeable = (module: Module): boolean => module.functions.length >= 3 && ownCodeLines(module) >= 40;

@@ -144,7 +144,7 @@ function judgeLookup(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: isContract ? "medium" : "low",
+    severity: isContract && isServer ? "medium" : "low",
     confidence: isContract ? "likely" : "review",
     message: `A row that is missing makes this match fail: for an unknown \`${quoted(key, 30)}\` the lookup is \`[]\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: stepsOf(entry),

@@ -1,9 +1,11 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
+import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { calleeReplaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "maybe-dead-target",
@@ -11,7 +13,7 @@ export default defineRule({
   title: "A process that may be gone is taken for a living one",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Handle the case that it is gone" },
+  fix: { kind: "automatic", title: "Handle the case that it is gone", ready: "where `Process.alive?/1` gets the answer of `whereis`: `is_pid/1` asks the same and takes nil, too" },
   source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
   doc: {
     what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2`, `Port.close/1` of a port that may be closed.",
@@ -57,12 +59,19 @@ function ofAlive(module: Module, site: CallSite): Report | undefined {
   const subject = site.args[0];
   if (site.node.kind !== "call" || subject === undefined) return undefined;
   if (subject.isCall("Process.whereis", "GenServer.whereis")) {
-    return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+    return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"], ready: () => askedByType(site.node, subject) };
   }
   if (subject.kind !== "field" || isTested(site, subject)) return undefined;
   const start = startsAsNil(module, subject.name);
   if (start === undefined) return undefined;
   return { at: site.node, confidence: "likely", message: `\`${subject.text}\` starts as nil, and \`Process.alive?/1\` raises on nil: \`${site.fn.id}\` fails when there is no process yet. Test it with \`is_pid/1\` first.`, related: [{ at: start, message: "nil here" }], evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+}
+
+/** A process that has a name is alive: what is left of the question is whether there is one. */
+function* askedByType(question: Expr, whereis: Expr): Generator<FixDraft> {
+  const [name] = whereis.args;
+  // `GenServer.whereis/1` answers no pid for a name on another node.
+  if (whereis.module === "Process" || name?.kind === "alias" || name?.kind === "atom") yield { title: "Ask is_pid/1 instead", safe: true, edits: [calleeReplaced(question, "is_pid")] };
 }
 
 /** A state literal of init, or of the helper that builds it, that sets the field to nil. */
@@ -92,7 +101,18 @@ function ofInfo(site: CallSite): Report | undefined {
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
   if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true)) return undefined;
   if (bindsSelf(site, subject)) return undefined;
-  return { at: site.node, confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+  return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+}
+/** A pid of a list that was gathered before, or of a name: the process can well have ended since. One that a caller gives is its caller's promise. */
+function isListed(site: CallSite, subject: Expr): boolean {
+  if (subject.isCall("Process.whereis", "GenServer.whereis")) return true;
+  if (subject.kind !== "var") return false;
+  if (site.around.loop !== undefined && !site.clause.params.some((param) => boundIn(param).has(subject.name))) return true;
+  return site.clause.sites.some((other) => {
+    if (other.id > site.id || !/^(Process|GenServer)\.whereis$|^Registry\.lookup$|\.which_children$|^Process\.list$/.test(other.name)) return false;
+    const usage = usageOf(other.node);
+    return usage.kind === "matched" && boundIn(usage.pattern).has(subject.name);
+  });
 }
 const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.kind === "match" && expr.left?.isVar(subject.name) === true && [...outcomesOf(expr.right)].some((outcome) => outcome.isCall("self")));
 

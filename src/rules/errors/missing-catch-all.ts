@@ -1,15 +1,19 @@
-import { defineRule, elixir } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { catchesExits } from "../../model/handlers.ts";
+import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { quoted } from "../../model/literals.ts";
 import { mayInject } from "../../model/mailbox.ts";
 import { canMatch } from "../../model/messages.ts";
-import type { Module } from "../../model/module.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import { allowsLateReplies } from "../../model/project.ts";
 import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
 import { handlesInfo, handlesTaskResult } from "../../model/role.ts";
-import { isCatchAll } from "../../model/server.ts";
+import { isCatchAll, trapsExits } from "../../model/server.ts";
+import { fateOf, processStarts } from "../../model/tasks.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { clauseAfter, loggerFor } from "../shared/clause-edits.ts";
+import { isRenamed } from "../shared/edits.ts";
 
 export default defineRule({
   id: "missing-catch-all",
@@ -17,7 +21,7 @@ export default defineRule({
   title: "A message without a clause ends the server",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Add a last clause that logs and keeps the state" },
+  fix: { kind: "automatic", title: "Add a last clause that logs and keeps the state", ready: "unless exits are trapped or tasks answer here: those messages need clauses of their own" },
   source: "https://hexdocs.pm/elixir/GenServer.html#module-receiving-regular-messages",
   doc: {
     what: "A server has its own `handle_info` clauses, none of which takes anything, and messages from outside can reach it.",
@@ -71,11 +75,28 @@ export default defineRule({
       // A page that ends is mounted again, and only its own visitor sees it.
       ...(way.confidence === "review" ? { severity: "low" as const } : {}),
       confidence: way.confidence,
+      ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
     };
   },
 });
 
-type WayIn = { readonly words: string; readonly site: CallSite | undefined; readonly confidence: "likely" | "review" };
+/** Whether an unexpected message should end the server is for its authors to say. */
+function* withLastClause(module: Module, clauses: readonly Clause[]): Generator<FixDraft> {
+  const last = clauses.at(-1);
+  const logger = loggerFor(module);
+  if (last === undefined || logger === undefined || isRenamed(module.file.tree, "Logger")) return;
+  const state = [last, ...clauses].map(({ params }) => nameIn(params[1])).find((name) => name !== undefined) ?? (module.is("LiveView", "Channel") ? "socket" : "state");
+  const answer = module.is("GenEvent") ? `{:ok, ${state}}` : module.is("GenStage") ? `{:noreply, [], ${state}}` : `{:noreply, ${state}}`;
+  const clause = clauseAfter(last, [`def handle_info(message, ${state}) do`, `  Logger.debug("#{inspect(__MODULE__)} got an unexpected message: #{inspect(message)}")`, `  ${answer}`, "end"]);
+  if (clause !== undefined) yield { title: "Add a last clause that logs and keeps the state", safe: false, edits: [...logger, clause] };
+}
+/** What a clause calls its state: `state`, or the name in `%{} = state`. */
+function nameIn(pattern: Expr | undefined): string | undefined {
+  const named = pattern?.kind === "match" ? pattern.children.find((part) => part.kind === "var") : pattern;
+  return named?.kind === "var" && !named.name.startsWith("_") && named.name !== "message" ? named.name : undefined;
+}
+
+type WayIn = { readonly words: string; readonly site: CallSite | undefined; readonly confidence: "likely" | "review"; /** What comes is the result and the end of tasks. */ readonly isTask?: boolean };
 
 const subscriptions = /(^|\.)(PubSub\.subscribe|Endpoint\.subscribe|subscribe|Notifier\.listen)$|^(Registry\.register|:pg\.join|:pg2\.join)$/;
 /** Subscriptions of libraries, as a project's own function may wrap them. */
@@ -95,12 +116,19 @@ function wayIn(module: Module): WayIn | undefined {
   }
   const port = sites.find((site) => ports.test(site.name) && !takesAll(module, site));
   if (port !== undefined) return { words: `opens \`${port.name}\`, which sends more than there are clauses for`, site: port, confidence: "review" };
-  const task = sites.find((site) => tasks.test(site.name));
-  if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely" };
-  const late = allowsLateReplies(module.workspace) ? sites.find((site) => calls.test(site.name) && catchesExits(site)) : undefined;
+  const task = sites.find((site) => tasks.test(site.name) && !isAwaited(module, site));
+  if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely", isTask: true };
+  const late = allowsLateReplies(module) ? sites.find((site) => calls.test(site.name) && catchesTimeouts(site)) : undefined;
   if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
   return undefined;
 }
+
+/** The function that starts the task also takes its result, and lets a timeout end the process: no message of it is left. */
+const isAwaited = (module: Module, site: CallSite): boolean => processStarts(module).some((start) => start.site === site && fateOf(start) === "awaited" && !site.fn.sites.some((other) => /^Task\.(await|yield)/.test(other.name) && catchesTimeouts(other)));
+
+/** The caller goes on after the timeout of a call. */
+const catchesTimeouts = (site: CallSite): boolean => handlersAround(site).some((handler) => takesExits(handler) && takesTimeout(handler.clause.params[1]));
+const takesTimeout = (reason: Expr | undefined): boolean => reason?.kind === "var" || (reason?.kind === "tuple" && (reason.children[0]?.kind === "var" || reason.children[0]?.isAtom("timeout") === true));
 
 /** A topic on which only messages with clauses are broadcast lets nothing in; one message without a clause is a certain end. */
 function bySubscription(module: Module, site: CallSite): WayIn | undefined {

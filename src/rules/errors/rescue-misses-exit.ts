@@ -3,7 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Clause } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -18,9 +18,9 @@ export default defineRule({
     what: "`rescue` or `catch :error` without `catch :exit` stands around a call to another process.",
     why: "A timeout or a dead server is an exit, not an exception: it passes through `rescue`, and whoever ran this code dies with it.",
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
-    fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The body also does what the `rescue` names, such as decoding: then a person decides."],
+    fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing that can fail; likely beside others; review when the rescue names exceptions that other code in the body raises.",
+    sure: "Proven when the call is the only thing that can fail; likely beside one other.",
   },
   bad: [
     elixir`
@@ -46,15 +46,15 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     for (const [clause, holders] of guardedIn(module)) {
-      for (const attempt of holders) if (attempt !== clause.node) yield* judge(module, clause, attempt, clause.sites.filter((inner) => inner.around.tries[0] === attempt));
-      if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(module, clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
+      for (const attempt of holders) if (attempt !== clause.node) yield* judge(clause, attempt, clause.sites.filter((inner) => inner.around.tries[0] === attempt));
+      if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
     }
   },
 });
 
 const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.contains(site.node) === true;
 
-function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
+function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
   const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
   const rescue = handlers.find((handler) => handler.section === "rescue" || takesErrors(handler));
   if (rescue === undefined) return;
@@ -64,15 +64,16 @@ function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly C
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
   if (first === undefined || handlersAround(first).some(takesExits)) return;
-  const names = handlers.flatMap(rescuedNames);
+  if (handlers.flatMap(rescuedNames).length > 0) return yield { at: rescue.clause, because: () => "the `rescue` names the exceptions it expects" };
   const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
-  const inCallback = callbackEntries(first).length > 0;
+  if (others.length > 1) return yield { at: rescue.clause, because: () => `the body also calls ${others.slice(0, 3).map((site) => `\`${site.name}\``).join(", ")}, which can raise: the \`rescue\` may be for those` };
+  const server = callbackEntries(first).find((entry) => entry.module.is("GenServer", "gen_statem", "GenStage"))?.module;
   yield {
     at: rescue.clause,
     firstLineOnly: true,
-    confidence: names.length > 0 && others.length > 0 ? "review" : others.length === 0 ? "proven" : "likely",
-    severity: inCallback ? "high" : "medium",
-    message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${inCallback ? `${module.shortName} dies with it` : "the caller dies with it"} on a timeout or when the process is gone.`,
+    confidence: others.length === 0 ? "proven" : "likely",
+    severity: server === undefined ? "medium" : "high",
+    message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
     searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
@@ -81,7 +82,7 @@ function* judge(module: Module, clause: Clause, holder: Expr, inside: readonly C
 
 /** `catch :error, _` takes what `rescue` takes. */
 const takesErrors = (handler: Handler): boolean => handler.section === "catch" && handler.clause.count === 2 && handler.clause.params[0]?.isAtom("error") === true;
-const harmless = /^(Logger\.|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|System\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
+const harmless = /^(Logger\.|:telemetry\.|Process\.(whereis|alive\?|info|monitor|demonitor)$|GenServer\.whereis$|System\.|length$|hd$|elem$|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|System\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
 const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
 
 /** The call that exits: this one, or the one a workspace function ends in without catching it. */

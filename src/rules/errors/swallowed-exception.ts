@@ -76,7 +76,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   if (value === undefined) return undefined;
   const sites = clause.sites.filter((site) => holder.section("do")?.contains(site.node));
   const [first] = sites;
-  const hidden = sites.find((site) => reachesOut(site));
+  const hidden = sites.find((site) => reachesOut(site) && !(handler.section === "rescue" && failsByExit(site)));
   if (first === undefined || hidden === undefined) return undefined;
   const inServer = callbackEntries(first).length > 0;
   if (!inServer && !module.is("ObanWorker", "Plug", "Broadway")) return undefined;
@@ -86,7 +86,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   return {
     at: handler.clause,
     firstLineOnly: true,
-    severity: selfCall !== undefined ? "high" : asks || !asksElsewhere(hidden) ? "low" : "medium",
+    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !asksElsewhere(hidden) ? "low" : "medium",
     confidence: asks ? "review" : inServer ? "proven" : "likely",
     message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${hidden.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
     related: [{ at: (selfCall ?? hidden).node, message: "what it hides" }],
@@ -94,6 +94,9 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
     searched: ["a log or an event in the branch (none)", "named exceptions (none)"],
   };
 }
+
+/** A client function whose failures are exits: no `rescue` sees them, `rescue-misses-exit` says so. */
+const failsByExit = (site: CallSite): boolean => effectsAt(site).some(({ kind, path }) => kind === "call" && path.length <= 2) && !effectsAt(site).some(({ kind }) => kind !== "call" && elsewhere.has(kind));
 
 const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
 

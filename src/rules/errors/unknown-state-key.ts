@@ -53,12 +53,19 @@ export default defineRule({
   },
 });
 
-/** Fields of a struct defined in the workspace; empty when it cannot be read. */
+/** Fields of a struct defined in the workspace; empty when one of them cannot be read. */
 function structKeys(module: Module, struct: string | undefined): readonly string[] {
   const owner = struct === undefined ? undefined : module.workspace.module(struct);
   const definition = owner?.others.find((expr) => expr.isCall("defstruct"))?.args[0];
   const list = definition?.kind === "attribute" ? owner?.constant(definition.name) : definition;
-  return list?.kind !== "list" ? [] : list.children.flatMap((child) => (child.kind === "atom" ? [child.name] : child.kind === "pair" && child.key?.kind === "atom" ? [child.key.name] : []));
+  const names = list?.kind === "list" ? list.children.map(fieldNameOf) : [];
+  return names.every((name) => name !== undefined) ? names : [];
+}
+
+/** `:name`, `name: default` and `{:name, default}`. */
+function fieldNameOf(field: Expr): string | undefined {
+  const name = field.kind === "pair" ? field.key : field.kind === "tuple" ? field.children[0] : field;
+  return name?.kind === "atom" ? name.name : undefined;
 }
 
 /** Whether what is updated is the state itself: in a callback, or in a helper that is given it. */

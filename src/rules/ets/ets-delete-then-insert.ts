@@ -1,9 +1,11 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesAt } from "../../model/context.ts";
 import { operationsOn, type Table, type TableOperation, tableFor } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { runsAfter } from "../../model/flow.ts";
 import { quoted } from "../../model/literals.ts";
+import { statementOf, statementsAfter } from "../../model/usage.ts";
+import { lineRemoved } from "../shared/edits.ts";
 
 export default defineRule({
   id: "ets-delete-then-insert",
@@ -11,7 +13,7 @@ export default defineRule({
   title: "ETS row replaced by a delete and an insert",
   severity: "medium",
   set: "default",
-  fix: { kind: "guided", title: "Insert alone: it replaces the row of a set" },
+  fix: { kind: "guided", title: "Insert alone: it replaces the row of a set", ready: "where the insert of one row into a set follows in the same block, and rows are deleted in another place, too" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
     what: "A row is deleted and then inserted again under the same key, or a whole table is cleared and filled again, while other processes read it.",
@@ -51,13 +53,24 @@ export default defineRule({
     for (const steps of tableStepsIn(module).values())
       for (const removal of steps) {
         const isClear = removal.operation.site.name === ":ets.delete_all_objects";
-        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal)) continue;
-        const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
+        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal) || !isCertain(removal)) continue;
+        const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && isCertain(step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
         const report = insert === undefined ? undefined : judge(removal, insert, isClear);
         if (report !== undefined) yield report;
       }
   },
 });
+
+/** A step through a call is one that each such call takes: it stands in the only clause, in no branch and in no loop. */
+function isCertain({ at, operation: { site } }: TableStep): boolean {
+  if (at === site) return true;
+  if (site.fn.clauses.length > 1) return false;
+  for (const above of site.node.ancestors()) {
+    if (above === site.clause.node) return true;
+    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "for", "try", "receive") || above.isOp("&&", "||", "and", "or")) return false;
+  }
+  return true;
+}
 
 function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report | undefined {
   const table = tableFor(removal.operation);
@@ -75,7 +88,24 @@ function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report 
     related: [{ at: insert.at.node, message: "inserted again here" }, { at: reader.site.node, message: `read by ${reader.site.fn.id}` }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.type})` }])],
     evidence: [`\`${reader.site.fn.id}\` reads the table from another process.`],
     searched: ["a read only by the process that writes (there are others)"],
+    ready: () => (isHere && !isClear && table !== undefined ? insertAlone(removal, insert) : []),
   };
+}
+
+/**
+ * Takes the delete out when the insert that follows runs in any case, replaces the row whatever it holds, and nothing asks the table
+ * in between. A table without any other delete only grows, which is the first thing to think about then.
+ */
+function* insertAlone(removal: TableStep, insert: TableStep): Generator<FixDraft> {
+  const { node } = removal.at;
+  const later = statementsAfter(node);
+  const at = later.indexOf(insert.at.node);
+  const between = removal.at.clause.sites.filter((site) => site.id > removal.at.id && site.id < insert.at.id && !node.contains(site.node));
+  if (statementOf(node) !== node || at < 0 || insert.at.name !== ":ets.insert" || insert.at.args[1]?.kind !== "tuple" || between.some((site) => site.callee !== undefined || site.name.startsWith(":ets."))) return;
+  const isOnlyDelete = !operationsOn(removal.at.module.workspace, removal.tableName ?? "").some(({ action, site }) => (action === "delete" || action === "take") && site !== removal.at);
+  if (isOnlyDelete) return;
+  const edit = lineRemoved(node);
+  if (edit !== undefined) yield { title: "Remove the delete: the insert replaces the row", safe: true, edits: [edit] };
 }
 
 /** A read of the table that can run in another process than the one that deletes. */

@@ -161,11 +161,15 @@ function isGuard(read: TableOperation, write: TableOperation): boolean {
   });
 }
 
+/** Keys of tables that many modules share are told apart by their shape: `{site, :routes}` is never `{site, page, :ast}`. */
+const mayBeSameKey = (a: Expr | undefined, b: Expr | undefined): boolean =>
+  a?.kind !== "tuple" || b?.kind !== "tuple" || (a.children.length === b.children.length && a.children.every((part, i) => part.kind !== "atom" || b.children[i]?.kind !== "atom" || part.name === b.children[i].name));
+
 function judge(module: Module, read: TableOperation, write: TableOperation): Report | Dismissal {
   const alone = unsharedReason(write) ?? unsharedReason(read);
   if (alone !== undefined) return { at: read.site.node, because: () => alone };
   const table = tableFor(read);
-  const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
+  const others = read.tableName === undefined ? [] : operationsOn(module.workspace, read.tableName).filter((other) => other !== write && mayBeSameKey(other.key, read.key) && ["write", "delete", "counter", "insert-new", "take"].includes(other.action));
   const name = quoted(read.table, 30);
   const isOnlyGuard = isGuard(read, write);
   const isParameter = read.tableName === undefined;

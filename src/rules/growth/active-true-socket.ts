@@ -86,8 +86,8 @@ const setsBack = (site: CallSite, module: Module): boolean => {
   return value !== undefined && !isTrue(value);
 };
 
-/** Opened for one exchange: the same function closes it. */
-const isClosedHere = (site: CallSite): boolean => site.fn.sites.some((other) => other.id > site.id && /(^|[._])(close|shutdown|disconnect)$/.test(other.name));
+/** Opened for one exchange, or handed over to TLS, which has its own mode: the same function closes or upgrades it. */
+const isClosedHere = (site: CallSite): boolean => site.fn.sites.some((other) => other.id > site.id && /(^|[._])(close|shutdown|disconnect)$|^:ssl\.(connect|handshake)$/.test(other.name));
 
 const isLoopback = (host: Expr | undefined): boolean => host !== undefined && (/^["'~]?(c")?(localhost|127\.0\.0\.1|::1)/.test(host.text.replace(/^~c["(]|^["']/, "")) || /^\{\s*127\s*,|^\{\s*:local\b/.test(host.text) || host.isAtom("loopback"));
 

@@ -11,7 +11,7 @@ export default defineRule({
   id: "grow-only-state",
   family: "growth",
   title: "A state field only grows",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Bound the field, or delete where the entry ends" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
@@ -116,12 +116,11 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const entry = clause.fn.isCallback ? undefined : entriesOf(clause.fn).find((candidate) => candidate.kind === "callback" && candidate.module === module && isMessageCallback(candidate));
   const runs = clause.fn.isCallback ? clause.fn.name.startsWith("handle_") && clause.fn.name !== "handle_continue" : entry !== undefined;
   if (!runs || isPaced(module, write) || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
-  const isCache = /cache|memo|count|stat|metric|total|seen|known/.test(write.field);
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: isCache ? "medium" : "high",
+    severity: growth.kind === "map" ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

@@ -4,6 +4,7 @@ import { type EffectKind, effectsAt, type Reached } from "../../model/effects.ts
 import { integerOf, quoted } from "../../model/literals.ts";
 import { clausesFor, type Timer, timersIn } from "../../model/messages.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "interval-backlog",
@@ -65,11 +66,14 @@ const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "
 /** Between ticks this far apart no single wait with a timeout builds a queue. */
 const LONG = 600_000;
 
+/** `to_timeout(minute: 5)`, `:timer.minutes(n)`: written in units that no single wait reaches. */
+const isMinutes = (delay: Expr | undefined): boolean => delay !== undefined && [...delay.descendants()].some((part) => part.isCall(":timer.minutes", ":timer.hours") || (part.isCall("to_timeout", "Kernel.to_timeout") && ["minute", "hour", "day", "week"].some((unit) => part.args[0]?.get(unit) !== undefined)));
+
 function judge(module: Module, timer: Timer): Report | undefined {
   const clauses = clausesFor(module, timer.message);
   const interval = integerOf(timer.delay, module);
   const reached = clauses.flatMap((clause) => clause.sites.filter((site) => site.closure === undefined).flatMap(effectsAt)).find((effect) => slow.has(effect.kind));
-  if (interval !== undefined && interval >= LONG) return undefined;
+  if ((interval !== undefined && interval >= LONG) || isMinutes(timer.delay)) return undefined;
   const foreign = reached === undefined && (interval ?? 0) < 60_000 && !module.is("LiveView") ? clauses.map((clause) => unresolvedWork(clause)).find((site) => site !== undefined) : undefined;
   if (reached === undefined && foreign === undefined) return undefined;
   const at = reached?.site.node ?? foreign;
@@ -77,7 +81,7 @@ function judge(module: Module, timer: Timer): Report | undefined {
   return {
     at: timer.site.node,
     confidence: reached === undefined ? "review" : "likely",
-    severity: reached === undefined ? "low" : "medium",
+    severity: reached === undefined || interval === undefined || module.is("LiveView") ? "low" : "medium",
     message: `Ticks of \`${quoted(timer.message, 30)}\` queue up while \`${handler?.fn.id ?? "its handler"}\` runs longer than ${interval === undefined ? "the interval" : `${interval} ms`}${reached === undefined ? "" : `: it ${words(reached)}`}.`,
     related: [...(handler === undefined ? [] : [{ at: handler.head, message: "handles the tick" }]), ...(reached?.path ?? []).slice(0, -1).map((site) => ({ at: site.node, message: `calls ${site.name}` })), ...(at === undefined ? [] : [{ at, message: reached === undefined ? "work of unknown length" : "slow here" }])],
     searched: ["`Process.send_after` at the end of the handler (none)"],

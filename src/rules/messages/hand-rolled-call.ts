@@ -23,7 +23,7 @@ export default defineRule({
     elixir`
       defmodule Baker do
         def eta(baker) do
-          send(baker, {:eta, self()}) #! (high, proven) by hand
+          send(baker, {:eta, self()}) #! (medium, proven) by hand
           receive do
             {:eta, minutes} -> minutes
           end
@@ -69,7 +69,7 @@ function boundTo(name: string, site: CallSite): Expr | undefined {
 
 /** Ports are commanded with `{self(), {:command, data}}`, io servers with `{:io_request, …}`. */
 function isForeignProtocol({ children: [first, second] }: Expr): boolean {
-  if (first?.kind === "atom") return /^(io_request|get_chars|system|\$gen_.*)$/.test(first.name);
+  if (first?.kind === "atom") return /^(io_request|get_chars|system|DOWN|EXIT|\$gen_.*)$/.test(first.name);
   const command = second?.kind === "tuple" ? second.children[0] : second;
   return command?.kind === "atom" && /^(command|connect|close)$/.test(command.name);
 }
@@ -124,7 +124,7 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if (missing.length === 0) return undefined;
   return {
     at: site.node,
-    severity: hangs ? "high" : hasReference ? "low" : "medium",
+    severity: after !== undefined ? "low" : "medium",
     confidence: "proven",
     message: `\`${site.fn.id}\` calls \`${site.args[0]?.text ?? "a process"}\` by hand: ${missing.join("; ")}.`,
     related: [{ at: node, message: "waits for the answer here" }],

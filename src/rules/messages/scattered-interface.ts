@@ -8,7 +8,7 @@ export default defineRule({
   id: "scattered-interface",
   family: "messages",
   title: "Several modules know the messages of one server",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Give the server client functions and call those" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#scattered-process-interfaces",

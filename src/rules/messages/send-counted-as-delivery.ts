@@ -73,11 +73,20 @@ const holds = (request: Expr | undefined, message: Expr | undefined): boolean =>
 /** A `try` around nothing but a send to a pid: there is nothing it could catch. */
 function deadTry(site: CallSite): Report | undefined {
   const [holder] = site.around.tries;
+  if (mayBeName(site)) return undefined;
   // `:global.send/2` exits when nobody has the name: that is what such a `try` is for.
   if (holder === undefined || site.name === "GenServer.cast" || site.name === ":global.send") return undefined;
   const inside = site.clause.sites.filter((other) => other.around.tries[0] === holder && other !== site && !/^(Logger\.|inspect$|System\.|case$|if$|cond$|\{)/.test(other.name));
   if (inside.some((other) => other.node.kind === "call" && !isCheap(other)) || handlersOf(holder).length === 0) return undefined;
   return { at: site.node, confidence: "proven", message: `\`send/2\` to a dead process succeeds, so the \`try\` around it in \`${site.fn.id}\` can never help, and what comes after counts it as delivered.`, related: handlersOf(holder).slice(0, 2).map((handler) => ({ at: handler.clause, message: "never runs for a dead process" })), searched: ["an acknowledgement by the receiver (none)"] };
+}
+/** A parameter that neither a guard nor its own name holds to a pid may be a registered name, and a send to a free name raises; so may a `:via` module's. */
+function mayBeName({ node, args, clause }: CallSite): boolean {
+  const target = args[0];
+  if (node.target !== undefined) return true;
+  if (target === undefined || /(^|_)pid$/.test(target.name) || target.isCall("self")) return false;
+  if (target.kind !== "var") return true;
+  return ![...(clause.guard?.descendants() ?? [])].some((part) => part.isCall("is_pid") && part.args[0]?.isVar(target.name) === true);
 }
 const isCheap = (site: CallSite): boolean => (site.callee !== undefined && site.callee.module === site.module && site.callee.kind === "defp") || /^(Process\.(alive\?|info)|Map\.|is_|elem$|hd$|length$|Enum\.|make_ref)/.test(site.name);
 

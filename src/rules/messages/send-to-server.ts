@@ -11,7 +11,7 @@ export default defineRule({
   id: "send-to-server",
   family: "messages",
   title: "A request goes to a server by a raw send",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Cast if nobody needs to know, call if somebody does" },
   source: "https://hexdocs.pm/elixir/GenServer.html#module-receiving-regular-messages",
@@ -85,7 +85,7 @@ function toServer(module: Module, sending: Sending, { server, by }: Receiver): R
     related: [...(entry === undefined || entry.path.length === 0 ? [] : stepsOf(entry)), { at: clause.head, message: `${server.shortName} takes it here, among timers and monitors` }],
     evidence: [evidenceFor[by] ?? ""],
     searched: ["a timer that sends the same message (none)", "an answer to the sender (not seen)"],
-    severity: raises === undefined ? "low" : "medium",
+    severity: "low",
     confidence: by === "client" ? "proven" : "likely",
   };
 }

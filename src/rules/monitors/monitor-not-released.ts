@@ -1,10 +1,12 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
-import type { Expr } from "../../syntax/tree.ts";
+import { type Expr, flag } from "../../syntax/tree.ts";
+import { isRenamed } from "../shared/edits.ts";
+import { firstInClause } from "../shared/clause-edits.ts";
 
 export default defineRule({
   id: "monitor-not-released",
@@ -12,7 +14,7 @@ export default defineRule({
   title: "A way out leaves the monitor behind",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Demonitor with :flush on the way out" },
+  fix: { kind: "automatic", title: "Demonitor with :flush on the way out", ready: "that adds the demonitor to each way out, or `[:flush]` to the one that is there" },
   source: "https://hexdocs.pm/elixir/Process.html#demonitor/2",
   doc: {
     what: "A function monitors a process and waits for it, and a way out other than its `:DOWN` does not release the monitor.",
@@ -97,7 +99,15 @@ function afterReceive(site: CallSite): Report | undefined {
     related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "proven",
+    ready: () => releaseOn(left, name, true),
   };
+}
+
+/** A demonitor as the first thing on each way out; the `:DOWN` that it flushes is the one nobody waits for any more. */
+function* releaseOn(ways: readonly Expr[], reference: string, safe: boolean): Generator<FixDraft> {
+  if (ways.some((way) => isRenamed(way.tree, "Process") || way.params.some((param) => boundIn(param).has(reference)))) return;
+  const edits = ways.map((way) => firstInClause(way, `Process.demonitor(${reference}, [:flush])`));
+  if (edits.every((edit) => edit !== undefined)) yield { title: ways.length === 1 ? "Demonitor on this way out" : "Demonitor on these ways out", safe, edits: edits.flat() };
 }
 
 /** The receive stands in a private function that gets the reference: a loop that collects the parts of an answer. */
@@ -119,6 +129,7 @@ function inHelper(site: CallSite, name: string): Report | undefined {
     related: [{ at: waiting.node, message: "waits here" }, ...left.map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor" }))],
     searched: ["`Process.demonitor` in either function (none)", "an end of the process (none)"],
     confidence: "likely",
+    ready: () => releaseOn(left, param.name, false),
   };
 }
 
@@ -202,7 +213,12 @@ function withoutFlush(module: Module, site: CallSite): Report | undefined {
     related: [{ at: strict.head, message: "takes the late `:DOWN`" }],
     searched: ["`:flush` (none)"],
     confidence: "likely",
+    ready: () => withFlush(site),
   };
+}
+function* withFlush({ node, args: [reference] }: CallSite): Generator<FixDraft> {
+  const at = reference === undefined || node.has(flag.piped) ? node.end - 1 : reference.end;
+  if (node.text.endsWith(")")) yield { title: "Add [:flush]", safe: true, edits: [{ tree: node.tree, span: { start: at, end: at }, text: node.has(flag.piped) ? "[:flush]" : ", [:flush]" }] };
 }
 const isDownParam = (pattern: Expr | undefined): boolean => [...(pattern?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
 /** The message names something the state's pattern names, too. */

@@ -2,13 +2,13 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
-import { bodyOf, catchesAll, fateOf, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "bare-spawn",
   family: "processes",
   title: "Work runs in a bare spawned process",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Start it with Task.Supervisor.start_child/2" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html",
@@ -18,7 +18,7 @@ export default defineRule({
     instead: "Start the work below a `Task.Supervisor` in the tree.",
     fine: ["`spawn_monitor`, or a monitor on the result.", "A watchdog that has to outlive the process it watches.", "A process that only stops the system, logs or sends.", "Scripts, Mix tasks and release code.", "A go-between whose pid goes to the caller and that watches whom it serves.", "A linked helper whose pid is kept by a server that handles its exit, or handed on by a plain function: it shares the fate of whoever asked for it."],
     never: "`Task.start/1`: as unsupervised as before.",
-    sure: "Proven when the result is dropped and the body does work; likely when the pid is kept; review, and low, where the function hands the pid to its caller, or a server keeps the pid of a linked process and so owns it.",
+    sure: "Proven when the result is dropped and the body does work. Low, and often right as it is: a linked process, a pid that is kept or handed to the caller, a place outside of any server, the branch for a node without the Task.Supervisor.",
   },
   bad: [
     elixir`
@@ -65,6 +65,8 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   if (isLinked && (fate === "kept" || fate === "returned") && entries.length > 0 && entries.every((candidate) => candidate.kind === "client")) return undefined;
   const owner = entry?.kind === "callback" ? entry.module.shortName : undefined;
   if (fate === "returned" && watchesStarter(start)) return undefined;
+  const isServing = entry?.kind === "callback" && entry.module.isServer;
+  const isLow = fate !== "dropped" || isLinked || !isServing || bodyOf(start) === undefined || isFallback(site);
   const where = `\`${site.name}\` in \`${site.fn.id}\` starts work under no supervisor`;
   const fateText = isLinked ? `it dies with ${owner ?? "its starter"}, or takes ${owner ?? "its starter"} along, without an OTP report` : `${catchesAll(start) ? "nobody waits for it at a shutdown" : "nobody sees it fail"}, and it outlives ${owner ?? "its starter"}`;
   return {
@@ -74,7 +76,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
     related: entry?.kind === "callback" ? stepsOf(entry) : [],
     evidence: [`The result of \`${site.name}\` is ${fate}.`],
     searched: ["a monitor on the process (none)", "a supervisor that starts it (none)"],
-    severity: fate === "monitored" || fate === "returned" || (isLinked && fate !== "dropped") ? "low" : isLinked || catchesAll(start) ? "medium" : "high",
+    severity: isLow ? "low" : "medium",
     confidence: fate === "monitored" || fate === "returned" || (isLinked && fate !== "dropped") ? "review" : fate === "dropped" && bodyOf(start) !== undefined ? "proven" : "likely",
   };
 }

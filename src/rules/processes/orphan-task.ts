@@ -4,13 +4,13 @@ import { handlersOf, takesEverything } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
-import { bodyOf, fateOf, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyOf, fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "orphan-task",
   family: "processes",
   title: "A task has no owner",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "automatic", title: "Start it with Task.Supervisor.start_child/2" },
   source: "https://hexdocs.pm/elixir/Task.html",
@@ -18,7 +18,7 @@ export default defineRule({
     what: "`Task.start` starts work that nobody owns, or a `Task.async` is started and never awaited, stored or returned.",
     why: "Nobody hears of a failure, a shutdown does not wait for the work, and nothing bounds how many run. An async task without await also dies with a crashing starter.",
     instead: "`Task.Supervisor.start_child/2` where nobody waits for the result, `async_nolink/2` with clauses for result and `:DOWN` where somebody does.",
-    fine: ["A task struct kept in the state of a server with a `{ref, result}` clause.", "Mix tasks and scripts.", "Bodies that only log, emit or send.", "A task that monitors its starter and settles what it leaves behind."],
+    fine: ["A task struct kept in the state of a server with a `{ref, result}` clause.", "Mix tasks and scripts.", "Bodies that only log, emit or send.", "A task that monitors its starter and settles what it leaves behind.", "A start whose pid is monitored.", "The branch for a node on which the Task.Supervisor is not there.", "Work that stops the tree the starter stands in: it has to outlive it."],
     never: "`spawn/1`, or a rescue around the body: the work stays without an owner.",
     sure: "Proven for `Task.start` inside a server and for a dropped struct; review outside of servers, where a best effort may be meant.",
   },
@@ -60,6 +60,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
   if (site.around.quoted || module.is("LiveComponent") || start.kind === "spawn") return undefined;
   if (isTrivial(start) || watchesStarter(start)) return { at: site.node, because: () => "its body only logs, emits or sends, or looks after its starter itself: nothing is lost with it" };
   const isStart = site.name === "Task.start";
+  if (isStart && (fateOf(start) === "monitored" || isFallback(site))) return { at: site.node, because: () => (fateOf(start) === "monitored" ? "its pid is monitored, so its end is seen" : "it is the branch for a node whose Task.Supervisor is not there") };
   const isForgotten = kind === "async" && fateOf(start) === "dropped";
   if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fateOf(start)}` } : undefined;
   if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
@@ -75,7 +76,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
     related: inside === undefined ? [] : stepsOf(inside),
     evidence: [isStart ? "`Task.start` links to nobody." : "Nothing reads the task struct after it is made."],
     searched: ["an await, yield or shutdown of the task (none)", "a clause for its result (none)"],
-    severity: (isForgotten && start.isSupervised) || rescuesItself(start) ? "low" : inside === undefined ? "medium" : "high",
+    severity: (isForgotten && start.isSupervised) || rescuesItself(start) || (isStart && (inside === undefined || stopsATree(start))) ? "low" : "medium",
     confidence: isForgotten ? "proven" : inside === undefined ? "review" : entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
@@ -84,4 +85,11 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
 function rescuesItself(start: ProcessStart): boolean {
   const attempt = bodyOf(start)?.clauses[0]?.body.find((expr) => expr.isCall("try"));
   return attempt !== undefined && handlersOf(attempt).some((handler) => handler.section === "rescue" && takesEverything(handler));
+}
+
+/** The work stops a supervisor, the system or an application: a supervised task would be stopped with it. */
+function stopsATree(start: ProcessStart): boolean {
+  const { args } = start.site;
+  const named = args.find((arg) => arg.kind === "atom");
+  return (named !== undefined && /^(stop|shutdown|restart|terminate|halt)/.test(named.name)) || [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("Supervisor.stop", "System.stop", "System.halt", "System.restart", ":init.stop", ":init.restart", "Application.stop"));
 }

@@ -86,7 +86,7 @@ function report(site: CallSite, inside: Entry | undefined, message: string, call
     related: [...(inside === undefined ? [] : stepsOf(inside)), ...callers.slice(0, 3).map((caller) => ({ at: caller.node, message: `${caller.module.shortName} calls it here` }))],
     evidence: ["The process has neither link nor supervisor."],
     searched: ["a monitor on the process (none)", "a stop in the same function (none)"],
-    severity: inside === undefined ? "medium" : "high",
+    severity: inside !== undefined ? "high" : callers.length > 0 ? "medium" : "low",
     confidence: inside !== undefined ? "proven" : callers.length > 0 || /^start/.test(site.fn.name) ? "likely" : "review",
   };
 }
@@ -100,4 +100,4 @@ const watchesOwnChildren = (monitor: CallSite): boolean => {
   const starts = monitor.clause.sites.some((other) => other.id < monitor.id && /(^|\.|_)(start_child|start_link|start_supervisor|start_children)$/.test(other.name));
   return starts && originOf(monitor.args[0], monitor.clause, []).kind === "unknown";
 };
-const isMonitored = (site: CallSite): boolean => site.clause.sites.some((other) => /(^|\.)(monitor|link)$/.test(other.name) && other.id > site.id);
+const isMonitored = (site: CallSite): boolean => site.clause.sites.some((other) => /(^|\.)(monitor|link)$/.test(other.name) && (other.id > site.id || other.node.contains(site.node)));

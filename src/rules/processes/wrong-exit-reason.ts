@@ -4,6 +4,8 @@ import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesInfo } from "../../model/role.ts";
 import { trapsExits } from "../../model/server.ts";
+import { fieldWritesIn } from "../../model/state.ts";
+import { isSupervisor } from "../../model/supervision.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -18,8 +20,8 @@ export default defineRule({
     what: "`Process.exit(pid, :normal)` is sent to another process, or `:kill` to a server that cleans up in `terminate/2`.",
     why: "A process ignores an exit signal with reason `:normal` from another one unless it traps exits: it lives on. `:kill` cannot be trapped and skips `terminate/2`.",
     instead: "`:shutdown`, `GenServer.stop/1`, or the supervisor's `terminate_child`.",
-    fine: ["The target is `self()`.", "The target traps exits and has a clause for `:EXIT`.", "`:kill` after a shutdown that timed out.", "Tests that kill on purpose."],
-    never: "`:kill` in place of `:normal`: it works, and skips every clean-up.",
+    fine: ["The target is `self()`.", "The target traps exits and has a clause for `:EXIT`.", "The sender started the target with `start_link`, and the target is a supervisor or traps exits: it obeys its parent, whatever the reason.", "`:kill` after a shutdown that timed out.", "Tests that kill on purpose."],
+    never: "`:kill` in place of `:normal`: it works, and skips every clean-up. `:shutdown` to a process that is linked to the sender ends the sender, too, unless it traps exits; `GenServer.stop/1` does not.",
     sure: "Proven for `:normal` and a process that is not the sender; likely for `:kill` when the target resolves.",
   },
   bad: [
@@ -47,7 +49,7 @@ export default defineRule({
 });
 
 function ofNormal(module: Module, site: CallSite, target: Expr): Report | undefined {
-  if (isSelf(target, site)) return undefined;
+  if (isSelf(target, site) || startsOf(target, site).some((start) => obeysItsParent(start, module))) return undefined;
   const server = serverMeant(target, site) ?? (pidOfOwnClient(site) ? module : undefined);
   if (server !== undefined && trapsExits(server) && handlesInfo(server, "EXIT", 3)) return undefined;
   return {
@@ -79,6 +81,22 @@ function isSelf(target: Expr, site: CallSite): boolean {
   if (target.kind !== "var") return false;
   for (const expr of site.clause.node.descendants()) if (expr.kind === "match" && expr.left?.isVar(target.name) && expr.right?.isCall("self")) return true;
   return false;
+}
+
+/** Calls that started a process that a variable or a field of the state holds. */
+function startsOf(target: Expr, { clause, module }: CallSite): readonly Expr[] {
+  const bound = (name: string, inside: Expr): readonly Expr[] => inside.descendantsOf("match").flatMap(({ left, right }) => (right?.kind === "call" && (left?.isVar(name) === true || (left?.kind === "tuple" && left.children[1]?.isVar(name) === true)) ? [right] : []));
+  if (target.kind === "var") return bound(target.name, clause.node);
+  if (target.kind !== "field") return [];
+  return fieldWritesIn(module).flatMap(({ field, value, clause: writer }) => (field !== target.name || value === undefined ? [] : value.kind === "var" ? bound(value.name, writer.node) : [value]));
+}
+
+/** OTP ends a process that traps exits when its parent, the one that called `start_link`, exits or sends an exit signal; a module outside of the workspace may trap. */
+function obeysItsParent(start: Expr, module: Module): boolean {
+  if (!start.isCall() || start.fun !== "start_link" || /^(Agent|Task)$/.test(start.module)) return false;
+  const name = /^(GenServer|GenStage|:gen_server)$/.test(start.module) ? (start.args.find((arg) => arg.kind === "alias")?.name ?? "") : start.module;
+  const started = module.workspace.module(name === "__MODULE__" ? module.name : name);
+  return started === undefined || isSupervisor(started) || trapsExits(started);
 }
 
 /** The workspace server that a whereis or a start in the same clause names. */

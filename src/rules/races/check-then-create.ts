@@ -6,13 +6,14 @@ import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
+import type { Fn } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "check-then-create",
   family: "races",
   title: "Looked up, found missing, then created",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Create first, and match the loser" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
@@ -136,7 +137,14 @@ function isHandled(act: CallSite, check: CallSite): boolean {
 function runsAlone(check: CallSite): boolean {
   if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
   const entries = entriesAt(check);
+  if (isMadeAtBoot(check.fn)) return true;
   return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && entry.kind !== "unknown" && (entry.fn.name === "init" || entry.fn.name === "start" || entry.kind !== "callback"));
+}
+
+/** A function that the project calls from the start of its application or supervisors only. */
+function isMadeAtBoot(fn: Fn, depth = 0): boolean {
+  const callers = fn.callers.filter((site) => site.module.isLib);
+  return depth < 3 && callers.length > 0 && callers.every((site) => site.closure === undefined && ((site.module.is("Application", "Supervisor") && /^(start|init|start_link)$/.test(site.fn.name)) || isMadeAtBoot(site.fn, depth + 1)));
 }
 
 function report(check: CallSite, act: CallSite): Report {
@@ -145,7 +153,7 @@ function report(check: CallSite, act: CallSite): Report {
   const subject = check.args.at(-1);
   return {
     at: check.node,
-    severity: isRescued ? "low" : "high",
+    severity: isRescued ? "low" : "medium",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],

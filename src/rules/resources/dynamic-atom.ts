@@ -7,7 +7,7 @@ import type { Fn } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isEntityKey } from "../shared/keys.ts";
-import { isFromOutside, isOutside } from "../shared/outside.ts";
+import { isFromOutside, isNamedOutside, isOutside } from "../shared/outside.ts";
 
 const makers = ["String.to_atom", "List.to_atom", ":erlang.binary_to_atom", ":erlang.list_to_atom", "Module.concat"] as const;
 const decoders = /^(Jason|Poison|JSON|Jiffy|JSX|Tesla\.Middleware\.JSON)\.(decode!?|parse!?)$/;
@@ -55,10 +55,10 @@ export default defineRule({
     }
     for (const site of module.callsMatching(suspects)) {
       if (site.node.kind !== "call" || site.fn.kind === "block") continue;
-      if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "proven");
+      if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "likely", site.args[0] !== undefined && (isNamedOutside(site.args[0]) || isFromOutside(site, site.args[0])) ? "medium" : "low");
       else if (starters.test(site.name)) {
         const name = site.args.at(-1)?.get("name");
-        if (name !== undefined && isBuiltName(site, name)) yield found(site, name, "each instance's name", "The name is built for each instance.", "likely");
+        if (name !== undefined && isBuiltName(site, name)) yield found(site, name, "each instance's name", "The name is built for each instance.", "likely", "low");
       }
     }
   },
@@ -75,13 +75,13 @@ function ofConversion(site: CallSite): Report | undefined {
   const subject = site.name === "Module.concat" ? site.args.at(-1) : site.args[0];
   if (site.node.kind !== "call" || subject === undefined || site.fn.kind === "block" || site.around.quoted) return undefined;
   const inner = [...subject.descendants()].find((part) => part.kind === "var" || isOutside(part));
-  if (inner === undefined || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
+  if (inner === undefined || [...subject.descendants()].some((part) => part.isCall("Atom.to_string")) || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
   if (site.name === "Module.concat" && subject.kind !== "string") return undefined;
   if (isOutside(inner)) return found(site, site.node, `\`${shortened(inner.text)}\``, "The value comes from outside.", "proven");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven");
-  if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", "medium");
-  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely");
+  if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");
+  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isNamedOutside(walkedAround(site)) ? "medium" : "low");
   if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
   return subject === inner ? ofCaller(site, inner) : undefined;
 }
@@ -100,7 +100,7 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
     if (given === undefined || isTested(caller, given)) continue;
     const isKey = isMapKey(caller, given);
     if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
-    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${shortened(given.text)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", "medium");
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${shortened(given.text)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isNamedOutside(walkedAround(caller)) ? "low" : "medium");
     return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
   }
   return undefined;
@@ -115,6 +115,15 @@ function isMapKey(site: CallSite, variable: Expr): boolean {
   if (loop === undefined || !/^(k|key|field|name|attr|param)$/.test(variable.name)) return false;
   const patterns = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
   return patterns.some((pattern) => pattern.kind === "tuple" && pattern.children.length === 2 && pattern.children[0]?.isVar(variable.name) === true);
+}
+
+/** A function that a browser or client reaches with each request: a page's or channel's handler, an action of a controller. */
+const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|handle_params|mount|join|connect)$/.test(site.fn.name) || site.clause.params.some((param) => /^_?conn$/.test(param.kind === "match" ? (param.right?.name ?? "") : param.name));
+
+/** What the loop around the place walks over. */
+function walkedAround({ around: { loop } }: CallSite): Expr | undefined {
+  const [first] = loop?.args ?? [];
+  return first?.isOp("<-") === true ? first.right : first;
 }
 
 /** A name made of more than the names and modules a program is written with, here or in the function that makes it. */

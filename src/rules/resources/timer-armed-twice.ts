@@ -79,7 +79,7 @@ function judge(module: Module, arming: Arming, entry: Entry): Report | undefined
   const isBranched = way.some((site) => branchesAround(site).length > 0 || choosesClause(site));
   if (!isBranched && (arming.kind === "interval" || isLoop(entry.module, arming.message))) return loop(arming, entry, module);
   if (arming.kind !== "once") return undefined;
-  if (!isBranched && isKept(module, arming, entry)) return replaced(arming, entry, module);
+  if (!isBranched && isKept(module, arming, entry) && !isFreshMessage(arming)) return replaced(arming, entry, module);
   return isDropped(arming.site.node) ? period(arming, entry, own, way) : undefined;
 }
 

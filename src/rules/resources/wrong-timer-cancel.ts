@@ -1,6 +1,8 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { timerCancels, timerOrigins, type TimerOrigin } from "../../model/timers.ts";
+import { isDropped } from "../../model/usage.ts";
+import { calleeReplaced, isRenamed } from "../shared/edits.ts";
 
 export default defineRule({
   id: "wrong-timer-cancel",
@@ -8,7 +10,7 @@ export default defineRule({
   title: "A timer is cancelled by the wrong module",
   severity: "high",
   set: "default",
-  fix: { kind: "automatic", title: "Use the function that fits the timer" },
+  fix: { kind: "automatic", title: "Use the function that fits the timer", ready: "where nothing reads the result of the cancel, which the two functions word differently" },
   source: "https://www.erlang.org/doc/apps/stdlib/timer.html#cancel/1",
   doc: {
     what: "`:timer.cancel/1` gets a reference of `Process.send_after/3`, `Process.cancel_timer/1` gets one of the `:timer` module, or either gets the whole `{:ok, tref}`.",
@@ -64,7 +66,15 @@ function judge(site: CallSite): Report | undefined {
     related: origins.slice(0, 3).map(({ at }) => ({ at, message: "the timer starts here" })),
     evidence: [`Every value of \`${subject.text}\` comes from ${[...new Set(origins.map(({ at }) => `\`${at.name}\``))].join(" or ")}.`],
     confidence: "proven",
+    ready: () => fixesOf(site, origin),
   };
+}
+
+/** The two functions answer differently, so the other one is put in where the answer is dropped. */
+function* fixesOf({ node, args, name }: CallSite, { kind }: TimerOrigin): Generator<FixDraft> {
+  const fitting = name === ":timer.cancel" && kind === "ref" ? "Process.cancel_timer" : kind === "tref" ? ":timer.cancel" : undefined;
+  if (fitting === undefined || args.length !== 1 || !isDropped(node) || isRenamed(node.tree, "Process")) return;
+  yield { title: `Use ${fitting}`, safe: true, edits: [calleeReplaced(node, fitting)] };
 }
 
 function flawOf(isTimerCancel: boolean, { kind, at }: TimerOrigin, subject: string): string | undefined {

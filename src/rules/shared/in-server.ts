@@ -35,7 +35,7 @@ export function* harmsIn(module: Module, kinds: ReadonlySet<EffectKind>, wanted:
     if (fn.isMacro || fn.kind === "block") continue;
     for (const clause of fn.clauses)
       for (const site of clause.sites) {
-        if (site.closure !== undefined || site.around.loose || site.around.quoted || site.callee?.module === module || isPutAway(site.node)) continue;
+        if (site.closure !== undefined || site.around.loose || site.around.quoted || site.callee?.module === module) continue;
         const reached = effectAt(site, kinds);
         if (reached === undefined) continue;
         const inside = insideOf(module, site, wanted);
@@ -43,10 +43,6 @@ export function* harmsIn(module: Module, kinds: ReadonlySet<EffectKind>, wanted:
       }
   }
 }
-
-/** A captured function that is only put away, as a default or a field: who takes it out runs it. */
-const isPutAway = (node: Expr): boolean =>
-  node.kind === "funref" && (node.parent?.isCall("Keyword.get", "Keyword.put", "Keyword.put_new", "Keyword.pop", "Map.get", "Map.put", "Map.put_new", "Map.pop", "Application.get_env", "Process.put") === true || (node.parent?.kind === "pair" && /^(map|struct)$/.test(node.parent.parent?.kind ?? "")));
 
 /** Calls from the place to the effect in other modules, for a finding's related places. */
 export const onwardSteps = (reached: Reached): { at: Expr; message: string }[] =>

@@ -12,6 +12,9 @@ export function isOutside(part: Expr): boolean {
   return part.kind === "field" && /^(job|payload|params|message|event)$/.test(part.target?.name ?? "") && parts.test(part.name);
 }
 
+/** A variable that by its name holds a request, a payload or decoded text. */
+export const isNamedOutside = (expr: Expr | undefined): boolean => expr?.kind === "var" && /^(params|payload|query_params|body_params)$/.test(expr.name);
+
 function baseOf(expr: Expr): Expr {
   const inner = expr.isCall(...readers) ? expr.args[0] : undefined;
   return inner === undefined ? expr : baseOf(inner);

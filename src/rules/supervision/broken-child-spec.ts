@@ -1,9 +1,10 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { type Child, hidesSpec, together } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { replaced } from "../shared/edits.ts";
 
 const restarts = new Set(["permanent", "transient", "temporary"]);
 const types = new Set(["worker", "supervisor"]);
@@ -14,7 +15,7 @@ export default defineRule({
   title: "A child specification that cannot start",
   severity: "critical",
   set: "default",
-  fix: { kind: "automatic", title: "Give each child its own id and its arguments as a list" },
+  fix: { kind: "automatic", title: "Give each child its own id and its arguments as a list", ready: "where the arguments are no list and the start function takes one" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-child-specification",
   doc: {
     what: "Two children have one id, the arguments of a start function are no list, the start function does not exist or does not answer `{:ok, pid}`, or restart and type are unknown words.",
@@ -111,7 +112,7 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
   if (start === undefined || args === undefined) return;
   const unlisted = argumentsFlaw(args, clause);
   if (unlisted !== undefined) {
-    yield { at: start, message: `\`${args.text.replace(/\s+/g, " ").slice(0, 40)}\` ${unlisted.what}, but the third element of \`start:\` is the list of arguments: the child cannot start. Write \`[${args.text.replace(/\s+/g, " ").slice(0, 40)}]\`.`, evidence: [unlisted.why], confidence: unlisted.confidence };
+    yield { at: start, message: `\`${args.text.replace(/\s+/g, " ").slice(0, 40)}\` ${unlisted.what}, but the third element of \`start:\` is the list of arguments: the child cannot start. Write \`[${args.text.replace(/\s+/g, " ").slice(0, 40)}]\`.`, evidence: [unlisted.why], confidence: unlisted.confidence, ready: () => inBrackets(start, args, module, unlisted.confidence === "proven") };
     return;
   }
   yield* wrongWord(spec, "restart", restarts);
@@ -121,6 +122,14 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
   const fn = server.fn(name.name, args.children.length);
   if (fn === undefined) yield* missing(start, server, name.name, args.children.length);
   else yield* badReturn(start, fn);
+}
+
+/** The one argument as a list of one, if the start function takes one. */
+function* inBrackets(start: Expr, args: Expr, module: Module, safe: boolean): Generator<FixDraft> {
+  const [target, name] = start.children;
+  const server = target?.kind === "alias" ? module.workspace.module(target.name) : undefined;
+  if (name?.kind !== "atom" || (server !== undefined && !hidesSpec(server) && server.fn(name.name, 1) === undefined)) return;
+  yield { title: "Put the argument into a list", safe, edits: [replaced(args, `[${args.text}]`)] };
 }
 
 /** Options given as the argument list itself, or something that is no list at all. */

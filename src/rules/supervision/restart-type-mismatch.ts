@@ -1,4 +1,4 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { type Child, restartOf } from "../../model/child-spec.ts";
@@ -8,6 +8,7 @@ import { registrationOf, tagOf } from "../../model/server.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { replaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "restart-type-mismatch",
@@ -15,7 +16,7 @@ export default defineRule({
   title: "The restart type does not fit the child",
   severity: "high",
   set: "default",
-  fix: { kind: "automatic", title: "Give the child the restart type that fits it" },
+  fix: { kind: "automatic", title: "Give the child the restart type that fits it", ready: "where the wrong one is written out" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-restart-values-restart",
   doc: {
     what: "Work that ends is `:permanent`, or a server that others call is `:temporary`, in the fixed list of a supervisor.",
@@ -66,14 +67,21 @@ function permanentWork({ module }: Supervisor, child: Child): Report | undefined
   if (restart?.value !== "permanent") return undefined;
   const end = endOf(child, module);
   if (end === undefined) return undefined;
+  const fitting = end.isTask ? ":temporary" : ":transient";
   return {
     at: child.node,
     firstLineOnly: true,
-    message: `${nameOfChild(child)} ends and is started again: with restart :permanent${restart.isWritten ? "" : ", the default here,"} a few rounds use up the restarts, and ${module.shortName} stops with all its children. Use \`restart: ${end.isTask ? ":temporary" : ":transient"}\`.`,
+    message: `${nameOfChild(child)} ends and is started again: with restart :permanent${restart.isWritten ? "" : ", the default here,"} a few rounds use up the restarts, and ${module.shortName} stops with all its children. Use \`restart: ${fitting}\`.`,
     related: [{ at: end.at, message: "its work ends here" }, ...(restart.isWritten && restart.at !== child.node ? [{ at: restart.at, message: "the restart type" }] : [])],
     searched: ["a loop, an endless wait or a receive in the work (none)"],
     confidence: end.confidence,
+    ready: () => otherRestart(restart.at, fitting),
   };
+}
+
+/** How often a child comes back is a decision of its supervisor, so nobody should make it unseen. */
+function* otherRestart(written: Expr, fitting: string): Generator<FixDraft> {
+  if (written.kind === "atom") yield { title: `Use restart: ${fitting}`, safe: false, edits: [replaced(written, fitting)] };
 }
 
 type End = { readonly at: Expr; readonly isTask: boolean; readonly confidence: Report["confidence"] };
@@ -170,6 +178,7 @@ function temporaryServer({ module }: Supervisor, child: Child): Report | undefin
     evidence: [`${target.name} answers calls under a fixed name.`],
     searched: ["a place that starts it again (none)"],
     confidence: "likely",
+    ready: () => otherRestart(restart.at, ":permanent"),
   };
 }
 const stopsByItself = (server: Module): boolean => server.functions.some((fn) => fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(stopsNormally)));

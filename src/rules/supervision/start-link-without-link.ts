@@ -1,7 +1,8 @@
-import { defineRule, elixir } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft } from "../../engine/rule.ts";
 import { parentsOf } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { calleeReplaced } from "../shared/edits.ts";
 
 const unlinked = ["GenServer.start", ":gen_server.start", ":gen_statem.start", "GenStateMachine.start", "GenStage.start", "Agent.start", "Task.start", "spawn", "Process.spawn", "GenEvent.start"] as const;
 
@@ -11,7 +12,7 @@ export default defineRule({
   title: "A start_link that does not link",
   severity: "high",
   set: "default",
-  fix: { kind: "automatic", title: "Use the linking form" },
+  fix: { kind: "automatic", title: "Use the linking form", ready: "for a start that has one, such as `GenServer.start_link/3`; `spawn` answers a bare pid in either form" },
   source: "https://hexdocs.pm/elixir/Supervisor.html",
   doc: {
     what: "A function named `start_link` ends in `GenServer.start`, `Agent.start` or `spawn`.",
@@ -52,11 +53,17 @@ export default defineRule({
           evidence: ["A supervisor monitors its children through links."],
           searched: ["`Process.link/1` in the function (none)"],
           confidence: "proven",
+          ready: () => linkingForm(start, parent !== undefined),
         };
       }
     }
   },
 });
+
+/** Whoever calls it without being a supervisor gets a link, too: only a known parent makes the edit one to apply unseen. */
+function* linkingForm(start: Expr, isSupervised: boolean): Generator<FixDraft> {
+  if (start.fun === "start") yield { title: `Use ${start.name}_link`, safe: isSupervised, edits: [calleeReplaced(start, `${start.name}_link`)] };
+}
 
 /** `spawn_opt: [:link]` links as `start_link` does. */
 const asksForLink = (start: Expr): boolean => [...start.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom("spawn_opt") === true && [...(part.value?.descendants() ?? [])].some((option) => option.isAtom("link")));

@@ -1,4 +1,4 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { type Child, nameOf, together } from "../../model/child-spec.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
@@ -10,6 +10,7 @@ import { keysOf, serversBelow } from "../../model/sibling-use.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { replaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "strategy-mismatch",
@@ -17,7 +18,7 @@ export default defineRule({
   title: "A child keeps what an earlier sibling gave it, and only one of them is restarted",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Use :rest_for_one" },
+  fix: { kind: "automatic", title: "Use :rest_for_one", ready: "where the strategy is written in the options" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-strategies",
   doc: {
     what: "Under `:one_for_one` a child takes a pid, a table or a subscription from an earlier sibling in its `init/1` and has no way to renew it.",
@@ -72,12 +73,17 @@ export default defineRule({
       for (const [i, child] of supervisor.children.entries()) {
         const report = judge(supervisor, child, supervisor.children.slice(0, i).filter((earlier) => together(earlier, child)));
         if (report === undefined) continue;
-        yield report;
+        yield { ...report, ready: () => restForOne(supervisor) };
         break;
       }
     }
   },
 });
+
+/** The taker stands behind the giver already, so that it is restarted with it; others behind the giver are, too. */
+function* restForOne({ strategyNode }: Supervisor): Generator<FixDraft> {
+  if (strategyNode?.isAtom("one_for_one")) yield { title: "Use :rest_for_one", safe: false, edits: [replaced(strategyNode, ":rest_for_one")] };
+}
 
 type Taken = { readonly what: string; readonly from: string; readonly site: CallSite };
 

@@ -1,9 +1,10 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { indexed } from "../../model/indexes.ts";
+import { replaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "async-global-state",
@@ -11,7 +12,7 @@ export default defineRule({
   title: "An async test writes what all tests share",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Set async: false, or pass the value in" },
+  fix: { kind: "automatic", title: "Set async: false, or pass the value in", ready: "that sets `async: false`" },
   source: "https://hexdocs.pm/ex_unit/ExUnit.Case.html",
   doc: {
     what: "A test module with `async: true` writes the application or system environment, the working directory, the logger's level, a persistent term, or starts a process under a name that another async module uses, too.",
@@ -56,8 +57,11 @@ export default defineRule({
   },
 });
 
-/** The `async: true` of a module's `use`. */
-const asyncOf = (module: Module): Expr | undefined => module.uses.map((use) => use.options?.get("async")).find((value) => value?.isAtom("true"));
+/** The `async: true` of a module's `use`; of several that say something of it the last one counts. */
+function asyncOf(module: Module): Expr | undefined {
+  const said = module.uses.flatMap((use) => use.options?.get("async") ?? []).at(-1);
+  return said?.isAtom("true") === true ? said : undefined;
+}
 
 const naming = /^(Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
 const writing = /^(Application\.(put_env|delete_env)|:application\.(set_env|unset_env)|System\.(put_env|delete_env)|:persistent_term\.(put|erase)|File\.cd!?|Logger\.configure|Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
@@ -140,5 +144,11 @@ function reportOf(sites: readonly CallSite[], async: Expr, write: Write): Report
     confidence: write.confidence,
     message: isName ? `Another async module takes ${write.what}, too: whichever comes second fails with :already_started or finds the other's process.` : `Other async modules see ${write.what} changed while this test runs. Set \`async: false\`, or pass the value in.`,
     related: [{ at: async, message: "runs beside other modules" }, ...(write.reader === undefined ? [] : [{ at: write.reader, message: isName ? "takes the same name" : "reads the same" }]), ...others.slice(0, 4).map((site) => ({ at: site.node, message: "writes it again" }))],
+    ready: () => runAlone(async),
   };
+}
+
+/** Tests of a module that is not async run when no other module does: what they check stays the same. */
+function* runAlone(async: Expr): Generator<FixDraft> {
+  yield { title: "Set async: false", safe: true, edits: [replaced(async, "false")] };
 }

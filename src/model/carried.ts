@@ -1,0 +1,57 @@
+import type { Expr } from "../syntax/tree.ts";
+import type { CallSite, Closure } from "./call-site.ts";
+import { type ClosureKind, closureKindOf } from "./known.ts";
+import type { Clause, Fn } from "./module.ts";
+import { remembered } from "./reading.ts";
+
+/** A function value written as an argument of a call that is no known one. */
+export type Handed = { readonly fn: Expr; readonly call: Expr; readonly outer: Handed | undefined; closure: Closure | undefined };
+
+/** The closure that a function value becomes when the project function it is given to runs it in another process. */
+export function carriedElsewhere(handed: Handed, clause: Clause): Closure | undefined {
+  for (let one: Handed | undefined = handed; one !== undefined; one = one.outer) {
+    const { call, fn } = one;
+    const callee = clause.sites.find((site) => site.id === call.id)?.callee;
+    const index = callee === undefined ? -1 : call.args.findIndex((arg) => arg.id === fn.id);
+    const kind = callee === undefined || index < 0 ? undefined : carries(callee).get(index);
+    if (kind === undefined) continue;
+    if (one.closure?.kind !== kind) one.closure = { kind, fn, call, outer: undefined };
+    return one.closure;
+  }
+  return undefined;
+}
+
+const MAX_DEPTH = 3;
+/** Parameters of a function, by index, that hold a function value which it has run in another process and never runs itself. */
+const carries = remembered((fn: Fn): ReadonlyMap<number, ClosureKind> => {
+  const found = new Map<number, ClosureKind>();
+  for (let index = 0; index < fn.arity; index++) {
+    const fate = fateOf(fn, index, 0);
+    if (fate !== undefined && fate !== "here") found.set(index, fate);
+  }
+  return found;
+});
+
+function fateOf(fn: Fn, index: number, depth: number): ClosureKind | "here" | undefined {
+  let fate: ClosureKind | undefined;
+  for (const clause of fn.clauses) {
+    const name = clause.params[index]?.kind === "var" ? clause.params[index]?.name : undefined;
+    if (name === undefined) continue;
+    for (const site of clause.sites) {
+      const one = useOf(site, name, depth);
+      if (one === "here") return "here";
+      fate ??= one;
+    }
+  }
+  return fate;
+}
+
+/** What one call does with the function value in the variable. */
+function useOf(site: CallSite, name: string, depth: number): ClosureKind | "here" | undefined {
+  const { node } = site;
+  if (node.kind !== "call") return undefined;
+  if (node.name === "." && node.target?.isVar(name) === true) return site.around.closure?.kind ?? (site.around.loose ? undefined : "here");
+  const at = site.args.findIndex((arg) => arg.isVar(name));
+  if (at < 0) return undefined;
+  return site.around.closure?.kind ?? closureKindOf.get(site.name) ?? (site.callee === undefined || site.callee === site.fn || depth >= MAX_DEPTH ? undefined : fateOf(site.callee, at, depth + 1));
+}
