@@ -4,7 +4,7 @@ import { type ScanRequest, ScanStopped } from "../audit.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
 import { type Before, type Resumed, resumed } from "../resume.ts";
-import { compareProblems, type ScanOptions, type Scanned, scanWorkspace, speaks } from "../scan.ts";
+import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
 import { readKeptScan, writeKeptScan } from "./kept-scan.ts";
 import { type Known, type Ledger, MOST_RESULTS, readLedger, writeLedger } from "./ledger.ts";
 import { TreePack } from "./tree-pack.ts";
@@ -89,7 +89,7 @@ async function scanWith({ cache, listing, key, damaged }: Grounds, host: Host, o
   const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse), keeps: true });
   const aside = damaged ?? alsoDamaged ?? (await pack.setDamagedAside(cache));
   await pack.save(cache);
-  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(speaks).map(({ path }) => path) });
+  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path) });
   return aside === undefined ? scanned : withProblem(scanned, { kind: "cache", message: `What earlier scans had kept was damaged; it lies in ${aside} now, and everything was scanned anew.` });
 }
 
