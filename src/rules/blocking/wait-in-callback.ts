@@ -81,7 +81,7 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
   const isBounded = limit !== undefined && !limit.isAtom("infinity");
   if (watches && (isBounded || clauses.length > 1)) return undefined;
   if (isBounded && entry.fn.name === "handle_continue") return undefined;
-  if (watches && isAfterExit(site)) return undefined;
+  if ((watches && isAfterExit(site)) || isSentHere(site)) return undefined;
   const isEndless = !isBounded && !watches;
   const without = isBounded ? "" : watches ? "No `after` bounds the wait; " : "Without `after` and without a `:DOWN` clause it can stand still for good; ";
   return {
@@ -93,6 +93,12 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
     confidence: isOnly ? "proven" : "likely",
   };
 }
+/** The message was sent to the process itself before, as by a function that a registry runs for each entry: it is there already. */
+function isSentHere({ clause, id }: CallSite): boolean {
+  const own = new Set(clause.sites.filter((site) => site.name === "self" && site.node.parent?.kind === "match" && site.node.parent.left?.kind === "var").map((site) => site.node.parent?.left?.name));
+  return clause.sites.some((site) => site.id < id && site.closure === undefined && site.is("send", "Kernel.send", "Process.send") && (site.args[0]?.isCall("self") === true || (site.args[0]?.kind === "var" && own.has(site.args[0].name))));
+}
+
 /** In the clause for an `:EXIT` the process has ended: its `:DOWN` is there already. */
 const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && above.params[0]?.kind === "tuple" && above.params[0].children[0]?.isAtom("EXIT") === true);
 const isDown = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true);
