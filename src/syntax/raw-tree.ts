@@ -4,7 +4,8 @@ import type { Grammar } from "./grammar.ts";
 /**
  * The tree of tree-sitter as one array, in preorder, five numbers for a node:
  * `type | field << 16 | flags << 24`, start, end, index after its subtree, parent index.
- * Offsets are UTF-16 units. The array is reused by the next read: what must stay has to be copied out.
+ * Offsets are UTF-16 units. Punctuation and keywords without a field are left out: they are half of all nodes, and lowering
+ * asks for none of them. The array is reused by the next read: what must stay has to be copied out.
  */
 export type RawTree = Uint32Array;
 export const RAW = 5;
@@ -25,7 +26,8 @@ export function cursorReader(): RawReader {
       const at = count * RAW;
       const type = cursor.nodeTypeId;
       const flags = (cursor.nodeIsNamed ? rawFlag.named : 0) | (cursor.nodeIsMissing ? rawFlag.missing : 0) | (type === ERROR_TYPE ? rawFlag.error : 0);
-      out[at] = type | (cursor.currentFieldId << 16) | (flags << 24);
+      const field = cursor.currentFieldId;
+      out[at] = type | (field << 16) | (flags << 24);
       out[at + 1] = cursor.startIndex;
       out[at + 2] = cursor.endIndex;
       out[at + 4] = parents.at(-1) ?? 0xffffffff;
@@ -34,7 +36,8 @@ export function cursorReader(): RawReader {
         parents.push(self);
         continue;
       }
-      out[at + 3] = count;
+      if (flags === 0 && field === 0) count--; // plain punctuation: the next node takes its place
+      else out[at + 3] = count;
       for (;;) {
         if (cursor.gotoNextSibling()) break;
         if (!cursor.gotoParent()) {
@@ -153,6 +156,7 @@ export function memoryReader(grammar: Grammar): RawReader {
         structural++;
       }
       const shown = alias !== 0 || visible !== 0;
+      if (count === 0 && !(field | missing | (alias === 0 ? named : (isNamed[alias] as number))) && type !== ERROR_TYPE) continue; // plain punctuation, or nothing to see
       const self = written;
       if (shown) {
         const symbol = alias || type;

@@ -54,9 +54,11 @@ const counted = (findings: readonly Finding[]): ReadonlyMap<string, number> => {
   return counts;
 };
 
+type Edited = { readonly example: Example; readonly finding: Finding; readonly fix: ReadyFix; readonly found: readonly Finding[]; readonly after: Files };
+
 /** Every edit of a rule over its own code, with what it makes of the files. */
-function* editsOf(rule: Rule): Generator<{ readonly example: Example; readonly finding: Finding; readonly fix: ReadyFix; readonly found: readonly Finding[]; readonly after: Files }> {
-  for (const example of examplesOf(rule)) {
+function* editsOf(rule: Rule, examples = examplesOf(rule)): Generator<Edited> {
+  for (const example of examples) {
     const found = findingsIn(example.files, example.options, rule);
     for (const finding of found) if (finding.rule === rule.id) for (const fix of finding.fix?.ready ?? []) yield { example, finding, fix, found, after: fixed(example.files, fix) };
   }
@@ -64,21 +66,33 @@ function* editsOf(rule: Rule): Generator<{ readonly example: Example; readonly f
 
 const fixing = rules.filter(({ fix }) => fix.ready !== undefined);
 
+function assertMended(rule: Rule, { example, finding, fix, found, after }: Edited): void {
+  const left = findingsIn(after, example.options, rule);
+  const [was, is] = [counted(found), counted(left)];
+  const key = `${finding.rule} in ${finding.module}.${finding.function}`;
+  const text = `${example.name}, ${fix.title}\n${[...after.values()].join("\n")}`;
+  assert.ok((is.get(key) ?? 0) < (was.get(key) ?? 0), `still there: ${text}`);
+  for (const [place, count] of is) assert.ok(count <= (was.get(place) ?? 0), `new: ${place}: ${text}`);
+}
+
 describe("text edits", () => {
   for (const rule of rules)
     it(`${rule.id} ${rule.fix.ready === undefined ? "has none" : "mends its finding, and brings no other"}`, () => {
       const edits = [...editsOf(rule)];
       assert.equal(edits.length > 0, rule.fix.ready !== undefined, "`fix.ready` of a rule says whether it writes edits");
-      for (const { example, finding, fix, found, after } of edits) {
-        const left = findingsIn(after, example.options, rule);
-        const [was, is] = [counted(found), counted(left)];
-        const key = `${finding.rule} in ${finding.module}.${finding.function}`;
-        const text = `${example.name}, ${fix.title}\n${[...after.values()].join("\n")}`;
-        assert.ok((is.get(key) ?? 0) < (was.get(key) ?? 0), `still there: ${text}`);
-        for (const [place, count] of is) assert.ok(count <= (was.get(place) ?? 0), `new: ${place}: ${text}`);
-      }
+      for (const edited of edits) assertMended(rule, edited);
       for (const example of new Set(edits.map((edit) => edit.example))) if (example.fixed !== undefined) assert.equal([...(edits.find((edit) => edit.example === example)?.after.values() ?? [])][0], example.fixed, example.name);
       if (rule.fix.ready !== undefined) assert.ok(edits.some(({ example }) => example.fixed !== undefined), "a case of the specification shows an edit, with a fence ```elixir fixed");
+    });
+  for (const rule of fixing)
+    it(`${rule.id} mends code whose lines end with CRLF, and leaves no other line end in it`, () => {
+      const withReturns = examplesOf(rule).map((example): Example => ({ ...example, files: new Map([...example.files].map(([path, source]) => [path, source.replaceAll("\n", "\r\n")])) }));
+      const edits = [...editsOf(rule, withReturns)];
+      assert.equal(edits.length, [...editsOf(rule)].length);
+      for (const edited of edits) {
+        assertMended(rule, edited);
+        for (const text of edited.after.values()) assert.doesNotMatch(text, /(?<!\r)\n/);
+      }
     });
   it("are shown only where there are some", () => {
     for (const rule of rules) for (const { name, fixed } of examplesOf(rule)) if (fixed !== undefined) assert.ok([...editsOf(rule)].some(({ example }) => example.name === name), `${rule.id}: ${name}`);

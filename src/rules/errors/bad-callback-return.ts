@@ -1,4 +1,4 @@
-import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
+import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -33,7 +33,7 @@ export default defineRule({
   title: "A callback returns what its behaviour does not accept",
   severity: "critical",
   set: "default",
-  fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple of another callback says the same, as `{:ok, state}` for `{:noreply, state}`" },
+  fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple that is accepted says the same, as `{:noreply, state}` for `{:ok, state}`, or `{:stop, reason, state}` for one without the state" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
     what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger, or the `nil` of an `if` without `else`.",
@@ -119,14 +119,31 @@ function* judge(module: Module, clause: Clause, { at, isMissingElse }: End, acce
 /** Callbacks in which somebody waits for an answer: what it should be, the code does not say. */
 const answering = new Set(["handle_call", "handle_in"]);
 
-/** `{:ok, state}` and `{:noreply, state}` say the same, each in its callbacks; `{:stop, reason}` of `init/1` takes no state. */
-function* sameMeaning({ fn }: Clause, at: Expr, accepted: Returns): Generator<FixDraft> {
+/** `{:ok, state}` and `{:noreply, state}` say the same, each in its callbacks; a stop is one with the state or, in `init/1`, without. */
+function* sameMeaning(clause: Clause, at: Expr, accepted: Returns): Generator<FixDraft> {
   const [tag, ...rest] = at.kind === "tuple" ? at.children : [];
-  if (tag === undefined || answering.has(fn.name)) return;
-  const other = tag.isAtom("ok") ? "noreply" : tag.isAtom("noreply") ? "ok" : undefined;
-  const [reason, state] = rest;
-  if (other !== undefined && accepted.includes(`${other}/${at.children.length}`)) yield { title: `Return {:${other}, …}`, safe: true, edits: [replaced(tag, `:${other}`)] };
-  else if (tag.isAtom("stop") && rest.length === 2 && reason !== undefined && state !== undefined && accepted.includes("stop/2") && !accepted.includes("stop/3") && /^(atom|var)$/.test(state.kind)) yield { title: "Return {:stop, reason}", safe: true, edits: [replaced(at, `{:stop, ${reason.text}}`)] };
+  if (tag?.isAtom("stop") === true) yield* stopping(clause, at, rest, accepted);
+  const other = tag?.isAtom("ok") === true ? "noreply" : tag?.isAtom("noreply") === true ? "ok" : undefined;
+  if (tag !== undefined && other !== undefined && !answering.has(clause.fn.name) && accepted.includes(`${other}/${at.children.length}`)) yield { title: `Return {:${other}, …}`, safe: true, edits: [replaced(tag, `:${other}`)] };
+}
+
+function* stopping(clause: Clause, at: Expr, [reason, state]: readonly Expr[], accepted: Returns): Generator<FixDraft> {
+  if (reason === undefined) return;
+  const size = at.children.length;
+  if (size === 3 && accepted.includes("stop/2") && /^(atom|var)$/.test(state?.kind ?? "")) yield { title: "Return {:stop, reason}", safe: true, edits: [replaced(at, `{:stop, ${reason.text}}`)] };
+  if (size !== 2 || !accepted.includes("stop/3")) return;
+  const named = namedState(clause);
+  if (named !== undefined) yield { title: `Return {:stop, reason, ${named.name}}`, safe: true, edits: [...named.edits, replaced(at, `{:stop, ${reason.text}, ${named.name}}`)] };
+}
+
+/** What a clause calls its whole state, and the edit that gives it a name where it has none; undefined when that name means something else here. */
+function namedState({ node, params }: Clause): { readonly name: string; readonly edits: readonly CodeEdit[] } | undefined {
+  const pattern = params.at(-1);
+  const whole = pattern?.kind === "match" ? pattern.children.find((part) => part.kind === "var") : pattern?.kind === "var" ? pattern : undefined;
+  if (whole !== undefined && !whole.name.startsWith("_")) return { name: whole.name, edits: [] };
+  const name = whole?.name.slice(1) || "state";
+  if (pattern === undefined || node.descendantsOf("var").some((used) => used.name === name)) return undefined;
+  return { name, edits: [replaced(whole ?? pattern, whole === undefined ? `${pattern.text} = ${name}` : name)] };
 }
 
 const tagOf = (name: string): string => name.replace(/\/\d$/, "");

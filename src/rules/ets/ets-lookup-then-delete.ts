@@ -1,10 +1,11 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { isUnshared, operationsOn, tableFor } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { conditionsAround, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
 import { mentions, quoted } from "../../model/literals.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { calleeReplaced, lineRemoved } from "../shared/edits.ts";
 
 export default defineRule({
   id: "ets-lookup-then-delete",
@@ -12,7 +13,7 @@ export default defineRule({
   title: "ETS row looked up, judged, then deleted by key",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Use :ets.take/2, :ets.select_delete/2 or :ets.delete_object/2" },
+  fix: { kind: "automatic", title: "Use :ets.take/2, :ets.select_delete/2 or :ets.delete_object/2", ready: "where the delete is the first thing that the branch with the row does: `take` then does both" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
     what: "A function reads a row, decides by what it read, and then deletes whatever stands under the key, while other processes use the table.",
@@ -111,5 +112,26 @@ function judge(read: TableStep, removal: TableStep, reason: Reason): Report | un
     related: [{ at: removal.at.node, message: "deleted here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...writers.slice(0, 2).map(({ site }) => ({ at: site.node, message: `written by ${site.fn.id}` }))],
     evidence: [`\`${read.at.fn.id}\` runs in its caller, so several processes can be between the two operations.`],
     searched: ["a server that serialises all paths (none)", "`take`, `delete_object`, `select_delete` (none)", "a lock around both (none)"],
+    ready: () => (reason === "used" && isHere ? takeRow(read.at.node, removal.at.node) : []),
   };
 }
+
+/** `case :ets.lookup(t, k) do [{_, v}] -> :ets.delete(t, k) …; [] -> … end`: the branch deletes whatever the row holds, the others have none. */
+function* takeRow(lookup: Expr, removal: Expr): Generator<FixDraft> {
+  const { parent } = lookup;
+  const branch = parent?.isCall("case") === true && parent.args[0] === lookup ? parent.clauses.find((clause) => clause.body[0] === removal) : undefined;
+  const others = parent?.clauses.filter((clause) => clause !== branch) ?? [];
+  if (branch === undefined || lookup.name !== ":ets.lookup" || removal.name !== ":ets.delete" || branch.body.length < 2 || !takesAnyRow(branch) || !others.every(takesNone)) return;
+  const removed = lineRemoved(removal);
+  // A branch for anything could leave a row of another size where it is, which `take` would not.
+  const safe = others.every(({ params: [pattern] }) => pattern?.kind === "list");
+  if (removed !== undefined) yield { title: "Use :ets.take/2", safe, edits: [calleeReplaced(lookup, ":ets.take"), removed] };
+}
+/** `[{…}]` with nothing in it that a row could fail; a pinned key is the one that was looked up. */
+function takesAnyRow({ params: [pattern], guard }: Expr): boolean {
+  const row = pattern?.kind === "list" && pattern.children.length === 1 ? pattern.children[0] : undefined;
+  if (guard !== undefined || row?.kind !== "tuple" || !row.children.every((part, i) => part.kind === "var" || (i === 0 && part.kind === "pin"))) return false;
+  const names = row.children.map(({ name }) => name).filter((name) => name !== "" && name !== "_");
+  return new Set(names).size === names.length;
+}
+const takesNone = ({ params: [pattern] }: Expr): boolean => pattern?.kind === "var" || (pattern?.kind === "list" && pattern.children.length === 0);

@@ -1,10 +1,12 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { boundIn } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isState, stateShapeOf } from "../../model/state.ts";
 import { closureKindOf } from "../../model/known.ts";
+import { statementOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { linesBefore, replaced } from "../shared/edits.ts";
 
 export default defineRule({
   id: "oversized-message",
@@ -12,7 +14,7 @@ export default defineRule({
   title: "A whole structure is copied to another process for a field of it",
   severity: "low",
   set: "default",
-  fix: { kind: "automatic", title: "Bind the fields before the function" },
+  fix: { kind: "automatic", title: "Bind the fields before the function", ready: "where the names of the fields are free in the clause" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#sending-unnecessary-data",
   doc: {
     what: "A function that runs in another process reads a few fields of `conn`, `socket`, `assigns` or the server's state, and carries all of it there.",
@@ -69,6 +71,7 @@ function reportOf(module: Module, site: CallSite, fn: Expr): Report | undefined 
       message: `\`${site.name}\` copies all of \`${name}\` to read ${reads.slice(0, 3).map((read) => `\`${read}\``).join(" and ")}${/async_stream/.test(site.name) ? ", once for each element" : ""}. Bind ${reads.length === 1 ? "it" : "them"} before the function.`,
       related: uses.slice(0, 4).map((use) => ({ at: readOf(use), message: "all that is read" })),
       searched: [`a use of the whole \`${name}\` in the function (none)`],
+      ready: () => boundBefore(site, uses.map(readOf)),
     };
   }
   return undefined;
@@ -96,4 +99,16 @@ function readOf(use: Expr): Expr {
   while (read.parent?.kind === "field" && read.parent.target === read) read = read.parent;
   return read;
 }
+const reserved = new Set(["after", "and", "catch", "do", "else", "end", "false", "fn", "in", "nil", "not", "or", "rescue", "true", "when"]);
+
+/** Each field under its own name before the statement. It is read there even if the function never runs, which may be what a missing key tells. */
+function* boundBefore({ clause, node }: CallSite, reads: readonly Expr[]): Generator<FixDraft> {
+  const texts = [...new Set(reads.map(({ text }) => text))];
+  const taken = new Set(clause.node.descendantsOf("var").map(({ name }) => name));
+  const names = texts.map((text) => text.slice(text.lastIndexOf(".") + 1));
+  if (new Set(names).size < names.length || names.some((name) => taken.has(name) || reserved.has(name)) || texts.some((text) => /\s/.test(text))) return;
+  const bindings = linesBefore(statementOf(node), texts.map((text, i) => `${names[i] ?? ""} = ${text}`));
+  if (bindings !== undefined) yield { title: `Bind ${names.join(" and ")} before the function`, safe: false, edits: [bindings, ...reads.map((read) => replaced(read, names[texts.indexOf(read.text)] ?? ""))] };
+}
+
 const isFieldRead = (use: Expr): boolean => use.parent?.kind === "field" && use.parent.target === use;

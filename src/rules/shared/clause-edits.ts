@@ -1,7 +1,7 @@
 import type { CodeEdit } from "../../engine/rule.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr, Tree } from "../../syntax/tree.ts";
-import { beginsLine, indentOf, lineBefore, linesAfter } from "./edits.ts";
+import { beginsLine, indentOf, linesAfter, linesBefore } from "./edits.ts";
 
 /**
  * A statement before all others of a clause such as `pattern -> value`; undefined when the clause is laid out in a way not known here.
@@ -11,7 +11,7 @@ export function firstInClause(clause: Expr, line: string): readonly CodeEdit[] |
   const [first] = clause.body;
   if (first === undefined) return undefined;
   if (beginsLine(first)) {
-    const edit = lineBefore(first, line);
+    const edit = linesBefore(first, [line]);
     return edit === undefined ? undefined : [edit];
   }
   const all = clause.parent?.clauses ?? [];

@@ -11,11 +11,11 @@ export function calleeReplaced(call: Expr, callee: string): CodeEdit {
   return { tree, span: { start: anchor - qualifier.length, end: anchor + call.fun.length }, text: callee };
 }
 
-/** A line of its own before a statement, with its indentation, and apart from one of several lines; undefined when the statement does not begin its line. */
-export function lineBefore({ tree, start, text }: Expr, line: string): CodeEdit | undefined {
+/** Lines of their own before a statement, with its indentation, and apart from one of several lines; undefined when the statement does not begin its line. */
+export function linesBefore({ tree, start, text }: Expr, lines: readonly string[]): CodeEdit | undefined {
   const from = lineStart(tree, start);
   const indent = tree.source.slice(from, start);
-  return indent.trim() === "" ? { tree, span: { start: from, end: from }, text: `${indent}${line}\n${text.includes("\n") ? "\n" : ""}` } : undefined;
+  return indent.trim() === "" ? { tree, span: { start: from, end: from }, text: `${lines.map((line) => `${indent}${line}\n`).join("")}${text.includes("\n") ? "\n" : ""}` } : undefined;
 }
 
 /** Removes a statement with its lines; undefined when they hold something else, too. */

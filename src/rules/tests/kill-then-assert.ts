@@ -1,9 +1,10 @@
-import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { sameExpr } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
-import { statementsAfter } from "../../model/usage.ts";
+import { statementOf, statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { indentOf, linesAfter, linesBefore } from "../shared/edits.ts";
 
 export default defineRule({
   id: "kill-then-assert",
@@ -11,7 +12,7 @@ export default defineRule({
   title: "A test asserts before the end has taken place",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Monitor first, and assert_receive the :DOWN" },
+  fix: { kind: "automatic", title: "Monitor first, and assert_receive the :DOWN", ready: "for a process in a variable whose own end the test looks at; a supervisor or a registry hears of it later still" },
   source: "https://hexdocs.pm/elixir/Process.html#exit/2",
   doc: {
     what: "A test ends a process by `Process.exit/2` or by a message, and at once looks for what follows: a name that is free, a new pid, a count of children, another process that dies with it.",
@@ -69,7 +70,7 @@ function judge(site: CallSite): Report | undefined {
 
 const isStopWord = (message: Expr): boolean => /^(stop|die|crash|exit|kill|shutdown|terminate|boom|quit|fail)(_now|_yourself)?$/.test(tagOf(message)?.tag ?? "");
 
-type Race = { readonly look: Expr; readonly confidence: "proven" | "likely"; readonly words: string };
+type Race = { readonly look: Expr; readonly confidence: "proven" | "likely"; readonly words: string; /** Over as soon as the `:DOWN` is there. */ readonly endsWithDown: boolean };
 
 const names = /^(Process|GenServer)\.whereis$|^:global\.whereis_name$|^Registry\.(lookup|whereis_name|keys|count)$|^Process\.registered$/;
 const children = /^(Dynamic)?Supervisor\.(which_children|count_children)$/;
@@ -84,12 +85,12 @@ function raceIn(statement: Expr, target: Expr, isSignal: boolean): Race | undefi
     if (part.name === "Process.alive?") {
       const isSame = sameExpr(part.args[0], target);
       const expectsEnd = statement.isCall("refute") || [...statement.descendants()].some((other) => other.isOp("not", "!") || other.isAtom("false"));
-      if (isSame && !isSignal && expectsEnd) return { look: part, confidence: "proven", words: `\`${target.text}\` has not read the message yet` };
-      if (!isSame && isSignal && asserts && expectsEnd && part.args[0]?.kind === "var") return { look: part, confidence: "likely", words: `\`${part.args[0].text}\` hears of it later` };
+      if (isSame && !isSignal && expectsEnd) return { look: part, confidence: "proven", words: `\`${target.text}\` has not read the message yet`, endsWithDown: true };
+      if (!isSame && isSignal && asserts && expectsEnd && part.args[0]?.kind === "var") return { look: part, confidence: "likely", words: `\`${part.args[0].text}\` hears of it later`, endsWithDown: false };
       return undefined;
     }
-    if (names.test(part.name)) return { look: part, confidence: isSignal || asserts ? "proven" : "likely", words: "the name is still registered" };
-    if (children.test(part.name)) return { look: part, confidence: "likely", words: "the supervisor has not heard of it yet" };
+    if (names.test(part.name)) return { look: part, confidence: isSignal || asserts ? "proven" : "likely", words: "the name is still registered", endsWithDown: /^(Process|GenServer)\.whereis$/.test(part.name) && /^(alias|atom)$/.test(part.args[0]?.kind ?? "") };
+    if (children.test(part.name)) return { look: part, confidence: "likely", words: "the supervisor has not heard of it yet", endsWithDown: false };
   }
   return undefined;
 }
@@ -109,5 +110,14 @@ function reportOf(site: CallSite, target: Expr, statement: Expr, race: Race): Re
     message: `\`${site.name}\` returns before \`${target.text.length > 30 ? "the process" : target.text}\` is gone: at line ${statement.line} ${race.words}. Monitor it first and \`assert_receive\` its \`:DOWN\`.`,
     related: [{ at: race.look, message: "looks at once" }],
     searched: ["a monitor with `assert_receive`, a call or a poll in between (none)"],
+    ready: () => (race.endsWithDown ? awaitDown(site, target) : []),
   };
+}
+
+/** A local name is free before the `:DOWN` is sent. How long a process takes that may refuse or clean up, only its authors know. */
+function* awaitDown({ node, clause, args }: CallSite, target: Expr): Generator<FixDraft> {
+  if (target.kind !== "var" || statementOf(node) !== node || clause.node.descendantsOf("var").some(({ name }) => name === "ref")) return;
+  const monitor = linesBefore(node, [`ref = Process.monitor(${target.name})`]);
+  const wait = linesAfter(node, indentOf(node), ["assert_receive {:DOWN, ^ref, :process, _pid, _reason}"]);
+  if (monitor !== undefined && wait !== undefined) yield { title: "Monitor it first, and wait for its :DOWN", safe: args[1]?.isAtom("kill") === true, edits: [monitor, wait] };
 }
