@@ -153,7 +153,7 @@ export function catchesAll(start: ProcessStart): boolean {
   if (only?.length !== 1 || attempt === undefined) return false;
   if (attempt.isCall("try")) return takesAll(handlersOf(attempt));
   const called = start.site.clause.sites.find((site) => site.id === attempt.id)?.callee;
-  return called !== undefined && called.clauses.every((clause) => takesAll(handlersOfClause(clause)));
+  return called?.clauses.every((clause) => takesAll(handlersOfClause(clause))) === true;
 }
 function takesAll(handlers: readonly Handler[]): boolean {
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));

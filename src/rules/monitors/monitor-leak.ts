@@ -169,7 +169,7 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;
-  const onlyClients = entries.length > 0 && entries.every((entry) => entry.kind === "client");
+  const onlyClients = entries.some((entry) => entry.kind === "client") && entries.every((entry) => entry.kind === "client" || (entry.kind === "unknown" && entry.module !== module));
   if (module.is("LiveView", "Channel", "gen_statem", "Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || (!onlyClients && (module.isServer || module.fnsNamed("handle_info").length > 0))) return undefined;
   if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && entry.module === module))) return undefined;
   const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));
