@@ -46,6 +46,9 @@ export type TreeData = {
   readonly errors: readonly Span[];
 };
 
+/** Equal for equal texts, and as good as never for others. */
+export const stampOf = (text: string): string => `${text.length}-${hashOf(text)}`;
+
 /** The syntax of one file. Expressions are made on demand and kept, so the same place is the same object. */
 export class Tree {
   readonly data: TreeData;
@@ -69,7 +72,7 @@ export class Tree {
 
   /** Equal for equal sources. */
   get stamp(): string {
-    return (this.#stamp ??= `${this.source.length}-${hashOf(this.source)}`);
+    return (this.#stamp ??= stampOf(this.source));
   }
 
   get root(): Expr {

@@ -15,8 +15,12 @@ const LATER_OPTIMISATION = "--interrupt-budget=300000";
 export function hostForOneRun(host: Host): Host {
   if (process.versions.v8.startsWith("11.")) setFlagsFromString(LATER_OPTIMISATION);
   let bytes = 0;
+  let isLittle = false;
   return {
     ...host,
+    parsesLittle: () => {
+      isLittle = true;
+    },
     list: async function* (skipped) {
       for await (const entry of host.list(skipped)) {
         if ("size" in entry && /\.exs?$/.test(entry.path)) bytes += entry.size;
@@ -24,7 +28,7 @@ export function hostForOneRun(host: Host): Host {
       }
     },
     grammar: () => {
-      if (bytes < LONG_RUN_BYTES) for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
+      if (isLittle || bytes < LONG_RUN_BYTES) for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
       return host.grammar();
     },
   };
