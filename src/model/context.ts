@@ -39,9 +39,9 @@ function search(start: Fn): Entry[] {
       if (fn.isCallback) continue;
       for (const site of fn.callers) {
         const { closure } = site;
-        if (closure !== undefined) {
+        if (closure !== undefined && closure.kind !== "kept") {
           if (!found.some((entry) => entry.closure === closure)) found.push({ kind: "closure", module: site.module, fn: site.fn, clause: site.clause, closure, path: [site, ...path] });
-        } else if (site.around.loose === "kept") {
+        } else if (site.around.loose === "kept" || closure !== undefined) {
           if (!found.some((entry) => entry.kind === "unknown" && entry.fn === site.fn)) found.push({ kind: "unknown", module: site.module, fn: site.fn, clause: site.clause, path: [site, ...path] });
         } else if (!seen.has(site.fn)) {
           seen.add(site.fn);
@@ -70,8 +70,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */
 export function entriesAt(site: CallSite): readonly Entry[] {
   const { closure, fn, clause, module } = site;
-  if (closure !== undefined) return [{ kind: "closure", module, fn, clause, closure, path: [] }];
-  if (site.around.loose) return [{ kind: "unknown", module, fn, clause, path: [] }];
+  if (closure !== undefined && closure.kind !== "kept") return [{ kind: "closure", module, fn, clause, closure, path: [] }];
+  if (site.around.loose || closure !== undefined) return [{ kind: "unknown", module, fn, clause, path: [] }];
   return entriesOf(fn).map((entry) => (entry.fn === fn ? { ...entry, clause } : entry));
 }
 
