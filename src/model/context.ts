@@ -60,8 +60,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isCallback) return entry("callback");
   if (fn.isMacro) return entry("macro");
   if (fn.kind === "block") return entry(module.kind === "test" || module.kind === "test-support" ? "test" : module.name === "" ? "script" : "unknown");
-  // Whoever calls a behaviour's function is the behaviour's business: it may be this process or any other.
-  if (fn.isPublic && implementedIn(module).has(fn)) return entry("unknown");
+  // A process's module may be called back by a behaviour of the project from inside that process.
+  if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;

@@ -109,7 +109,7 @@ const isSuccess = (pattern: Expr): boolean => pattern.isAtom("ok") || (pattern.k
 const rescuesMatch = (site: CallSite): boolean => handlersAround(site).some((handler) => (handler.section === "rescue" ? rescuedNames(handler).length === 0 || rescuedNames(handler).includes("MatchError") : handler.clause.count === 2));
 
 /** Where the place runs in a message handler or for a client; start-up, tests and what is unknown left out. */
-const servingEntry = (site: CallSite): Entry | undefined => entriesAt(site).find((entry) => (entry.kind === "callback" && entry.module.isServer && !/^(init|terminate)$/.test(entry.fn.name)) || entry.kind === "client" || (entry.kind === "unknown" && implementedIn(entry.module).has(entry.fn)));
+const servingEntry = (site: CallSite): Entry | undefined => entriesAt(site).find((entry) => (entry.kind === "callback" && entry.module.isServer && !/^(init|terminate)$/.test(entry.fn.name)) || entry.kind === "client");
 
 function judgeSocket(site: CallSite): Report | undefined {
   if (assertedPattern(site, isSuccess) === undefined || site.clause.sites.some((other) => opens.test(other.name))) return undefined;
