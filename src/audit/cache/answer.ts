@@ -1,4 +1,6 @@
 import type { Problem, ScanResult } from "../../engine/finding.ts";
+import type { ParseElixir } from "../../syntax/parse.ts";
+import { Tree } from "../../syntax/tree.ts";
 import { hashOf } from "../../text/hash.ts";
 import { type ScanRequest, ScanStopped } from "../audit.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
@@ -7,16 +9,17 @@ import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "
 import { type Known, type Ledger, MOST_RESULTS, readLedger, writeLedger } from "./ledger.ts";
 import { TreePack } from "./tree-pack.ts";
 
-/** What a scan answers, and on demand the trees and the rest behind it. */
-export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned> };
+/** What a scan answers, and on demand the trees and the rest behind it; `scanned` when that is there already. */
+export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned>; readonly scanned?: Scanned };
 
 /**
  * The result of a scan, from the host's cache when every input is as it was: each file by its content, the options, the rules.
- * What the cache lacks is scanned, with the trees of unchanged files taken from it. Without a cache it is a plain scan.
+ * What the cache lacks is scanned, with the trees of unchanged files taken from it. Without a cache it is a plain scan, with
+ * the trees of unchanged files taken out of `earlier`, those of the scan before.
  */
-export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest): Promise<Answer> {
+export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
   const { cache } = host;
-  if (cache === undefined) return answered(await scanWorkspace(host, options, request));
+  if (cache === undefined) return answered(await scanWorkspace(host, options, request, { parsing: (parse) => reusing(earlier, parse) }));
   const started = host.now();
   const { ledger, damaged } = await readLedger(cache);
   const listing = await listSources(host, request.stop);
@@ -35,7 +38,16 @@ export async function answerOf(host: Host, options: ScanOptions, request: ScanRe
   return answered(scanned);
 }
 
-const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned });
+const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned, scanned });
+
+/** A parser that takes what it parses out of `earlier` when it is as it was: the trees of two scans at once would be twice the memory. */
+const reusing =
+  (earlier: Map<string, Tree>, parse: ParseElixir): ParseElixir =>
+  (path, source) => {
+    const tree = earlier.get(path);
+    earlier.delete(path);
+    return tree?.source === source ? new Tree(path, tree.source, tree.data) : parse(path, source);
+  };
 
 /** What went wrong once may go well the next time: then the scan has to be done again. */
 const isLasting = ({ problems }: ScanResult): boolean => !problems.some(({ kind }) => kind === "worker" || kind === "cache" || kind === "unreadable");
