@@ -1,6 +1,6 @@
 // `npm run bench [-- FOLDER…] [--only SECTION,…] [--runs N] [--credo ESCRIPT] [--json DIR]`: the table of speed and memory. Prints numbers; never fails on one.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -64,18 +64,20 @@ const sections = {
     }),
   since: () =>
     each(folders, (folder) => {
-      const { copy, change } = repositoryOf(folder);
-      const same = [];
-      const changed = [];
+      const { copy, states } = repositoryOf(folder);
+      const rounds = [];
       for (let run = 0; run < runs; run++) {
         const cache = newCache();
         const cold = cli(copy, [], cache);
-        same.push(cold / cli(copy, ["--since", "HEAD"], cache));
-        change(run);
-        changed.push(cold / cli(copy, ["--since", "HEAD"], cache));
+        const timed = states.map(({ enter, leave }) => {
+          enter(run);
+          const ms = cli(copy, ["--since", "HEAD"], cache);
+          leave();
+          return { ratio: cold / ms, ms };
+        });
+        rounds.push({ cold, timed });
       }
-      const row = (measure, ratios, note) => ({ measure, on: folder, value: median(ratios), unit: "×", target: { least: 20 }, note });
-      return [row("--since, scanned before, against a cold scan", same, "git's part included"), row("--since, one file changed, against a cold scan", changed, "one more file changed in each round")];
+      return states.map(({ name, files }, i) => ({ measure: `--since, ${name}, against a cold scan`, on: folder, value: median(rounds.map(({ timed }) => timed[i].ratio)), unit: "×", target: { least: 20 }, note: `${median(rounds.map(({ timed }) => timed[i].ms)).toFixed(0)} ms against ${median(rounds.map(({ cold }) => cold)).toFixed(0)}, git's part included${files.length === 0 ? "" : `; ${files.join(", ")}`}` }));
     }),
   edit: () => fresh("edits", 1000, assets, runs),
   growth: () => fresh("growth", [10, 100, 1000, 10_000], assets, runs),
@@ -125,9 +127,18 @@ function repositoryOf(folder) {
   git("init", "-q");
   git("add", "-A");
   git("commit", "-q", "-m", "first");
-  const files = readdirSync(copy, { recursive: true }).filter((name) => /\.ex$/.test(name)).sort();
-  return { copy, change: (n) => appendFileSync(path.join(copy, files[(n * 31) % files.length]), "# changed\n") };
+  // Servers with a private function of several lines, by size: the one in the middle is the one that is edited, with its neighbours.
+  const textOf = (name) => readFileSync(path.join(copy, name), "utf8");
+  const servers = readdirSync(copy, { recursive: true }).filter((name) => /^(apps\/[^/]+\/)?lib\/.*\.ex$/.test(name) && /^ {2}use GenServer/m.test(textOf(name)) && BODY.test(textOf(name)));
+  servers.sort((a, b) => textOf(a).length - textOf(b).length || (a < b ? -1 : 1));
+  const middle = servers.length >> 1;
+  const edit = (name, change) => writeFileSync(path.join(copy, name), change(textOf(name)));
+  const state = (name, edited, change) => ({ name, files: edited, enter: (run) => edited.forEach((file) => edit(file, (text) => change(text, run))), leave: () => git("checkout", "-q", ".") });
+  const inBody = (text, run) => text.replace(BODY, `$&    _ = ${run}\n`);
+  const oneMore = (text, run) => text.replace(/^end\s*$/m, `\n  def added_${run}(x), do: x\nend\n`);
+  return { copy, states: [state("nothing changed", [], inBody), state("a body changed", servers.slice(middle, middle + 1), inBody), state("five bodies changed", servers.slice(Math.max(0, middle - 2), middle + 3), inBody), state("a function added", servers.slice(middle, middle + 1), oneMore)] };
 }
+const BODY = /^ {2}defp [^\n]* do\n/m;
 
 function activation() {
   const script = `const Module = require("node:module"); const anything = new Proxy(function () {}, { get: (_, key) => (key === Symbol.toPrimitive ? () => "" : key === "then" ? undefined : anything), apply: () => anything, construct: () => anything, getPrototypeOf: () => anything }); const load = Module._load; Module._load = (name, ...rest) => (name === "vscode" ? anything : load(name, ...rest)); const before = process.cpuUsage(); require(${JSON.stringify(path.join(assets, "extension.js"))}); const { user, system } = process.cpuUsage(before); console.log((user + system) / 1000);`;

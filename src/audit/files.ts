@@ -111,7 +111,7 @@ const lenient = new TextDecoder("utf-8");
 const BOM = 0xfeff;
 
 /** UTF-8, or what can be read of it: a wrong byte, usually in a comment, becomes U+FFFD. A byte order mark is dropped. */
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   let text: string;
   try {
     text = strict.decode(bytes);

@@ -29,6 +29,10 @@ export type Host = {
   readonly list: (skippedFolders: ReadonlySet<string>) => AsyncIterable<FileEntry | { readonly path: string; readonly unreadable: string }>;
   /** Bytes of one file; rejects with a readable message. */
   readonly read: (path: string) => Promise<Uint8Array>;
+  /** The same at once, where the platform can. */
+  readonly readNow?: (path: string) => Uint8Array;
+  /** Told before the parser is loaded for a few texts only: where compiling it well costs more than it saves, it need not be. */
+  readonly parsesLittle?: () => void;
   /** Bytes of the WebAssembly files. */
   readonly grammar: () => Promise<{ readonly core: Uint8Array; readonly elixir: Uint8Array }>;
   /** Absent where nothing can be kept, or nothing should be. */

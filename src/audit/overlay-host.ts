@@ -8,4 +8,5 @@ export const overlayHost = (host: Host, textOf: (path: string) => Uint8Array | u
     for await (const entry of host.list(skipped)) yield "size" in entry && textOf(entry.path) !== undefined ? { path: entry.path, size: entry.size } : entry;
   },
   read: async (path) => textOf(path) ?? host.read(path),
+  ...(host.readNow === undefined ? {} : { readNow: (path) => textOf(path) ?? (host.readNow as NonNullable<Host["readNow"]>)(path) }),
 });

@@ -1,92 +1,152 @@
-import type { Module } from "../model/module.ts";
-import { type Dependent, type Key, Records } from "../model/reading.ts";
-import type { SourceFile, Workspace } from "../model/workspace.ts";
+import { type Dependent, groundsOf, type Key, Records } from "../model/reading.ts";
+import type { SourceFile } from "../model/source-file.ts";
+import type { Workspace } from "../model/workspace.ts";
 import type { Tree } from "../syntax/tree.ts";
+import { addTo } from "../text/groups.ts";
+import { keptOutcome, type KeptRun, type KeptUnit, outcomeFrom } from "./kept-run.ts";
 import type { Rule } from "./rule.ts";
 import { type Outcome, outcomeOf, resultOf, type RunOptions, type RunResult, settingsOf, type Settings, type Subject } from "./run.ts";
 
-/** One rule asked about one subject: what it said, and what it looked at for that. */
-type Unit = Dependent & { readonly rule: Rule; readonly subject: Subject; outcome: Outcome | undefined };
+/** A file or the workspace, as one rule judges it. */
+type Unit = Dependent & {
+  readonly subject: SourceFile | Workspace;
+  readonly rule: Rule;
+  outcomes: readonly Outcome[];
+  /** What it rests on, told by an earlier process; undefined once it was judged in this one. */
+  kept: readonly string[] | undefined;
+};
 
 /**
- * Rules over a workspace that is edited. After an edit a rule is asked again about the edited file, and about whatever it
- * had looked at something that the edit changed. The result is that of `runRules` on the same trees.
+ * Rules over a workspace that changes. After an edit all rules judge the edited file again, and each rule the files for whose
+ * judgement it had looked at something that the edit changed. The result is that of `runRules` on the same trees. What was judged, and what
+ * was looked at for it, can be kept as plain data; a later process goes on from there without looking into files that no edit concerns.
  */
 export class LiveRun {
   readonly #workspace: Workspace;
   readonly #options: RunOptions;
   readonly #settings: ReadonlyMap<Rule, Settings>;
-  readonly #records = new Records();
-  readonly #units = new Map<Subject, Set<Unit>>();
+  readonly #records = new Records((key) => this.#touch(key));
+  readonly #units = new Map<SourceFile | Workspace, Map<Rule, Unit>>();
+  /** Those of them that said something. */
+  readonly #speaking = new Set<Unit>();
   readonly #stale = new Set<Unit>();
+  /** Units judged by an earlier process, by what they rest on. */
+  readonly #kept = new Map<string, Unit[]>();
 
-  constructor(workspace: Workspace, options: RunOptions) {
+  private constructor(workspace: Workspace, options: RunOptions) {
     this.#workspace = workspace;
     this.#options = options;
     this.#settings = new Map(options.rules.map((rule) => [rule, settingsOf(rule, options)]));
-    for (const file of workspace.files) this.#askAll(file);
-    this.#askRules((rule) => rule.checkWorkspace !== undefined, workspace);
+  }
+
+  /** A run from nothing, in steps of one file: whoever drives them may do something else in between, or stop. */
+  static *starting(workspace: Workspace, options: RunOptions): Generator<undefined, LiveRun> {
+    const run = new LiveRun(workspace, options);
+    for (const subject of [...workspace.everyFile, workspace]) {
+      run.#askAll(subject);
+      yield;
+    }
+    return run;
+  }
+  static start(workspace: Workspace, options: RunOptions): LiveRun {
+    const steps = LiveRun.starting(workspace, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** Goes on from a kept run. The workspace has its files, not yet looked into, and the options are those it was made with. */
+  static resume(workspace: Workspace, options: RunOptions, kept: KeptRun): LiveRun {
+    const run = new LiveRun(workspace, options);
+    const rules = new Map(options.rules.map((rule) => [rule.id, rule]));
+    const take = (subject: SourceFile | Workspace, units: readonly KeptUnit[]): void => {
+      for (const { rule: id, keys, said } of units) {
+        const rule = rules.get(id);
+        if (rule === undefined) continue;
+        const unit = run.#unit(subject, rule);
+        unit.kept = keys;
+        unit.outcomes = said.map((outcome) => outcomeFrom(outcome, rule));
+        if (said.length > 0) run.#speaking.add(unit);
+        for (const key of keys) addTo(run.#kept, key, unit);
+      }
+    };
+    workspace.knowIndexes(kept.indexes);
+    for (const [i, file] of workspace.everyFile.entries()) take(file, kept.files[i]?.units ?? []);
+    take(workspace, kept.whole);
+    return run;
+  }
+
+  get kept(): KeptRun {
+    const grounds = groundsOf();
+    const unitsOf = (subject: SourceFile | Workspace): readonly KeptUnit[] =>
+      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) }));
+    return { files: this.#workspace.everyFile.map((file) => ({ facts: file.facts, units: unitsOf(file) })), whole: unitsOf(this.#workspace), indexes: this.#workspace.keptIndexes(grounds) };
   }
 
   get result(): RunResult {
-    const rank = new Map<Subject, number>([...this.#workspace.modules, ...this.#workspace.files].map((subject, i) => [subject, i]));
+    const rank = new Map<SourceFile | Workspace, number>(this.#workspace.everyFile.map((file, i) => [file, i]));
     const order = new Map(this.#options.rules.map((rule, i) => [rule, i]));
-    const said = [...this.#units.values()].flatMap((units) => [...units].filter(({ outcome }) => outcome !== undefined));
-    said.sort((a, b) => (order.get(a.rule) ?? 0) - (order.get(b.rule) ?? 0) || (rank.get(a.subject) ?? 0) - (rank.get(b.subject) ?? 0));
-    return resultOf(said.flatMap(({ outcome }) => outcome ?? []), this.#options.rules);
+    const said = [...this.#speaking].flatMap(({ subject, outcomes }) => outcomes.map((outcome) => ({ outcome, rank: rank.get(subject) ?? 0 })));
+    said.sort((a, b) => (order.get(a.outcome.rule) ?? 0) - (order.get(b.outcome.rule) ?? 0) || a.rank - b.rank);
+    return resultOf(said.map(({ outcome }) => outcome), this.#options.rules);
   }
 
-  /** Replaces a file's tree, adds a file, or takes one out. False when all has to be made anew. */
-  edit(path: string, tree: Tree | undefined): boolean {
-    const before = this.#workspace.files.find((file) => file.path === path);
-    tree?.keep();
-    const keys = this.#workspace.replace(path, tree);
+  /** Replaces trees of files, adds files, or takes some out (`undefined`). False when all has to be made anew. */
+  edit(trees: Iterable<readonly [string, Tree | undefined]>): boolean {
+    const changes = new Map([...trees].filter(([path, tree]) => this.#workspace.fileAt(path)?.stamp !== tree?.stamp));
+    const before = [...changes.keys()].flatMap((path) => this.#workspace.fileAt(path) ?? []);
+    for (const tree of changes.values()) tree?.keep();
+    const keys = changes.size === 0 ? nothing : this.#workspace.replace(changes);
     if (keys === undefined) return false;
-    for (const subject of before === undefined ? [] : [before, ...before.modules]) this.#drop(subject);
+    for (const file of before) this.#drop(file);
     this.#records.changed(keys);
     this.#records.during(() => this.#workspace.renewIndexes(this.#records));
-    for (const file of this.#workspace.files) if (keys.has(file.path)) this.#askAll(file);
-    this.#askStale();
-    return true;
-  }
-
-  /** Asks all rules about a file and its modules. */
-  #askAll(file: SourceFile): void {
-    for (const subject of [file, ...file.modules]) this.#drop(subject);
-    this.#askRules((rule) => rule.checkFile !== undefined, file);
-    for (const module of file.modules) this.#askRules((rule) => rule.checkModule !== undefined, module);
-  }
-  #askRules(isFor: (rule: Rule) => boolean, subject: Module | SourceFile | Workspace): void {
-    for (const rule of this.#options.rules) if (isFor(rule)) this.#ask(this.#unit(rule, subject));
-  }
-  #askStale(): void {
+    for (const file of this.#workspace.everyFile) if (keys.has(file.path)) for (const rule of this.#options.rules) if (rule.checkWorkspace === undefined) this.#stale.add(this.#unit(file, rule));
     for (const unit of this.#stale) this.#ask(unit);
     this.#stale.clear();
+    return true;
+  }
+  #drop(file: SourceFile): void {
+    for (const unit of this.#units.get(file)?.values() ?? []) {
+      this.#records.forget(unit);
+      this.#stale.delete(unit);
+      this.#speaking.delete(unit);
+    }
+    this.#units.delete(file);
   }
 
-  #unit(rule: Rule, subject: Subject): Unit {
-    const unit: Unit = { rule, subject, outcome: undefined, keys: none, stale: () => this.#stale.add(unit) };
+  /** Something changed on which units of an earlier process may rest. */
+  #touch(key: string): void {
+    if (this.#kept.size === 0) return;
+    for (const unit of this.#kept.get(key) ?? []) if (unit.kept !== undefined && this.#units.get(unit.subject)?.get(unit.rule) === unit) this.#stale.add(unit);
+    this.#workspace.touch(key);
+  }
+
+  #unit(subject: SourceFile | Workspace, rule: Rule): Unit {
+    const known = this.#units.get(subject)?.get(rule);
+    if (known !== undefined) return known;
+    const unit: Unit = { subject, rule, outcomes: [], kept: undefined, keys: nothing, stale: () => this.#stale.add(unit) };
+    const others = this.#units.get(subject);
+    if (others === undefined) this.#units.set(subject, new Map([[rule, unit]]));
+    else others.set(rule, unit);
     return unit;
   }
 
-  #ask(unit: Unit): void {
-    const settings = this.#settings.get(unit.rule) ?? {};
-    unit.outcome = this.#records.during(() => this.#records.follow(unit, () => outcomeOf(unit.rule, unit.subject, settings, this.#options), pathOf(unit.subject)));
-    const others = this.#units.get(unit.subject);
-    // Most rules have nothing to say of most modules, and looked no further than at the module itself.
-    if (unit.outcome === undefined && unit.keys.size === 0) others?.delete(unit);
-    else if (others === undefined) this.#units.set(unit.subject, new Set([unit]));
-    else others.add(unit);
+  #askAll(subject: SourceFile | Workspace): void {
+    for (const rule of this.#options.rules) if ((rule.checkWorkspace === undefined) === "path" in subject) this.#ask(this.#unit(subject, rule));
   }
-  #drop(subject: Subject): void {
-    for (const unit of this.#units.get(subject) ?? []) {
-      this.#records.forget(unit);
-      this.#stale.delete(unit);
-    }
-    this.#units.delete(subject);
+  #ask(unit: Unit): void {
+    const { subject, rule } = unit;
+    const settings = this.#settings.get(rule) ?? {};
+    const subjects: readonly Subject[] = "path" in subject && rule.checkModule !== undefined ? subject.modules : [subject];
+    unit.kept = undefined;
+    unit.outcomes = this.#records.during(() => this.#records.follow(unit, () => subjects.flatMap((one) => outcomeOf(rule, one, settings, this.#options) ?? []), "path" in subject ? subject.path : undefined));
+    if (unit.outcomes.length > 0) this.#speaking.add(unit);
+    else this.#speaking.delete(unit);
+    // Most rules have nothing to say of most files, and looked no further than at the file itself.
+    if (unit.outcomes.length === 0 && unit.keys.size === 0) this.#units.get(subject)?.delete(rule);
   }
 }
 
-const pathOf = (subject: Subject): string => ("path" in subject ? subject.path : "file" in subject ? subject.file.path : "");
-
-const none: ReadonlySet<Key> = new Set();
+const nothing: ReadonlySet<Key> = new Set();

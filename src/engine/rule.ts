@@ -1,5 +1,6 @@
 import type { Module } from "../model/module.ts";
-import type { SourceFile, Workspace } from "../model/workspace.ts";
+import type { SourceFile } from "../model/source-file.ts";
+import type { Workspace } from "../model/workspace.ts";
 import type { Expr, Tree } from "../syntax/tree.ts";
 import type { TextEdit } from "../text/edit.ts";
 import type { Confidence, Family, FixKind, Severity } from "./finding.ts";

@@ -1,6 +1,7 @@
 import { functionAround } from "../model/around.ts";
 import { Module } from "../model/module.ts";
-import { type SourceFile, Workspace } from "../model/workspace.ts";
+import type { SourceFile } from "../model/source-file.ts";
+import { Workspace } from "../model/workspace.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
 import { fingerprintOf, numbered } from "./fingerprint.ts";
 import { fixOf } from "./ready-fix.ts";

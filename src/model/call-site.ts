@@ -32,7 +32,7 @@ export class CallSite {
   readonly name: string;
   /** Where it stands among all sites of its file, in the order of linking. */
   order = 0;
-  #callee: Fn | undefined;
+  #callee: Fn | string | undefined;
 
   constructor(tree: Tree, id: number, clause: Clause, around: Surroundings, name: string) {
     this.tree = tree;
@@ -44,14 +44,18 @@ export class CallSite {
 
   /** Workspace function it resolves to; filled when the workspace is linked. */
   get callee(): Fn | undefined {
-    if (this.#callee !== undefined) look(this.#callee.module.file.path);
-    return this.#callee;
+    const callee = this.linked;
+    if (callee !== undefined) look(callee.module.file.path);
+    return callee;
   }
-  /** For the linking itself, which looks at everything. */
+  /** For the linking itself, which looks at everything: the function, its key, and the setting of either. */
   get linked(): Fn | undefined {
-    return this.#callee;
+    return typeof this.#callee === "string" ? this.module.workspace.fnAt(this.#callee) : this.#callee;
   }
-  set linked(callee: Fn | undefined) {
+  get target(): string | undefined {
+    return typeof this.#callee === "string" ? this.#callee : this.#callee?.key;
+  }
+  link(callee: Fn | string | undefined): void {
     this.#callee = callee;
   }
 

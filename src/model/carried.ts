@@ -22,7 +22,7 @@ export function carriedElsewhere(handed: Handed, clause: Clause): Closure | unde
 }
 
 const MAX_DEPTH = 3;
-/** Parameters of a function, by index, that hold a function value which it has run in another process and never runs itself. */
+/** Parameters of a function, by index, that hold a function value which it has run in another process, or only puts away, and never runs itself. */
 const carries = remembered((fn: Fn): ReadonlyMap<number, ClosureKind> => {
   const found = new Map<number, ClosureKind>();
   for (let index = 0; index < fn.arity; index++) {
@@ -34,6 +34,7 @@ const carries = remembered((fn: Fn): ReadonlyMap<number, ClosureKind> => {
 
 function fateOf(fn: Fn, index: number, depth: number): ClosureKind | "here" | undefined {
   let fate: ClosureKind | undefined;
+  if (fn.clauses.every((clause) => isOnlyKept(clause, index))) return "kept";
   for (const clause of fn.clauses) {
     const name = clause.params[index]?.kind === "var" ? clause.params[index]?.name : undefined;
     if (name === undefined) continue;
@@ -54,4 +55,12 @@ function useOf(site: CallSite, name: string, depth: number): ClosureKind | "here
   const at = site.args.findIndex((arg) => arg.isVar(name));
   if (at < 0) return undefined;
   return site.around.closure?.kind ?? closureKindOf.get(site.name) ?? (site.callee === undefined || site.callee === site.fn || depth >= MAX_DEPTH ? undefined : fateOf(site.callee, at, depth + 1));
+}
+
+/** The clause names the value, and all it does is to put it into a struct, map, tuple or list. */
+function isOnlyKept(clause: Clause, index: number): boolean {
+  const param = clause.params[index];
+  if (param?.kind !== "var") return false;
+  const uses = clause.node.descendantsOf("var").filter((expr) => expr.name === param.name && !clause.head.contains(expr));
+  return uses.length > 0 && uses.every((use) => /^(pair|tuple|list|map|struct)$/.test(use.parent?.kind ?? "") && !(use.parent?.kind === "list" && use.parent.parent?.kind === "call"));
 }

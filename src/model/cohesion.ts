@@ -19,7 +19,7 @@ export function clustersOf(module: Module, hubShare = 0.2): Cluster[] {
   const join = (a: Fn, b: Fn): void => void parent.set(root(a), root(b));
   const isHub = (users: number): boolean => users > Math.max(3, functions.length * hubShare);
   for (const fn of functions) {
-    const callers = new Set(fn.callers.filter((site) => site.module === module).map((site) => site.fn));
+    const callers = new Set(fn.localCallers.map((site) => site.fn));
     if (isHub(callers.size)) continue;
     for (const caller of callers) if (parent.has(caller)) join(caller, fn);
   }
@@ -50,5 +50,6 @@ export const linesOf = (fn: Fn): number => fn.clauses.reduce((sum, { node }) => 
 
 /** Other workspace modules that a module's code calls. */
 export function usedModules(module: Module): ReadonlySet<string> {
-  return new Set(module.functions.flatMap((fn) => fn.sites.flatMap((site) => (site.callee !== undefined && site.callee.module !== module ? [site.callee.module.name] : []))));
+  const targets = new Set(module.functions.flatMap((fn) => fn.sites.flatMap((site) => site.target ?? [])));
+  return new Set([...targets].flatMap((target) => module.workspace.nameOfModule(target, module) ?? []));
 }

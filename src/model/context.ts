@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite, Closure } from "./call-site.ts";
 import type { Clause, Fn, Module } from "./module.ts";
+import { implementedIn } from "./implemented.ts";
 import { remembered } from "./reading.ts";
 
 /**
@@ -38,9 +39,9 @@ function search(start: Fn): Entry[] {
       if (fn.isCallback) continue;
       for (const site of fn.callers) {
         const { closure } = site;
-        if (closure !== undefined) {
+        if (closure !== undefined && closure.kind !== "kept") {
           if (!found.some((entry) => entry.closure === closure)) found.push({ kind: "closure", module: site.module, fn: site.fn, clause: site.clause, closure, path: [site, ...path] });
-        } else if (site.around.loose === "kept") {
+        } else if (site.around.loose === "kept" || closure !== undefined) {
           if (!found.some((entry) => entry.kind === "unknown" && entry.fn === site.fn)) found.push({ kind: "unknown", module: site.module, fn: site.fn, clause: site.clause, path: [site, ...path] });
         } else if (!seen.has(site.fn)) {
           seen.add(site.fn);
@@ -59,6 +60,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isCallback) return entry("callback");
   if (fn.isMacro) return entry("macro");
   if (fn.kind === "block") return entry(module.kind === "test" || module.kind === "test-support" ? "test" : module.name === "" ? "script" : "unknown");
+  // A process's module may be called back by a behaviour of the project from inside that process.
+  if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
@@ -67,8 +70,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */
 export function entriesAt(site: CallSite): readonly Entry[] {
   const { closure, fn, clause, module } = site;
-  if (closure !== undefined) return [{ kind: "closure", module, fn, clause, closure, path: [] }];
-  if (site.around.loose) return [{ kind: "unknown", module, fn, clause, path: [] }];
+  if (closure !== undefined && closure.kind !== "kept") return [{ kind: "closure", module, fn, clause, closure, path: [] }];
+  if (site.around.loose || closure !== undefined) return [{ kind: "unknown", module, fn, clause, path: [] }];
   return entriesOf(fn).map((entry) => (entry.fn === fn ? { ...entry, clause } : entry));
 }
 

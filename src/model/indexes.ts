@@ -4,7 +4,8 @@ import { type Dependent, currentRecords, type Key, look, type Records } from "./
 import { Expr } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 import { hashOf } from "../text/hash.ts";
-import type { SourceFile, Workspace } from "./workspace.ts";
+import type { SourceFile } from "./source-file.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What a module adds to an index: pairs of a key and a value. `about` tells the indexes of one family apart. */
 type Adds<V> = (module: Module, about: string) => Iterable<readonly [string, V]>;
@@ -41,6 +42,10 @@ class Part<V> implements Dependent {
   }
 }
 
+/** What an index holds, as plain data: for each file what it has under which key, by digests, and what that rests on. */
+export type KeptIndex = { readonly name: string; readonly about: string; readonly parts: readonly KeptPart[] };
+type KeptPart = readonly [path: string, entries: readonly (readonly [key: string, digest: string])[], grounds: readonly string[]];
+
 type Digests = ReadonlyMap<string, string>;
 const nothing: Digests = new Map();
 
@@ -55,38 +60,51 @@ export class Index<V> {
   readonly #lists = new Map<string, readonly V[]>();
   /** Files whose part no longer holds, and the file that stands in the place of each: another, the same, or none. */
   readonly #stale = new Map<SourceFile, SourceFile | undefined>();
+  /** Parts that an earlier process took. */
+  readonly #known = new Map<SourceFile, KeptPart>();
+  readonly #knownOn = new Map<string, SourceFile[]>();
+  readonly #name: string;
+  readonly #about: string;
 
-  /** An index over files that are all there. */
-  constructor(workspace: Workspace, name: string, about: string) {
+  /** Takes the parts of all files, or goes on from those of an earlier process. */
+  constructor(workspace: Workspace, name: string, about: string, kept?: KeptIndex) {
     const adds = families.get(name) as Adds<V> | undefined;
     if (adds === undefined) throw new Error(`there is no index ${name}`);
-    this.#id = `${name}\0${about}`;
+    this.#id = `${name}\t${about}`;
     this.#adds = (module) => adds(module, about);
     this.#workspace = workspace;
-    for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
+    this.#name = name;
+    this.#about = about;
+    for (const part of kept?.parts ?? []) {
+      const file = workspace.fileAt(part[0]);
+      if (file === undefined) continue;
+      this.#known.set(file, part);
+      for (const ground of part[2]) addTo(this.#knownOn, ground, file);
+      this.#hold(file, part[1].map(([key]) => key));
+    }
+    if (kept === undefined) for (const file of workspace.everyFile) this.#hold(file, this.#take(file).byKey.keys());
   }
 
   get(key: string): readonly V[] {
-    look(`${this.#id}\0${key}`);
+    look(`${this.#id}\t${key}`);
     let list = this.#lists.get(key);
-    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#partOf(file).byKey.get(key) ?? [])));
+    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#taken(file).byKey.get(key) ?? [])));
     return list;
   }
   has(key: string): boolean {
-    look(`${this.#id}\0${key}`);
+    look(`${this.#id}\t${key}`);
     return this.#holders.has(key);
   }
   /** All pairs. Whoever asks depends on every one of them. */
   all(): readonly (readonly [string, V])[] {
     look(this.#id);
     const files = new Set([...this.#holders.values()].flatMap((holders) => [...holders]));
-    return this.#workspace.inOrder(files).flatMap((file) => [...this.#partOf(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
+    return this.#workspace.inOrder(files).flatMap((file) => [...this.#taken(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
   }
 
-  /** Notes that another file stands in the place of one, or none, or a new one. */
-  replaced(old: SourceFile | undefined, file: SourceFile | undefined): void {
-    const before = old ?? file;
-    if (before !== undefined) this.#stale.set(before, file);
+  /** Notes that a part has to be taken anew: another file stands in the place of one, or none, or the file's calls lead elsewhere. */
+  replaced(old: SourceFile, file: SourceFile | undefined): void {
+    this.#stale.set(old, file);
   }
   /** Takes the parts anew that no longer hold; answers the keys under which something else stands now. */
   renewed(records: Records): readonly Key[] {
@@ -98,26 +116,48 @@ export class Index<V> {
       if (file !== undefined) this.#hold(file, after.keys());
       for (const key of new Set([...before.keys(), ...after.keys()])) {
         this.#lists.delete(key);
-        if (before.get(key) !== after.get(key)) changed.add(`${this.#id}\0${key}`);
+        if (before.get(key) !== after.get(key)) changed.add(`${this.#id}\t${key}`);
       }
     }
     return changed.size === 0 ? [] : [this.#id, ...changed];
   }
 
-  #dropped(file: SourceFile, records: Records): Digests {
-    const part = this.#parts.get(file);
-    if (part === undefined) return nothing;
-    records.forget(part);
-    this.#parts.delete(file);
-    for (const key of part.digests.keys()) this.#release(file, key);
-    return part.digests;
+  kept(grounds: (dependent: Dependent) => ReadonlySet<string>): KeptIndex {
+    const parts = this.#workspace.everyFile.flatMap((file): readonly KeptPart[] => {
+      const part = this.#parts.get(file);
+      const known = part === undefined ? this.#known.get(file) : ([file.path, [...part.digests], [...grounds(part)]] as const);
+      return known === undefined ? [] : [known];
+    });
+    return { name: this.#name, about: this.#about, parts };
   }
-  #partOf(file: SourceFile): Part<V> {
+  /** A key changed on which parts that an earlier process took may rest. Answers whether one does. */
+  touch(key: string): boolean {
+    const files = this.#knownOn.get(key)?.filter((file) => this.#known.has(file)) ?? [];
+    for (const file of files) this.#doubt(file);
+    return files.length > 0;
+  }
+  #doubt(file: SourceFile): void {
+    if (!this.#stale.has(file)) this.#stale.set(file, file);
+  }
+
+  #digestsOf(file: SourceFile): Digests {
+    return this.#parts.get(file)?.digests ?? new Map(this.#known.get(file)?.[1]);
+  }
+  #dropped(file: SourceFile, records: Records): Digests {
+    const digests = this.#digestsOf(file);
+    const part = this.#parts.get(file);
+    if (part !== undefined) records.forget(part);
+    this.#parts.delete(file);
+    this.#known.delete(file);
+    for (const key of digests.keys()) this.#release(file, key);
+    return digests;
+  }
+  #taken(file: SourceFile): Part<V> {
     return this.#parts.get(file) ?? this.#take(file);
   }
   #take(file: SourceFile): Part<V> {
     const part = new Part<V>(() => {
-      if (!this.#stale.has(file)) this.#stale.set(file, file);
+      this.#doubt(file);
       this.#workspace.staleIndexes.add(this as Index<unknown>);
     });
     const fill = (): void => {
@@ -126,6 +166,7 @@ export class Index<V> {
     const by = currentRecords();
     if (by === undefined) fill();
     else by.follow(part, fill, file.path);
+    this.#known.delete(file);
     if (part.byKey.size > 0 || part.keys.size > 0) this.#parts.set(file, part);
     return part;
   }

@@ -1,5 +1,5 @@
 /** In which process a function given to a known call runs, when it is not the caller's. */
-export type ClosureKind = "spawn" | "task" | "agent" | "telemetry" | "timer" | "async" | "stream" | "remote" | "server-start";
+export type ClosureKind = "spawn" | "task" | "agent" | "telemetry" | "timer" | "async" | "stream" | "remote" | "server-start" | "kept";
 
 const closures: readonly (readonly [ClosureKind, readonly string[]])[] = [
   ["spawn", ["spawn", "spawn_link", "spawn_monitor", "Kernel.spawn", "Kernel.spawn_link", "Kernel.spawn_monitor", "Process.spawn", ":erlang.spawn", ":erlang.spawn_link", ":erlang.spawn_monitor", ":erlang.spawn_opt", ":proc_lib.spawn", ":proc_lib.spawn_link", ":proc_lib.start", ":proc_lib.start_link", "Node.spawn", "Node.spawn_link", "Node.spawn_monitor"]],

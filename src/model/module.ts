@@ -4,7 +4,8 @@ import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
 import { look } from "./reading.ts";
-import type { SourceFile, Workspace } from "./workspace.ts";
+import type { SourceFile } from "./source-file.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** How a function came to be: `block` stands for `test "…" do`, a route or a script's top level. */
 export type FnKind = "def" | "defp" | "defmacro" | "defmacrop" | "delegate" | "block";
@@ -56,6 +57,7 @@ export class Fn {
   /** Parameters with a default value. */
   defaults = 0;
   #sites: readonly CallSite[] | undefined;
+  #key: string | undefined;
   /** `name/arity`, or the label of a block. */
   readonly id: string;
   /** What a `defdelegate` names. */
@@ -71,8 +73,18 @@ export class Fn {
 
   /** Places that call this function, from the whole workspace. */
   get callers(): readonly CallSite[] {
-    look(this);
+    look(this.key);
+    this.module.workspace.links.attach(this);
     return this.linkedCallers;
+  }
+  /** Those of them that stand in its own module. */
+  get localCallers(): readonly CallSite[] {
+    this.module.workspace.links.attach(this, this.module.file);
+    return this.linkedCallers.filter((site) => site.module === this.module);
+  }
+  /** Tells it from all other functions that can be called, also in another process: file, number of the module in it, name. */
+  get key(): string {
+    return (this.#key ??= `${this.module.file.path}\t${this.module.ordinal}\t${this.id}`);
   }
   get isPublic(): boolean {
     return this.kind === "def" || this.kind === "delegate";
@@ -126,12 +138,15 @@ export class Module {
   readonly attributes = new Map<string, Expr[]>();
   /** Expressions directly in the module body that are none of the above. */
   readonly others: Expr[] = [];
+  /** Number of the module in its file. */
+  ordinal = 0;
   #kinds: readonly ServerKind[] = [];
   #unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
   #sites: Map<string, CallSite[]> | undefined;
   #all: readonly CallSite[] | undefined;
   #callbackIds: ReadonlySet<string> | undefined;
+  #byId: ReadonlyMap<string, Fn> | undefined;
 
   constructor(workspace: Workspace, file: SourceFile, name: string, node: Expr, parent: Module | undefined, declared: Module["declared"]) {
     this.workspace = workspace;
@@ -194,6 +209,11 @@ export class Module {
   }
   fnsNamed(name: string): readonly Fn[] {
     return this.#byName.get(name) ?? [];
+  }
+  /** The function that has exactly this id; blocks have none of their own. */
+  fnWithId(id: string): Fn | undefined {
+    this.#byId ??= new Map(this.functions.filter(({ kind }) => kind !== "block").map((fn) => [fn.id, fn]));
+    return this.#byId.get(id);
   }
   /** Clauses of a callback such as `handle_info/2`; none when the module does not define it. */
   callback(id: string): readonly Clause[] {

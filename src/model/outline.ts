@@ -2,7 +2,8 @@ import { type Expr, flag, kindId, STRIDE, type Tree } from "../syntax/tree.ts";
 import { CallSite, type Closure, type Surroundings } from "./call-site.ts";
 import { closureKindOf, isKeeping, isLoop } from "./known.ts";
 import { Clause, Fn, type FnKind, Module } from "./module.ts";
-import type { SourceFile, Workspace } from "./workspace.ts";
+import type { SourceFile } from "./source-file.ts";
+import type { Workspace } from "./workspace.ts";
 
 const definitions: ReadonlyMap<string, FnKind> = new Map([["def", "def"], ["defp", "defp"], ["defmacro", "defmacro"], ["defmacrop", "defmacrop"], ["defdelegate", "delegate"], ["defn", "def"], ["defnp", "defp"], ["defguard", "defmacro"], ["defguardp", "defmacrop"]]);
 const moduleHeads: ReadonlyMap<string, Module["declared"]> = new Map([["defmodule", "module"], ["defimpl", "impl"], ["defprotocol", "protocol"]]);

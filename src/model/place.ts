@@ -56,7 +56,7 @@ function wordsOf(entry: Entry, fn: Fn): string {
 
 const closureWords: Readonly<Record<ClosureKind, string>> = {
   spawn: "in a process spawned", task: "in a task started", agent: "in the process of the agent called", telemetry: "in whichever process emits the event attached to", timer: "in a process of the timer armed", async: "in a task of the page started",
-  stream: "wherever the stream is consumed that is built", remote: "on another node, called", "server-start": "in the process started",
+  stream: "wherever the stream is consumed that is built", remote: "on another node, called", "server-start": "in the process started", kept: "in whoever runs the function that is put away",
 };
 const wordsOfClosure = ({ kind, call }: Closure): string => `${closureWords[kind]} at line ${call.nameLine}`;
 

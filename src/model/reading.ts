@@ -6,7 +6,7 @@
 export type Key = unknown;
 
 /** The key of whoever walks over all modules or files. */
-export const everything = Symbol("everything");
+export const everything = "\teverything";
 
 let reading: Set<Key> | undefined;
 let records: Records | undefined;
@@ -25,6 +25,12 @@ export type Dependent = { keys: ReadonlySet<Key>; readonly stale: () => void };
 /** Who has looked at what. Kept only while a workspace is edited. */
 export class Records {
   readonly #dependents = new Map<Key, Set<Dependent>>();
+  readonly #onChange: (key: string) => void;
+
+  /** `onChange` is told of each key that changed and has a name. */
+  constructor(onChange: (key: string) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   /** Runs something while this record is kept. Nothing else may run in between: the record is one of the thread. */
   during<T>(run: () => T): T {
@@ -70,7 +76,10 @@ export class Records {
 
   /** Tells all that has looked at one of the keys. */
   changed(keys: Iterable<Key>): void {
-    for (const key of keys) for (const dependent of [...(this.#dependents.get(key) ?? [])]) dependent.stale();
+    for (const key of keys) {
+      if (typeof key === "string") this.#onChange(key);
+      for (const dependent of this.#dependents.get(key) ?? []) dependent.stale();
+    }
   }
 }
 
@@ -90,8 +99,27 @@ class Cell<T> implements Dependent {
   stale(): void {
     if (!this.isValid) return;
     this.isValid = false;
+    this.value = undefined;
+    // Nobody may ever ask again: a replaced module's answers go with it.
+    this.#records.forget(this);
     this.#records.changed([this]);
   }
+}
+
+/** Answers for dependents what they rest on in the end: their keys, and those of the remembered results among them. */
+export function groundsOf(): (dependent: Dependent) => ReadonlySet<string> {
+  const known = new Map<Dependent, Set<string>>();
+  const grounds = (dependent: Dependent): ReadonlySet<string> => {
+    let found = known.get(dependent);
+    if (found !== undefined) return found;
+    known.set(dependent, (found = new Set()));
+    for (const key of dependent.keys) {
+      if (typeof key === "string") found.add(key);
+      else if (key instanceof Cell) for (const ground of grounds(key)) found.add(ground);
+    }
+    return found;
+  };
+  return grounds;
 }
 
 type Owner = { readonly path: string } | { readonly file: { readonly path: string } } | { readonly module: { readonly file: { readonly path: string } } };

@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
-import type { SourceFile } from "./workspace.ts";
+import type { SourceFile } from "./source-file.ts";
 import { remembered } from "./reading.ts";
 
 const HASH = 35;

@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { handlersOf, takesEverything, takesExits } from "./handlers.ts";
+import { type Handler, handlersOf, handlersOfClause, takesEverything, takesExits } from "./handlers.ts";
 import { boundIn } from "./literals.ts";
 import type { Module } from "./module.ts";
 import { usageOf } from "./usage.ts";
@@ -150,8 +150,12 @@ export const watchesStarter = (start: ProcessStart): boolean => [...(bodyOf(star
 export function catchesAll(start: ProcessStart): boolean {
   const only = bodyOf(start)?.clauses[0]?.body;
   const attempt = only?.at(-1);
-  if (only?.length !== 1 || attempt?.isCall("try") !== true) return false;
-  const handlers = handlersOf(attempt);
+  if (only?.length !== 1 || attempt === undefined) return false;
+  if (attempt.isCall("try")) return takesAll(handlersOf(attempt));
+  const called = start.site.clause.sites.find((site) => site.id === attempt.id)?.callee;
+  return called?.clauses.every((clause) => takesAll(handlersOfClause(clause))) === true;
+}
+function takesAll(handlers: readonly Handler[]): boolean {
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));
 }
 

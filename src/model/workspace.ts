@@ -1,42 +1,47 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { type CodeKind, codeKindOf, isInLib } from "./code-kind.ts";
+import { codeKindOf, isInLib } from "./code-kind.ts";
+import { Index, indexedAbout, type KeptIndex } from "./indexes.ts";
 import { conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
 import { Links } from "./links.ts";
-import type { Module } from "./module.ts";
-import { modulesOf } from "./outline.ts";
-import { Index, indexedAbout } from "./indexes.ts";
-import { everything, type Key, look, type Records } from "./reading.ts";
-
-/** A file with its tree and modules. */
-export type SourceFile = { readonly path: string; readonly tree: Tree; readonly kind: CodeKind; modules: readonly Module[] };
+import type { Fn, Module } from "./module.ts";
+import { type Dependent, everything, type Key, look, type Records } from "./reading.ts";
+import { type Sleeping, SourceFile } from "./source-file.ts";
 
 export type WorkspaceOptions = {
   /** Team macros: `use MyApp.Worker` makes a GenServer. */
   readonly servers?: ReadonlyMap<string, ServerKind>;
 };
 
-/** Everything the rules ask: modules, functions, calls and who runs where. Built from trees and linked; a file can be replaced. */
+/**
+ * Everything the rules ask: modules, functions, calls and who runs where. Built from trees and linked, or from what is known of
+ * files that are looked into when somebody asks. A file can be replaced.
+ */
 export class Workspace {
   readonly #files: SourceFile[] = [];
-  #modules: readonly Module[] = [];
-  #libModules: readonly Module[] = [];
-  #byName = new Map<string, Module>();
+  #modules: readonly Module[] | undefined;
+  #libModules: readonly Module[] | undefined;
+  #byName = new Map<string, { readonly file: SourceFile; readonly at: number }>();
+  #byPath = new Map<string, SourceFile>();
+  #ranks = new Map<SourceFile, number>();
   readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
-  #ranks: ReadonlyMap<SourceFile, number> = new Map();
   readonly #indexes = new Map<string, Index<unknown>>();
   /** Indexes of which a part no longer holds. */
   readonly staleIndexes = new Set<Index<unknown>>();
-  readonly #links = new Links((name) => this.#byName.get(name));
+  readonly links = new Links({ module: (name) => this.#named(name), inOrder: (files) => this.inOrder(files), awakeFn: (key) => this.#fnAt(key, true) });
 
-  constructor(trees: readonly Tree[], options: WorkspaceOptions = {}) {
+  constructor(sources: readonly (Tree | Sleeping)[], options: WorkspaceOptions = {}) {
     this.#options = options;
-    this.#hasLib = trees.some((tree) => isInLib(tree.path));
-    for (const tree of trees) this.#files.push(this.#fileOf(tree));
+    this.#hasLib = sources.some((source) => isInLib("facts" in source ? source.facts.path : source.path));
+    for (const source of sources) this.#files.push(this.#fileOf(source));
     this.#index();
-    for (const module of this.#modules) this.#classify(module);
-    for (const file of this.#files) this.#links.link(file);
+    for (const [i, source] of sources.entries()) {
+      const file = this.#files[i] as SourceFile;
+      if ("facts" in source) this.links.know(file, source.facts.calls);
+      else for (const module of file.modules) this.#classify(module);
+    }
+    for (const [i, source] of sources.entries()) if (!("facts" in source)) this.links.link(this.#files[i] as SourceFile);
   }
 
   get files(): readonly SourceFile[] {
@@ -45,14 +50,14 @@ export class Workspace {
   }
   get modules(): readonly Module[] {
     look(everything);
-    return this.#modules;
+    return (this.#modules ??= this.#files.flatMap(({ modules }) => modules));
   }
   get libModules(): readonly Module[] {
     look(everything);
-    return this.#libModules;
+    return (this.#libModules ??= this.modules.filter((module) => module.isLib));
   }
   module(name: string): Module | undefined {
-    const found = this.#byName.get(name);
+    const found = this.#named(name);
     look(name);
     if (found !== undefined) look(found.file.path);
     return found;
@@ -63,39 +68,78 @@ export class Workspace {
   }
   /** The index that `indexed` declared under the name; made at its first use. */
   index(name: string, about: string): Index<unknown> {
-    const id = `${name}\0${about}`;
+    const id = `${name}\t${about}`;
     let index = this.#indexes.get(id);
     if (index === undefined) this.#indexes.set(id, (index = new Index<unknown>(this, name, about)));
     return index;
   }
+  /** Goes on with indexes of an earlier process. */
+  knowIndexes(indexes: readonly KeptIndex[]): void {
+    for (const kept of indexes) this.#indexes.set(`${kept.name}\t${kept.about}`, new Index<unknown>(this, kept.name, kept.about, kept));
+  }
+  keptIndexes(grounds: (dependent: Dependent) => ReadonlySet<string>): readonly KeptIndex[] {
+    return [...this.#indexes.values()].map((index) => index.kept(grounds));
+  }
+  /** A key changed on which parts that an earlier process took may rest. */
+  touch(key: string): void {
+    for (const index of this.#indexes.values()) if (index.touch(key)) this.staleIndexes.add(index);
+  }
   /** For indexes, which note themselves who asks them for what. */
   get everyFile(): readonly SourceFile[] {
     return this.#files;
+  }
+  fileAt(path: string): SourceFile | undefined {
+    return this.#byPath.get(path);
+  }
+  /** The function with a key. */
+  fnAt(key: string): Fn | undefined {
+    return this.#fnAt(key, false);
+  }
+  #fnAt(key: string, onlyAwake: boolean): Fn | undefined {
+    const [path = "", ordinal, id = ""] = key.split("\t");
+    const file = this.#byPath.get(path);
+    return file === undefined || (onlyAwake && !file.isAwake) ? undefined : file.modules[Number(ordinal)]?.fnWithId(id);
+  }
+  /** The name of the module of the function with a key, unless it is the given one. Nobody looks into that module for it. */
+  nameOfModule(key: string, besides: Module): string | undefined {
+    const [path = "", ordinal] = key.split("\t");
+    const file = this.#byPath.get(path);
+    return file === besides.file && Number(ordinal) === besides.ordinal ? undefined : file?.names[Number(ordinal)];
+  }
+  #named(name: string): Module | undefined {
+    const found = this.#byName.get(name);
+    return found?.file.modules[found.at];
   }
   inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
     return [...files].sort((a, b) => (this.#ranks.get(a) ?? 0) - (this.#ranks.get(b) ?? 0));
   }
 
   /**
-   * Puts another tree in the place of a file's, adds a file, or takes one out (`undefined`). Answers the keys of all that
+   * Puts other trees in the places of files', adds files, or takes some out (`undefined`). Answers the keys of all that
    * has changed; undefined when the change is one for which a new workspace has to be made.
    */
-  replace(path: string, tree: Tree | undefined): ReadonlySet<Key> | undefined {
-    const at = this.#files.findIndex((file) => file.path === path);
-    const old = this.#files[at];
-    if ((this.#files.some((file) => file !== old && isInLib(file.path)) || (tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
-    const file = tree === undefined ? undefined : this.#fileOf(tree);
-    if (old !== undefined) this.#files.splice(at, 1, ...(file === undefined ? [] : [file]));
-    else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < path).length, 0, file);
-    this.#index();
-    for (const index of this.#indexes.values()) {
-      index.replaced(old, file);
-      this.staleIndexes.add(index);
+  replace(trees: ReadonlyMap<string, Tree | undefined>): ReadonlySet<Key> | undefined {
+    const stay = this.#files.filter(({ path }) => !trees.has(path));
+    if ((stay.some(({ path }) => isInLib(path)) || [...trees].some(([path, tree]) => tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
+    const changes = [...trees].map(([path, tree]) => ({ old: this.#files.find((file) => file.path === path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
+    for (const { old, file } of changes) {
+      if (old !== undefined && file !== undefined) {
+        this.#exchange(old, file);
+        continue;
+      }
+      if (old !== undefined) this.#files.splice(this.#files.indexOf(old), 1, ...(file === undefined ? [] : [file]));
+      else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < file.path).length, 0, file);
     }
-    const keys = new Set<Key>([everything, path]);
-    for (const module of [...(old?.modules ?? []), ...(file?.modules ?? [])]) keys.add(module.name);
-    for (const module of isQuiet(old, file) ? (file?.modules ?? []) : this.#modules) if (this.#classify(module)) keys.add(module.file.path);
-    for (const key of this.#links.replace(old, file, this.#files)) keys.add(key);
+    if (changes.some(({ old, file }) => old === undefined || file === undefined || !isSameList(old.names, file.names))) this.#index();
+    const names = new Set(changes.flatMap(({ old, file }) => [...(old?.names ?? []), ...(file?.names ?? [])]));
+    const keys = new Set<Key>([everything, ...trees.keys(), ...names]);
+    for (const other of this.#files) {
+      if (!trees.has(other.path) && !any(other.used, names)) continue;
+      for (const module of other.modules) if (this.#classify(module)) keys.add(other.path);
+    }
+    for (const key of this.links.replace(changes, this.#files)) keys.add(key);
+    for (const { old, file } of changes) if (old !== undefined || file !== undefined) this.#takeAnew(old ?? (file as SourceFile), file);
+    for (const other of this.#files) if (keys.has(other.path) && !trees.has(other.path)) this.#takeAnew(other, other);
     return keys;
   }
 
@@ -107,28 +151,45 @@ export class Workspace {
     }
   }
 
-  #fileOf(tree: Tree): SourceFile {
-    const file: SourceFile = { path: tree.path, tree, kind: codeKindOf(tree.path, this.#hasLib), modules: [] };
-    file.modules = modulesOf(this, file);
-    return file;
+  #takeAnew(old: SourceFile, file: SourceFile | undefined): void {
+    for (const index of this.#indexes.values()) {
+      index.replaced(old, file);
+      this.staleIndexes.add(index);
+    }
+  }
+  #fileOf(source: Tree | Sleeping): SourceFile {
+    return new SourceFile(this, source, codeKindOf("facts" in source ? source.facts.path : source.path, this.#hasLib));
+  }
+  /** Puts a file in the place of one with the same path, and where it has the same modules in theirs. */
+  #exchange(old: SourceFile, file: SourceFile): void {
+    const rank = this.#files.indexOf(old);
+    this.#files[rank] = file;
+    this.#ranks.delete(old);
+    this.#ranks.set(file, rank);
+    this.#byPath.set(file.path, file);
+    this.#modules = this.#libModules = undefined;
+    for (const [at, name] of file.names.entries()) if (this.#byName.get(name)?.file === old) this.#byName.set(name, { file, at });
   }
   #index(): void {
     this.#ranks = new Map(this.#files.map((file, rank) => [file, rank]));
-    this.#modules = this.#files.flatMap((file) => file.modules);
-    this.#libModules = this.#modules.filter((module) => module.isLib);
+    this.#byPath = new Map(this.#files.map((file) => [file.path, file]));
+    this.#modules = this.#libModules = undefined;
     this.#byName = new Map();
-    for (const module of this.#modules) {
-      const same = this.#byName.get(module.name);
-      if (module.name !== "" && (same === undefined || (!same.isLib && module.isLib))) this.#byName.set(module.name, module);
-    }
+    for (const file of this.#files)
+      for (const [at, name] of file.names.entries()) {
+        const same = this.#byName.get(name)?.file.kind;
+        if (name !== "" && (same === undefined || (same !== "lib" && file.kind === "lib"))) this.#byName.set(name, { file, at });
+      }
   }
 
   /** What kinds of process a module is, by its `use` and `@behaviour`; `use` of a workspace macro is followed. Answers whether that is news. */
   #classify(module: Module): boolean {
     const kinds: ServerKind[] = [];
     const unknown: string[] = [];
+    const used = new Set(module.file.used);
+    module.file.used = used;
     for (const use of module.uses) {
-      const kind = this.#kindOfUse(use.name, use.options, 0);
+      const kind = this.#kindOfUse(use.name, use.options, used, 0);
       if (kind !== undefined) kinds.push(kind);
       else if (!harmlessUses.has(use.name) && this.#byName.get(use.name) === undefined) unknown.push(use.name);
     }
@@ -142,15 +203,16 @@ export class Workspace {
     module.unknownUses = unknown;
     return true;
   }
-  #kindOfUse(name: string, options: Expr | undefined, depth: number): ServerKind | undefined {
+  #kindOfUse(name: string, options: Expr | undefined, used: Set<string>, depth: number): ServerKind | undefined {
     const known = this.#options.servers?.get(name) ?? serverKindOf.get(name);
     if (known !== undefined) return known;
     if (options?.kind === "atom" && conventionalUses.has(options.name)) return conventionalUses.get(options.name);
-    const using = this.#byName.get(name)?.fn("__using__", 1);
+    used.add(name);
+    const using = this.#named(name)?.fn("__using__", 1);
     if (using === undefined || depth > 3) return undefined;
     for (const site of using.sites) {
       if (site.name !== "use" || !site.around.quoted || site.args[0]?.kind !== "alias") continue;
-      const kind = this.#kindOfUse(site.args[0].name, site.args[1], depth + 1);
+      const kind = this.#kindOfUse(site.args[0].name, site.args[1], used, depth + 1);
       if (kind !== undefined) return kind;
     }
     return undefined;
@@ -159,11 +221,8 @@ export class Workspace {
 
 const callsOf = indexedAbout("calls of", (module, names): Iterable<readonly [string, CallSite]> => module.calls(...names.split(" ")).map((site) => ["", site] as const));
 
-/** Whether the edit can change only what the file's own modules are: the same modules stand in it, and none of them is there to be used. */
-function isQuiet(old: SourceFile | undefined, file: SourceFile | undefined): boolean {
-  if (old === undefined || file === undefined) return false;
-  const names = (modules: readonly Module[]): readonly string[] => modules.map(({ name }) => name);
-  return isSameList(names(old.modules), names(file.modules)) && [...old.modules, ...file.modules].every((module) => module.fn("__using__", 1) === undefined);
+function any<T>(items: ReadonlySet<T>, among: ReadonlySet<T>): boolean {
+  for (const item of items) if (among.has(item)) return true;
+  return false;
 }
-
 const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

@@ -46,6 +46,9 @@ export type TreeData = {
   readonly errors: readonly Span[];
 };
 
+/** Equal for equal texts, and as good as never for others. */
+export const stampOf = (text: string): string => `${text.length}-${hashOf(text)}`;
+
 /** The syntax of one file. Expressions are made on demand and kept, so the same place is the same object. */
 export class Tree {
   readonly data: TreeData;
@@ -55,6 +58,7 @@ export class Tree {
   #expressions: (Expr | undefined)[] | undefined;
   #lineStarts: Int32Array | undefined;
   #stamp: string | undefined;
+  #speaks: boolean | undefined;
   #isKept = false;
 
   constructor(path: string, source: string, data: TreeData) {
@@ -69,7 +73,12 @@ export class Tree {
 
   /** Equal for equal sources. */
   get stamp(): string {
-    return (this.#stamp ??= `${this.source.length}-${hashOf(this.source)}`);
+    return (this.#stamp ??= stampOf(this.source));
+  }
+
+  /** Whether it says something by itself: it did not parse whole, or holds comments to this program. */
+  get speaks(): boolean {
+    return (this.#speaks ??= this.data.errors.length > 0 || this.source.includes("otp_audit:"));
   }
 
   get root(): Expr {

@@ -74,13 +74,28 @@ describe("the cache of a scan", () => {
     const kept = await (await answerOf(hostOf(root, home).host, options, { stop: { aborted: false } })).whole();
     assert.deepEqual([...kept.trees].map(([path, tree]) => [path, tree.data]), [...fresh.trees].map(([path, tree]) => [path, tree.data]));
   });
-  for (const [name, damage] of [["ledger", (bytes: Buffer) => bytes.subarray(0, bytes.length - 3)], ["trees", (bytes: Buffer) => Buffer.from(bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte)))], ["trees", () => Buffer.from("no cache at all")]] as const)
+  it("parses only the file that changed, and finds what a plain scan does", async () => {
+    const [root, home] = [bakery(), folderWith({})];
+    await scan(root, home);
+    const asked: string[] = [];
+    for (const [name, text] of [["lib/till.ex", "defmodule Till do\n  # shut\n  def pay(x), do: Oven.heat() |> then(&(&1 - x))\nend\n"], ["lib/new.ex", selfCalling("New")]] as const) {
+      writeFileSync(join(root, name), text);
+      const { host } = hostOf(root, home);
+      const readNow = (path: string): Uint8Array => {
+        asked.push(path);
+        return nodeHost(root).readNow?.(path) ?? assert.fail("the disk can be read at once");
+      };
+      assert.equal(timeless((await answerOf({ ...host, readNow }, options, { stop: { aborted: false } })).result), timeless(await plain(root)));
+    }
+    assert.ok(!asked.includes("lib/till.ex") || asked.length < 6, asked.join());
+  });
+  for (const [name, damage] of [["ledger", (bytes: Buffer) => bytes.subarray(0, bytes.length - 3)], ["run", (bytes: Buffer) => bytes.subarray(0, bytes.length - 3)], ["trees", (bytes: Buffer) => Buffer.from(bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte)))], ["trees", () => Buffer.from("no cache at all")]] as const)
     it(`sets damaged ${name} aside, says so once, and finds the same`, async () => {
       const [root, home] = [bakery(), folderWith({})];
       await scan(root, home);
       const file = cacheFile(home, name);
       writeFileSync(file, damage(readFileSync(file)));
-      writeFileSync(join(root, "lib/new.ex"), selfCalling("New"));
+      writeFileSync(join(root, "lib/new.ex"), selfCalling("New").replace("\nend", "\n  def pay, do: Till.pay(1)\nend"));
       const told = await scan(root, home);
       assert.deepEqual(told.problems.filter(({ kind }) => kind === "cache").map(({ message }) => message), [`What earlier scans had kept was damaged; it lies in ${file}.damaged now, and everything was scanned anew.`]);
       assert.deepEqual(told.findings, (await plain(root)).findings);

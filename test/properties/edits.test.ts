@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import fc from "fast-check";
-import type { Host } from "../../src/audit/host.ts";
+import type { Cache, Host } from "../../src/audit/host.ts";
 import { openAudit } from "../../src/audit/open-audit.ts";
 import type { ScanOptions } from "../../src/audit/scan.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
@@ -39,7 +39,18 @@ const hostOf = (texts: ReadonlyMap<string, string>): Host => ({
     for (const [path, text] of texts) yield { path, size: text.length };
   },
   read: async (path) => encoder.encode(texts.get(path) ?? ""),
+  readNow: (path) => encoder.encode(texts.get(path) ?? ""),
 });
+/** A cache that lasts as long as the test. */
+function lasting(): Cache {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    build: "test",
+    read: async (name) => kept.get(name),
+    write: async (name, bytes) => void kept.set(name, bytes),
+    setAside: async (name) => assert.fail(`${name} is damaged`),
+  };
+}
 const options: ScanOptions = { version: "test", extended: true };
 const openOn = (texts: ReadonlyMap<string, string>) => openAudit(hostOf(new Map(texts)), () => options);
 const cold = async (texts: ReadonlyMap<string, string>): Promise<string> => timeless(await openOn(texts).scan({ stop: { aborted: false } }));
@@ -84,6 +95,33 @@ describe("edits", () => {
           else texts.set(path, text);
           assert.equal(timeless(await audit.update(path, text)), await cold(texts));
         }
+      }),
+      { numRuns: Number(process.env["EDIT_RUNS"] ?? 40) },
+    );
+  });
+  it("are found by later processes, each of which goes on from what was kept", async function () {
+    this.timeout(120_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(edit, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 5 }), fc.boolean(), async (rounds, readsAtOnce) => {
+        const texts = new Map(Object.entries(files));
+        const cache = lasting();
+        const process = () => {
+          const { readNow, ...host } = hostOf(new Map(texts));
+          return openAudit({ ...host, ...(readsAtOnce && readNow !== undefined ? { readNow } : {}), cache }, () => options);
+        };
+        await process().scan({ stop: { aborted: false } });
+        for (const edits of rounds) {
+          for (const { path, change } of edits) {
+            const text = change(texts.get(path));
+            if (text === undefined) texts.delete(path);
+            else texts.set(path, text);
+          }
+          assert.equal(timeless(await process().scan({ stop: { aborted: false } })), await cold(texts));
+        }
+        const last = process();
+        await last.scan({ stop: { aborted: false } });
+        texts.set("lib/oven.ex", files["lib/till.ex"] ?? "");
+        assert.equal(timeless(await last.update("lib/oven.ex", texts.get("lib/oven.ex"))), await cold(texts));
       }),
       { numRuns: Number(process.env["EDIT_RUNS"] ?? 40) },
     );

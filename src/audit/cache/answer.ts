@@ -5,17 +5,22 @@ import { hashOf } from "../../text/hash.ts";
 import { type ScanRequest, ScanStopped } from "../audit.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
+import { type Before, type Resumed, resumed } from "../resume.ts";
 import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
+import { readKeptScan, writeKeptScan } from "./kept-scan.ts";
 import { type Known, type Ledger, MOST_RESULTS, readLedger, writeLedger } from "./ledger.ts";
 import { TreePack } from "./tree-pack.ts";
 
 /** What a scan answers, and on demand the trees and the rest behind it; `scanned` when that is there already. */
 export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned>; readonly scanned?: Scanned };
 
+/** When more files than this share of all have changed, what was judged is kept anew: the next scan has less to do again. */
+const RENEWING_SHARE = 0.03;
+
 /**
  * The result of a scan, from the host's cache when every input is as it was: each file by its content, the options, the rules.
- * What the cache lacks is scanned, with the trees of unchanged files taken from it. Without a cache it is a plain scan, with
- * the trees of unchanged files taken out of `earlier`, those of the scan before.
+ * When only some files differ it goes on from what was kept, and else everything is scanned, with the trees of unchanged files.
+ * Without a cache it is a plain scan, with the trees of unchanged files taken out of `earlier`, those of the scan before.
  */
 export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
   const { cache } = host;
@@ -24,19 +29,29 @@ export async function answerOf(host: Host, options: ScanOptions, request: ScanRe
   const { ledger, damaged } = await readLedger(cache);
   const listing = await listSources(host, request.stop);
   const files = await hashed(host, listing, ledger, request.stop);
-  const key = hashOf(JSON.stringify([cache.build, options, host.root, listing.problems, [...files].map(([path, { hash }]) => [path, hash])]));
-  const scan = (): Promise<Scanned> => scanWith(cache, host, options, request, listing, damaged);
-  const kept = ledger.results.find((result) => result.key === key);
-  if (kept !== undefined) {
-    let scanned: Promise<Scanned> | undefined;
-    return { result: { ...kept.result, durationMs: Math.round(host.now() - started) }, files: new Set(kept.files), whole: () => (scanned ??= scan()) };
-  }
-  const scanned = await scan();
+  const fixed = [cache.build, options, host.root, listing.problems];
+  const key = hashOf(JSON.stringify([...fixed, [...files].map(([path, { hash }]) => [path, hash])]));
+  const keptKey = hashOf(JSON.stringify([...fixed, listing.configurations.map(({ path }) => [path, files.get(path)?.hash])]));
+  const known = ledger.results.find((result) => result.key === key);
+  const { kept, damaged: damagedRun } = known === undefined ? await readKeptScan(cache, keptKey) : {};
+  const { pack, damaged: damagedTrees } = kept === undefined ? {} : await TreePack.open(cache);
+  const whole = once(() => scanWith({ cache, listing, key: keptKey, damaged: damaged ?? damagedRun ?? damagedTrees }, host, options, request));
+  if (known !== undefined) return { result: { ...known.result, durationMs: Math.round(host.now() - started) }, files: new Set(known.files), whole };
+  const partly = damaged !== undefined || kept === undefined || pack === undefined ? undefined : await resumedWith(cache, pack, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
+  const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - started) }, files: new Set(partly.files), whole };
   const others = ledger.results.filter((result) => result.key !== key);
-  const results = isLasting(scanned.result) ? [{ key, files: [...scanned.trees.keys()], result: scanned.result }, ...others].slice(0, MOST_RESULTS) : others;
+  const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
   await writeLedger(cache, { files, results });
-  return answered(scanned);
+  return answer;
 }
+
+/** What is known before anything is parsed; `key` stands for all that holds for every file. */
+type Grounds = { readonly cache: Cache; readonly listing: Listing; readonly key: string; readonly damaged: string | undefined };
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+};
 
 const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned, scanned });
 
@@ -69,11 +84,23 @@ async function hashOfFile(host: Host, entry: FileEntry): Promise<string> {
   return "kind" in source ? hashOf(source.message) : `${source.text.length}-${hashOf(source.text)}`;
 }
 
-async function scanWith(cache: Cache, host: Host, options: ScanOptions, request: ScanRequest, listing: Listing, damaged: string | undefined): Promise<Scanned> {
-  const { pack, damaged: alsoDamaged } = await TreePack.open(cache);
-  const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse) });
+async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {
+  const partly = await resumed(host, options, request, { ...before, treeOf: (stamp) => pack.treeOf(stamp) });
+  if (partly === undefined || partly.changes <= partly.files.length * RENEWING_SHARE) return partly;
+  const kept = partly.kept();
+  for (const tree of partly.trees()) pack.add(tree);
+  for (const { facts } of kept.run.files) pack.use(facts.stamp);
   await pack.save(cache);
-  const aside = damaged ?? alsoDamaged;
+  await writeKeptScan(cache, kept);
+  return partly;
+}
+
+async function scanWith({ cache, listing, key, damaged }: Grounds, host: Host, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
+  const { pack, damaged: alsoDamaged } = await TreePack.open(cache);
+  const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse), keeps: true });
+  const aside = damaged ?? alsoDamaged ?? (await pack.setDamagedAside(cache));
+  await pack.save(cache);
+  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path) });
   return aside === undefined ? scanned : withProblem(scanned, { kind: "cache", message: `What earlier scans had kept was damaged; it lies in ${aside} now, and everything was scanned anew.` });
 }
 

@@ -14,6 +14,7 @@ export function nodeHost(root: string, assets?: string, cache?: Cache): Host {
     root,
     list: (skipped) => walk(root, skipped),
     read: async (path) => new Uint8Array(readFileSync(join(root, path))),
+    readNow: (path) => readFileSync(join(root, path)),
     grammar: async () => {
       const { core, elixir } = grammarFiles(assets);
       return { core: new Uint8Array(readFileSync(core)), elixir: new Uint8Array(readFileSync(elixir)) };

@@ -113,7 +113,7 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
   if (entry.fn.name === "handle_continue") return undefined;
   if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
-    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: request.isStop ? "low" : "medium" };
+    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: "low" };
   }
   if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "low" };
   if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: request.isStop ? "low" : "medium" };

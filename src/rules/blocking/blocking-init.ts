@@ -62,6 +62,9 @@ function endsAtOnce(clause: Clause): boolean {
   return outcomes.length > 0 && outcomes.every((outcome) => outcome.isAtom("ignore") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true));
 }
 
+/** Waits for a peer outside of the project that can take seconds, or for ever. */
+const grave: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "socket", "sleep", "os"]);
+
 const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
 
 /** A function of a client module on whose answer the start depends; what it does cannot be seen, its name tells. */
@@ -95,7 +98,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: (clause !== undefined && failsFast(clause)) || reached.path.length > 3 || entry.path.length > 2 ? "low" : reached.kind === "database" || reached.kind === "port" || reached.kind === "scan" ? "low" : "high",
+    severity: (clause !== undefined && failsFast(clause)) || reached.path.length > 3 || entry.path.length > 2 || !grave.has(reached.kind) ? "low" : isDirect && parents.length > 0 ? "high" : "medium",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -5,7 +5,9 @@ import type { Reached } from "../../model/effects.ts";
 import { integerOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
+import { armsItself } from "../../model/protocol.ts";
 import { servesClients } from "../../model/role.ts";
+import { tagOf } from "../../model/server.ts";
 import { duration, type Harm, harmsIn, inHandler, insideOf, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const SHORT_MS = 10;
@@ -99,6 +101,12 @@ function isUnconditional(site: CallSite): boolean {
 /** A random pause spreads many processes over time: that it passes is its purpose. */
 const isJitter = (sleep: CallSite): boolean => [...(sleep.args[0]?.descendants() ?? [])].some((part) => part.isCall(":rand.uniform", "Enum.random"));
 
+/** Whether anything but timers of its own writes to the process: a loop that only talks to itself keeps nobody waiting. */
+const hasCorrespondents = (module: Module): boolean => module.is("gen_statem") || ["handle_call/3", "handle_cast/2", "handle_in/3", "handle_event/3"].some((id) => module.callback(id).length > 0) || module.callback("handle_info/2").some((clause) => {
+    const own = tagOf(clause.params[0])?.tag;
+    return own === undefined || !armsItself(module, own);
+  });
+
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const ms = integerOf(reached.site.args[0], reached.site.module);
   const isDirect = reached.site === site;
@@ -110,7 +118,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
+    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -3,7 +3,9 @@ import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import { integerOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
+import { armsItself } from "../../model/protocol.ts";
 import { isOneJob, servesClients } from "../../model/role.ts";
+import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
 
@@ -81,7 +83,7 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
   const isBounded = limit !== undefined && !limit.isAtom("infinity");
   if (watches && (isBounded || clauses.length > 1)) return undefined;
   if (isBounded && entry.fn.name === "handle_continue") return undefined;
-  if (watches && isAfterExit(site)) return undefined;
+  if ((watches && isAfterExit(site)) || isSentHere(site) || endsByTimer(site, clauses)) return undefined;
   const isEndless = !isBounded && !watches;
   const without = isBounded ? "" : watches ? "No `after` bounds the wait; " : "Without `after` and without a `:DOWN` clause it can stand still for good; ";
   return {
@@ -93,6 +95,15 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
     confidence: isOnly ? "proven" : "likely",
   };
 }
+/** One of the awaited messages is a timer's that the module arms for itself: that is the bound. */
+const endsByTimer = ({ module }: CallSite, clauses: readonly Expr[]): boolean => clauses.some((clause) => armsItself(module, tagOf(clause.params[0])?.tag ?? ""));
+
+/** The message was sent to the process itself before, as by a function that a registry runs for each entry: it is there already. */
+function isSentHere({ clause, id }: CallSite): boolean {
+  const own = new Set(clause.sites.filter((site) => site.name === "self" && site.node.parent?.kind === "match" && site.node.parent.left?.kind === "var").map((site) => site.node.parent?.left?.name));
+  return clause.sites.some((site) => site.id < id && site.closure === undefined && site.is("send", "Kernel.send", "Process.send") && (site.args[0]?.isCall("self") === true || (site.args[0]?.kind === "var" && own.has(site.args[0].name))));
+}
+
 /** In the clause for an `:EXIT` the process has ended: its `:DOWN` is there already. */
 const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && above.params[0]?.kind === "tuple" && above.params[0].children[0]?.isAtom("EXIT") === true);
 const isDown = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true);

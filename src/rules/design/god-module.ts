@@ -43,7 +43,7 @@ export default defineRule({
       at: module.node,
       firstLineOnly: true,
       confidence: measures >= 2 ? "likely" : "review",
-      severity: measures < 2 ? "low" : severityOf(module, lines > 2 * options.codeLines, groups.length),
+      severity: measures < 2 ? "low" : severityOf(module, lines > 2 * options.codeLines, publics > 2 * options.publicFunctions, groups.length),
       message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
       related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
       evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],
@@ -53,11 +53,11 @@ export default defineRule({
 });
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
-function severityOf(module: Module, isHuge: boolean, groups: number): "high" | "medium" | "low" {
+function severityOf(module: Module, isHuge: boolean, isBroad: boolean, groups: number): "high" | "medium" | "low" {
   if (module.isServer) return isHuge ? "high" : "medium";
   if (isAboutOneThing(module)) return "low";
-  // Three groups without a shared helper or attribute are three modules by any taste.
-  if (groups >= 3) return "medium";
+  // Three groups without a shared helper or attribute are three modules by any taste, once there is much of them.
+  if (groups >= 3 && (isHuge || isBroad)) return "medium";
   return isHuge && module.functions.some((fn) => fn.sites.some((site) => outward.has(effectOf(site.name)))) ? "medium" : "low";
 }
 /** Functions of one value, such as all that take a `conn` first, or what a behaviour demands, belong together by what they are about. */

@@ -1,7 +1,7 @@
 import { defineRule, elixir } from "../../engine/rule.ts";
 import type { Module } from "../../model/module.ts";
 import { codeLines, lineCount, moduleLines, ownCodeLines } from "../../model/size.ts";
-import type { SourceFile } from "../../model/workspace.ts";
+import type { SourceFile } from "../../model/source-file.ts";
 
 export default defineRule({
   id: "multi-module-file",

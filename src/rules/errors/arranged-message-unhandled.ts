@@ -2,12 +2,13 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import { constantOf, quoted } from "../../model/literals.ts";
-import { type Form, forms, infoClausesOf, mayInject, onlyLogs, waitsHere } from "../../model/mailbox.ts";
+import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, waitsHere } from "../../model/mailbox.ts";
 import { canMatch, timersIn } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import { statementsAfter } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
 import { insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
@@ -95,7 +96,10 @@ function* lacksIn(module: Module): Generator<Lack> {
   yield* timerLacks(module);
 }
 
-const lacks = (module: Module, form: Form): boolean => infoClausesOf(module, form).length === 0;
+const lacks = (module: Module, form: Form): boolean => infoClausesOf(module, form).length === 0 && !isReceived(module, form);
+/** A `receive` of the module waits for it. */
+const isReceived = (module: Module, form: Form): boolean => receivedIn(module).some((pattern) => fits(pattern, form));
+const receivedIn = (module: Module): readonly Expr[] => module.calls("receive").flatMap((site) => (site.node.section("do")?.clauses ?? []).flatMap((clause) => (clause.params[0] === undefined || clause.params[0].kind === "var" ? [] : [clause.params[0]])));
 
 function* monitorLacks(module: Module): Generator<Lack> {
   const sites = module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", ":net_kernel.monitor_nodes");
@@ -191,6 +195,7 @@ function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
     if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
     if (module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message))) continue;
+    if (receivedIn(module).some((pattern) => canMatch(pattern, message))) continue;
     yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true };
   }
 }

@@ -12,6 +12,7 @@ import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { indexed } from "../../model/indexes.ts";
 import { remembered } from "../../model/reading.ts";
+import { implementedIn } from "../../model/implemented.ts";
 
 /** Calls on a socket that fail as soon as the peer has closed it, with what they then return. */
 const socketCalls: ReadonlyMap<string, string> = new Map([
@@ -140,7 +141,7 @@ function judgeLookup(site: CallSite): Report | undefined {
   const entry = servingEntry(site);
   if (entry === undefined || !isRequested(site, key, entry) || writtenBefore(site, key)) return undefined;
   const isServer = entry.kind === "callback";
-  const isContract = isServer || site.fn.callers.some((caller) => caller.module.isLib) || isImpl(site);
+  const isContract = isServer || site.fn.callers.some((caller) => caller.module.isLib) || implementedIn(site.module).has(site.fn);
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
@@ -167,14 +168,6 @@ const isLiteral = (expr: Expr | undefined): boolean => expr !== undefined && ["a
 
 /** `:DOWN` and `:EXIT` name processes that the server itself has entered before. */
 const isOwnMessage = (entry: Entry): boolean => ["DOWN", "EXIT"].includes(tagOf(entry.clause?.params[0])?.tag ?? "");
-
-/** `@impl` right before the function: a behaviour's contract says what it returns. */
-function isImpl(site: CallSite): boolean {
-  const siblings = site.fn.node.parent?.children ?? [];
-  const at = siblings.indexOf(site.fn.node);
-  for (let i = at - 1; i >= 0 && siblings[i]?.kind === "attribute"; i--) if (siblings[i]?.name === "impl") return true;
-  return false;
-}
 
 /** The function has written to the table, or seen a row under that key, before: it is there. */
 function writtenBefore(site: CallSite, key: Expr): boolean {

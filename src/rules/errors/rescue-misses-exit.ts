@@ -66,7 +66,7 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
   if (first === undefined || handlersAround(first).some(takesExits)) return;
   if (handlers.flatMap(rescuedNames).length > 0) return yield { at: rescue.clause, because: () => "the `rescue` names the exceptions it expects" };
   const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
-  if (others.length > 1) return yield { at: rescue.clause, because: () => `the body also calls ${others.slice(0, 3).map((site) => `\`${site.name}\``).join(", ")}, which can raise: the \`rescue\` may be for those` };
+  if (others.length > 1 || others.some((site) => site.name === "." || site.name === "apply")) return yield { at: rescue.clause, because: () => `the body also calls ${others.slice(0, 3).map((site) => `\`${site.name}\``).join(", ")}, which can raise: the \`rescue\` may be for those` };
   const server = callbackEntries(first).find((entry) => entry.module.is("GenServer", "gen_statem", "GenStage"))?.module;
   yield {
     at: rescue.clause,

@@ -53,13 +53,16 @@ export default defineRule({
     for (const steps of tableStepsIn(module).values())
       for (const removal of steps) {
         const isClear = removal.operation.site.name === ":ets.delete_all_objects";
-        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal) || !isCertain(removal)) continue;
+        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal) || !isCertain(removal) || isExpired(removal, steps)) continue;
         const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && isCertain(step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
         const report = insert === undefined ? undefined : judge(removal, insert, isClear);
         if (report !== undefined) yield report;
       }
   },
 });
+
+/** A row that was read and judged in the same function, as an expired one of a cache: whoever finds nothing computes it anew. */
+const isExpired = (removal: TableStep, steps: readonly TableStep[]): boolean => steps.some((step) => (step.action === "read" || step.action === "check") && step.at.id < removal.at.id && sameRow(step, removal) && [...removal.at.node.ancestors()].some((above) => above.isCall("case", "if", "cond", "unless", "with") && (above.contains(step.at.node) || above.id > step.at.id)));
 
 /** A step through a call is one that each such call takes: it stands in the only clause, in no branch and in no loop. */
 function isCertain({ at, operation: { site } }: TableStep): boolean {

@@ -48,7 +48,7 @@ export default defineRule({
     if (sites.some((site) => setsBack(site, module))) return;
     for (const site of sites) {
       const option = activeOption(site, module);
-      if (option === undefined || !isTrue(option) || isClosedHere(site)) continue;
+      if (option === undefined || !isTrue(option) || isClosedHere(site) || site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("local")))) continue;
       yield judge(module, site, option);
     }
   },

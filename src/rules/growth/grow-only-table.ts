@@ -15,7 +15,7 @@ export default defineRule({
   id: "grow-only-table",
   family: "growth",
   title: "An ETS table only grows",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Delete with the entity, or sweep rows by age" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
@@ -94,7 +94,7 @@ function judge(operation: TableOperation, table: Table): Report | undefined {
   const name = quoted(operation.table, 30);
   return {
     at: site.node,
-    severity: isSure ? "medium" : "low",
+    severity: "low",
     confidence: isSure ? "likely" : "review",
     message: `Rows of \`${name}\` are keyed by \`${quoted(coming, 30)}\` and never deleted: the table grows with each new one. Delete the row where it ends, or sweep rows by age.`,
     related: [{ at: table.site.node, message: "table created here" }],

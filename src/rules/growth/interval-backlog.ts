@@ -64,7 +64,7 @@ export default defineRule({
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "file", "os", "socket", "rpc", "sleep", "call", "await", "scan"]);
 
 /** Between ticks this far apart no single wait with a timeout builds a queue. */
-const LONG = 600_000;
+const LONG = 60_000;
 
 /** `to_timeout(minute: 5)`, `:timer.minutes(n)`: written in units that no single wait reaches. */
 const isMinutes = (delay: Expr | undefined): boolean => delay !== undefined && [...delay.descendants()].some((part) => part.isCall(":timer.minutes", ":timer.hours") || (part.isCall("to_timeout", "Kernel.to_timeout") && ["minute", "hour", "day", "week"].some((unit) => part.args[0]?.get(unit) !== undefined)));

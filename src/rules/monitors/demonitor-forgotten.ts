@@ -73,7 +73,7 @@ function watchedFields(module: Module, isKept: (value: Expr) => boolean): Readon
   const found = new Map<string, CallSite>();
   const direct = module.calls(...monitors);
   if (direct.length === 0) return found;
-  const through = direct.flatMap(({ fn }) => (fn.clauses.some((clause) => clause.result?.isCall(...monitors) === true) ? fn.callers.filter((site) => site.module === module) : []));
+  const through = direct.flatMap(({ fn }) => (fn.clauses.some((clause) => clause.result?.isCall(...monitors) === true) ? fn.localCallers : []));
   for (const site of [...direct, ...through]) {
     if (site.node.kind !== "call" || site.closure !== undefined) continue;
     for (const write of fieldWritesIn(module)) if (write.clause === site.clause && write.value !== undefined && holdsWatch(write.value, site, isKept) && !found.has(write.field)) found.set(write.field, site);

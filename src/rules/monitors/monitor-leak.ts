@@ -166,9 +166,10 @@ function isGuarded(site: CallSite): boolean {
 
 /** A plain function that monitors on behalf of whoever calls it: the `:DOWN` lands in a mailbox that does not expect it. */
 function forCaller(module: Module, site: CallSite): Report | undefined {
-  if (expectsDown(module)) return undefined;
   const entries = entriesAt(site);
-  const onlyClients = entries.length > 0 && entries.every((entry) => entry.kind === "client");
+  // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
+  if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;
+  const onlyClients = entries.some((entry) => entry.kind === "client") && entries.every((entry) => entry.kind === "client" || (entry.kind === "unknown" && entry.module !== module));
   if (module.is("LiveView", "Channel", "gen_statem", "Task", "Agent", "Supervisor") || module.unknownUses.length > 0 || (!onlyClients && (module.isServer || module.fnsNamed("handle_info").length > 0))) return undefined;
   if (!entries.some((entry) => entry.kind === "client" || entry.kind === "callback") || entries.some((entry) => entry.kind === "closure" || (entry.kind === "callback" && entry.module === module))) return undefined;
   const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));

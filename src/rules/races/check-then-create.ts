@@ -106,7 +106,7 @@ const isNothing = (pattern: Expr): boolean => pattern.isAtom("nil") || pattern.i
 function creates(site: CallSite, check: CallSite): boolean {
   if (site.node.kind !== "call") return false;
   const isTable = check.name.startsWith(":ets.");
-  const direct = (inner: CallSite): boolean => (isTable ? inner.name === ":ets.new" : starts.test(inner.name) || /^(Registry\.register|Process\.register|:global\.register_name)$/.test(inner.name));
+  const direct = (inner: CallSite): boolean => (isTable ? inner.name === ":ets.new" : (starts.test(inner.name) && inner.name !== "Task.Supervisor.start_child") || /^(Registry\.register|Process\.register|:global\.register_name)$/.test(inner.name));
   if (registersItself(site) || (direct(site) && hasOtherName(site, check))) return false;
   if (direct(site)) return isTable ? sameExpr(site.args[0], check.args[0]) : concerns(site, check);
   return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
@@ -137,6 +137,7 @@ function isHandled(act: CallSite, check: CallSite): boolean {
 function runsAlone(check: CallSite): boolean {
   if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
   const entries = entriesAt(check);
+  if (entries.length > 0 && entries.every((entry) => entry.kind === "callback" && entry.module.is("GenEvent"))) return true;
   if (isMadeAtBoot(check.fn)) return true;
   return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && entry.kind !== "unknown" && (entry.fn.name === "init" || entry.fn.name === "start" || entry.kind !== "callback"));
 }

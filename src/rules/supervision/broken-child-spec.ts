@@ -1,6 +1,7 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { type Child, hidesSpec, together } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
+import { isPlatform } from "../../model/reach.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -70,7 +71,7 @@ export default defineRule({
 
 function* duplicates({ children, module }: Supervisor): Generator<Report> {
   for (const [i, child] of children.entries()) {
-    if (child.id === undefined || child.clause.fn.module !== module) continue;
+    if (child.id === undefined || child.clause.fn.module !== module || (!child.ownId && isForeign(child, module))) continue;
     const twin = children.slice(0, i).find((other) => other.id === child.id && together(other, child));
     if (twin === undefined && !(child.isRepeated && !child.ownId)) continue;
     if (twin !== undefined && children.slice(0, i).some((other) => other !== twin && other.id === child.id && together(other, child))) continue;
@@ -85,6 +86,8 @@ function* duplicates({ children, module }: Supervisor): Generator<Report> {
     };
   }
 }
+/** The `child_spec/1` of a library may take the id from its options, as many do with `:name`. */
+const isForeign = (child: Child, module: Module): boolean => child.module !== undefined && module.workspace.module(child.module) === undefined && !isPlatform(child.module);
 const short = (child: Child): string => child.node.text.replace(/\s+/g, " ").slice(0, 40);
 
 /** `Oven` or `{Oven, arg}` needs `Oven.child_spec/1`; a module of the workspace without any `use` has none. */

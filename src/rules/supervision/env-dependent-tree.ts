@@ -67,7 +67,7 @@ function judge(module: Module, expr: Expr): Report | undefined {
     at: expr,
     firstLineOnly: true,
     confidence: runtime !== undefined ? "proven" : options.length > 0 ? "likely" : "review",
-    severity: runtime === undefined && options.length === 0 ? "low" : "medium",
+    severity: runtime === undefined ? "low" : "medium",
     message: `${module.name} builds another supervision tree by environment: \`${cause.text.replace(/\s+/g, " ")}\`.${branches} ${runtime !== undefined ? "Mix.env() at run time is undefined in a release, and tests run another tree than production." : "Tests run another tree than production."}`,
     evidence: [`The condition reads ${runtime !== undefined ? "Mix.env() at run time" : "an environment setting"}.`],
   };
