@@ -37,17 +37,18 @@ export async function growth(counts: readonly number[], assets: string, runs: nu
 
 /** Resident memory above that of a process which has loaded the program and scanned nothing, after each of three scans. */
 export async function memory(folders: readonly string[], assets: string): Promise<readonly Row[]> {
-  const resident = (): number => {
+  const resident = async (): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // what the last turn still holds goes
     for (let i = 0; i < 3; i++) gc?.();
     return process.memoryUsage().rss / MB;
   };
-  const empty = resident();
+  const empty = await resident();
   const audit = openAudit(joinedHost(folders, assets), () => options);
   const after: number[] = [];
   let files = 0;
   for (let scan = 0; scan < 3; scan++) {
     files = (await audit.scan(request)).files.scanned;
-    after.push(resident() - empty);
+    after.push((await resident()) - empty);
   }
   const note = `${files} files; after each scan ${after.map((mb) => mb.toFixed(0)).join(", ")} MB, peak ${(process.resourceUsage().maxRSS / 1024 - empty).toFixed(0)} MB`;
   const [first = Number.NaN, , third = Number.NaN] = after;
