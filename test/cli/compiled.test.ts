@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { folderWith } from "../support/folder.ts";
 
 /** Runs a bundle in a process of its own, with compiled code in `home`. */
-const ran = (bundle: string, home: string): string => execFileSync(process.execPath, ["--import", "tsx", "-e", `import(${JSON.stringify(resolve("src/host/node/compiled.ts"))}).then(({ runCompiled }) => runCompiled(${JSON.stringify(bundle)}, ${JSON.stringify(home)}))`], { encoding: "utf8" });
+const ran = (bundle: string, home: string): string => execFileSync(process.execPath, ["--import", "tsx", "-e", `require(${JSON.stringify(resolve("src/host/node/compiled.ts"))}).runCompiled(${JSON.stringify(bundle)}, ${JSON.stringify(home)})`], { encoding: "utf8" });
 
 describe("compiled code of the command line", () => {
   it("runs as it would without, from a second process on, with a damaged copy, and after another build", function () {

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, wrap } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { hashOf } from "../../text/hash.ts";
+import { remove } from "./cache-folder.ts";
 
 type Body = (exports: object, require: NodeJS.Require, module: { exports: object }, file: string, folder: string) => void;
 
@@ -42,6 +43,6 @@ function keep(place: string, bytes: Buffer): void {
     writeFileSync(draft, bytes, { mode: 0o600 });
     renameSync(draft, place);
   } catch {
-    rmSync(draft, { force: true }); // a full or read-only disk costs time at the next run, nothing else
+    remove(draft); // a full or read-only disk costs time at the next run, nothing else
   }
 }
