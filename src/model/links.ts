@@ -251,7 +251,14 @@ function thereOf(site: CallSite): CallSite {
 }
 
 const callable = (module: Module | undefined): readonly Fn[] => module?.functions.filter(({ kind }) => kind !== "block") ?? [];
-const sitesOf = ({ modules }: SourceFile): readonly CallSite[] => modules.flatMap((module) => module.functions.flatMap((fn) => fn.sites));
+
+const flattened = new WeakMap<SourceFile, readonly CallSite[]>();
+/** All sites of a file in the order of linking; modules and functions of a file stay as they are. */
+function sitesOf(file: SourceFile): readonly CallSite[] {
+  let sites = flattened.get(file);
+  if (sites === undefined) flattened.set(file, (sites = file.modules.flatMap((module) => module.functions.flatMap((fn) => fn.sites))));
+  return sites;
+}
 
 /** Functions to which a file's calls lead at other places than before, or no longer, or now. */
 function differing(before: Calls, after: Calls): readonly string[] {

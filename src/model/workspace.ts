@@ -23,6 +23,8 @@ export class Workspace {
   #libModules: readonly Module[] | undefined;
   #byName = new Map<string, { readonly file: SourceFile; readonly at: number }>();
   #byPath = new Map<string, SourceFile>();
+  /** Functions that were found by their keys since the last edit. */
+  readonly #byKey = new Map<string, Fn>();
   #ranks = new Map<SourceFile, number>();
   readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
@@ -96,9 +98,13 @@ export class Workspace {
     return this.#fnAt(key, false);
   }
   #fnAt(key: string, onlyAwake: boolean): Fn | undefined {
+    const found = this.#byKey.get(key);
+    if (found !== undefined) return found;
     const [path = "", ordinal, id = ""] = key.split("\t");
     const file = this.#byPath.get(path);
-    return file === undefined || (onlyAwake && !file.isAwake) ? undefined : file.modules[Number(ordinal)]?.fnWithId(id);
+    const fn = file === undefined || (onlyAwake && !file.isAwake) ? undefined : file.modules[Number(ordinal)]?.fnWithId(id);
+    if (fn !== undefined) this.#byKey.set(key, fn);
+    return fn;
   }
   /** The name of the module of the function with a key, unless it is the given one. Nobody looks into that module for it. */
   nameOfModule(key: string, besides: Module): string | undefined {
@@ -121,6 +127,7 @@ export class Workspace {
   replace(trees: ReadonlyMap<string, Tree | undefined>): ReadonlySet<Key> | undefined {
     const stay = this.#files.filter(({ path }) => !trees.has(path));
     if ((stay.some(({ path }) => isInLib(path)) || [...trees].some(([path, tree]) => tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
+    this.#byKey.clear();
     const changes = [...trees].map(([path, tree]) => ({ old: this.#files.find((file) => file.path === path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
     for (const { old, file } of changes) {
       if (old !== undefined && file !== undefined) {
