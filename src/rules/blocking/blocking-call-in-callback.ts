@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
     fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`: start-up work belongs there."],
     never: "`send/2` in place of the call, counted as delivered.",
-    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's.",
+    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's. Low for one wait without bound that its author wrote out, for stops, and for a process that a message names.",
   },
   bad: [
     elixir`

@@ -20,7 +20,7 @@ export default defineRule({
     why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
     instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A recursion that collects into a map its caller has written out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review when the set of keys may be finite.",
+    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review, and low, for maps by a key of the message: the set of keys may be finite.",
   },
   bad: [
     elixir`

@@ -19,7 +19,7 @@ export default defineRule({
     why: "When the work takes longer than the interval, ticks queue up in the mailbox, and everything else waits behind them; after the slow spell the work runs many times in a row.",
     instead: "`Process.send_after(self(), :tick, ms)` in init and again as the last line of the handler: the next tick comes a pause after the last one ended.",
     fine: ["The handler only counts, casts or sends.", "The interval drives another message that is sent once.", "A minute or more between the ticks, and nothing known to be slow."],
-    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved.",
+    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved. Medium when the interval is known and short; low for pages and for intervals from options.",
   },
   bad: [
     elixir`
