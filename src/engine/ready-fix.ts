@@ -1,8 +1,7 @@
-import type { Tree } from "../syntax/tree.ts";
+import { stampOf } from "../syntax/tree.ts";
 import { applyEdits } from "../text/edit.ts";
-import { hashOf } from "../text/hash.ts";
 import { lineStartsOf } from "../text/span.ts";
-import type { Finding, FixEdit, ReadyFix } from "./finding.ts";
+import type { Finding, FixedFile, FixEdit, ReadyFix } from "./finding.ts";
 import type { CodeEdit, FixDraft, Report, Rule } from "./rule.ts";
 
 /** How a finding is mended: what its report says, or else its rule, with the text edits that the report can write. */
@@ -16,7 +15,7 @@ export function fixOf(rule: Rule, report: Report): Finding["fix"] {
 
 function readyFix({ title, safe, edits }: FixDraft): ReadyFix {
   const trees = [...new Set(edits.map(({ tree }) => tree))];
-  const files = trees.map((tree) => ({ file: tree.path, textHash: textHashOf(tree), edits: edits.filter((edit) => edit.tree === tree).sort((a, b) => a.span.start - b.span.start).map(placed) }));
+  const files = trees.map((tree) => ({ file: tree.path, textHash: tree.stamp, edits: edits.filter((edit) => edit.tree === tree).sort((a, b) => a.span.start - b.span.start).map(placed) }));
   return { title, safe, files };
 }
 
@@ -25,13 +24,8 @@ function placed({ tree, span, text }: CodeEdit): FixEdit {
   return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column, newText: tree.source.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text };
 }
 
-/** Of the whole text, asked once a file: many findings can lie in one. */
-const textHashes = new WeakMap<Tree, string>();
-function textHashOf(tree: Tree): string {
-  let hash = textHashes.get(tree);
-  if (hash === undefined) textHashes.set(tree, (hash = hashOf(tree.source)));
-  return hash;
-}
+/** Whether a text is the one that the edits of a file were written for. */
+export const fits = ({ textHash }: FixedFile, text: string): boolean => textHash === stampOf(text);
 
 /** A text with the edits of one of its files put in. Lines are those of `text`, which may be a piece that begins at `firstLine`. */
 export function withEdits(text: string, edits: readonly FixEdit[], firstLine = 1): string {

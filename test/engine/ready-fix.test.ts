@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Finding } from "../../src/engine/finding.ts";
-import { withEdits } from "../../src/engine/ready-fix.ts";
+import { fits, withEdits } from "../../src/engine/ready-fix.ts";
 import { defineRule, type FixDraft } from "../../src/engine/rule.ts";
 import { runRules } from "../../src/engine/run.ts";
 import { Workspace } from "../../src/model/workspace.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
-import { hashOf } from "../../src/text/hash.ts";
 import { elixirForTests } from "../support/elixir.ts";
 
 let parse: ParseElixir;
@@ -39,8 +38,10 @@ describe("a fix that is written out", () => {
     assert.deepEqual(finding?.fix, {
       kind: "automatic",
       title: "Roast",
-      ready: [{ title: "Roast it", safe: true, files: [{ file: "lib/oven.ex", textHash: hashOf(source), edits: [{ startLine: 1, startColumn: 1, endLine: 1, endColumn: 1, newText: "# warm\n" }, { startLine: 2, startColumn: 23, endLine: 2, endColumn: 27, newText: "roast" }] }] }],
+      ready: [{ title: "Roast it", safe: true, files: [{ file: "lib/oven.ex", textHash: parse("lib/oven.ex", source).stamp, edits: [{ startLine: 1, startColumn: 1, endLine: 1, endColumn: 1, newText: "# warm\n" }, { startLine: 2, startColumn: 23, endLine: 2, endColumn: 27, newText: "roast" }] }] }],
     });
+    const [file] = finding.fix.ready?.[0]?.files ?? [];
+    assert.ok(file !== undefined && fits(file, source) && !fits(file, `${source}\n`));
     assert.deepEqual(JSON.parse(JSON.stringify(finding)), finding);
     assert.deepEqual(structuredClone(finding), finding);
     assert.equal(withEdits(source, finding.fix.ready?.[0]?.files[0]?.edits ?? []), `# warm\n${source.replace("bake", "roast")}`);

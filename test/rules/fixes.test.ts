@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import type { Finding, ReadyFix } from "../../src/engine/finding.ts";
-import { withEdits } from "../../src/engine/ready-fix.ts";
+import { LiveRun } from "../../src/engine/live-run.ts";
+import { fits, withEdits } from "../../src/engine/ready-fix.ts";
 import type { Rule } from "../../src/engine/rule.ts";
 import { runRules } from "../../src/engine/run.ts";
 import { Workspace } from "../../src/model/workspace.ts";
 import { rules } from "../../src/rules/index.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
-import { hashOf } from "../../src/text/hash.ts";
 import { elixirForTests } from "../support/elixir.ts";
 import { casesOf, withoutMarks } from "../support/specification.ts";
 
@@ -39,10 +39,10 @@ function findingsIn(files: Files, options: Example["options"], rule: Rule): read
 
 const fixed = (files: Files, fix: ReadyFix): Files => {
   const after = new Map(files);
-  for (const { file, textHash, edits } of fix.files) {
-    const text = files.get(file) ?? "";
-    assert.equal(textHash, hashOf(text), "the hash is that of the analysed text");
-    after.set(file, withEdits(text, edits));
+  for (const file of fix.files) {
+    const text = files.get(file.file) ?? "";
+    assert.ok(fits(file, text), "the edits are for the analysed text");
+    after.set(file.file, withEdits(text, file.edits));
   }
   return after;
 };
@@ -94,6 +94,19 @@ describe("text edits", () => {
         for (const text of edited.after.values()) assert.doesNotMatch(text, /(?<!\r)\n/);
       }
     });
+  it("follow edits elsewhere in the file, so that they fit the text as it is", () => {
+    for (const rule of fixing)
+      for (const { files, options } of examplesOf(rule)) {
+        const live = LiveRun.start(new Workspace([...files].map(([path, source]) => parse(path, source))), { rules: fixing });
+        const now = new Map(files);
+        for (const [path, source] of options === undefined ? files : [])
+          for (const text of [`${source}\n# a note`, `# a note\n${source}`, source.replace(/\n {4}/, "\n    # a note\n    ")]) {
+            now.set(path, text);
+            assert.ok(live.edit([[path, parse(path, text)]]));
+            assert.deepEqual(live.result.findings, runRules(new Workspace([...now].map(([other, its]) => parse(other, its))), { rules: fixing }).findings);
+          }
+      }
+  });
   it("are shown only where there are some", () => {
     for (const rule of rules) for (const { name, fixed } of examplesOf(rule)) if (fixed !== undefined) assert.ok([...editsOf(rule)].some(({ example }) => example.name === name), `${rule.id}: ${name}`);
   });

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { FixedFile, ReadyFix } from "../../engine/finding.ts";
-import { hashOf } from "../../text/hash.ts";
+import { fits } from "../../engine/ready-fix.ts";
 import type { Places } from "../places/places.ts";
 import type { Located, Session } from "../session.ts";
 import { readText } from "../vscode/files.ts";
@@ -53,7 +53,7 @@ async function editOf({ files }: ReadyFix, { folder }: Located): Promise<vscode.
   for (const file of files) {
     const uri = vscode.Uri.joinPath(folder.uri, file.file);
     const text = await textOf(uri);
-    if (text === undefined || hashOf(text) !== file.textHash) return undefined;
+    if (text === undefined || !fits(file, text)) return undefined;
     edit.set(uri, textEdits(file));
   }
   return edit;
