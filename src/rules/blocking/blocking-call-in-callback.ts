@@ -107,9 +107,9 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
   const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
   const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
   const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn) || entry.path.some((step) => isRecursive(step.fn)));
-  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "high" : "medium", isRepeated: true };
+  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "medium" : "low", isRepeated: true };
   const answering = answererOf(request);
-  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "high" : "medium" };
+  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "medium" : "low" };
   if (entry.fn.name === "handle_continue") return undefined;
   if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;

@@ -118,7 +118,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
+    severity: (ms !== undefined && ms <= SHORT_MS) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : entry.fn.name === "handle_call" || ms === undefined || ms >= 1000 ? "medium" : "low",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

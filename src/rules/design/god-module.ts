@@ -54,7 +54,7 @@ export default defineRule({
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
 function severityOf(module: Module, isHuge: boolean, isBroad: boolean, groups: number): "high" | "medium" | "low" {
-  if (module.isServer) return isHuge ? "high" : "medium";
+  if (module.isServer) return isHuge && groups >= 2 ? "high" : isHuge ? "medium" : "low";
   if (isAboutOneThing(module)) return "low";
   // Three groups without a shared helper or attribute are three modules by any taste, once there is much of them.
   if (groups >= 3 && (isHuge || isBroad)) return "medium";

@@ -120,7 +120,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: growth.kind === "map" ? "low" : "medium",
+    severity: growth.kind === "map" || others.length > 0 ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

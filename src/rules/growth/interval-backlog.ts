@@ -81,7 +81,7 @@ function judge(module: Module, timer: Timer): Report | undefined {
   return {
     at: timer.site.node,
     confidence: reached === undefined ? "review" : "likely",
-    severity: reached === undefined || interval === undefined || module.is("LiveView") ? "low" : "medium",
+    severity: reached === undefined || interval === undefined || module.is("LiveView") || (reached.kind !== "sleep" && reached.kind !== "http") ? "low" : "medium",
     message: `Ticks of \`${quoted(timer.message, 30)}\` queue up while \`${handler?.fn.id ?? "its handler"}\` runs longer than ${interval === undefined ? "the interval" : `${interval} ms`}${reached === undefined ? "" : `: it ${words(reached)}`}.`,
     related: [...(handler === undefined ? [] : [{ at: handler.head, message: "handles the tick" }]), ...(reached?.path ?? []).slice(0, -1).map((site) => ({ at: site.node, message: `calls ${site.name}` })), ...(at === undefined ? [] : [{ at, message: reached === undefined ? "work of unknown length" : "slow here" }])],
     searched: ["`Process.send_after` at the end of the handler (none)"],

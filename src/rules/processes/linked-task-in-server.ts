@@ -3,7 +3,7 @@ import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
-import { trapsExits } from "../../model/server.ts";
+import { isCatchAll, trapsExits } from "../../model/server.ts";
 import { catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
@@ -53,7 +53,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.isServer || isOneJob(module)) return;
-    const handlesEnds = trapsExits(module) && handlesInfo(module, "EXIT", 3);
+    const handlesEnds = trapsExits(module) && (handlesInfo(module, "EXIT", 3) || module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard)));
     for (const start of processStarts(module)) {
       if (!start.isLinked || (start.kind !== "async" && start.kind !== "start")) continue;
       yield handlesEnds ? { at: start.site.node, because: () => `${module.shortName} traps exits and has a clause for \`:EXIT\`` } : judge(module, start);
