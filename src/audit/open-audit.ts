@@ -14,9 +14,10 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
   const current = async (): Promise<Scanned> => (scanned ??= await (answer ?? (await answerOf(host, options(), { stop: { aborted: false } }))).whole());
   return {
     scan: async (request) => {
-      // The trees of two scans at once would be twice the memory; after a stop they are made when somebody asks.
+      // The trees of two scans at once would be twice the memory: those of before go, one by one where there is no cache. After a stop they are made when somebody asks.
+      const earlier = host.cache === undefined ? new Map((scanned ?? answer?.scanned)?.trees) : undefined;
       scanned = answer = undefined;
-      answer = await answerOf(host, options(), request);
+      answer = await answerOf(host, options(), request, earlier);
       wasScanned = true;
       return answer.result;
     },

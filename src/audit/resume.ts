@@ -8,7 +8,7 @@ import type { KeptScan } from "./cache/kept-scan.ts";
 import { chosenRules, optionsIn, serversIn } from "./configured.ts";
 import { type Listing, readSources, textOf } from "./files.ts";
 import type { FileEntry, Host } from "./host.ts";
-import { parserOf, readSettings, resultOf, type ScanOptions, speaks } from "./scan.ts";
+import { parserOf, readSettings, resultOf, type ScanOptions } from "./scan.ts";
 
 /** What a scan goes on from: the files and their stamps as they are now, what an earlier scan judged, and its trees by stamp. */
 export type Before = {
@@ -57,7 +57,7 @@ export async function resumed(host: Host, options: ScanOptions, request: ScanReq
   const workspace = new Workspace(kept.run.files.map(({ facts }) => ({ facts, tree: () => treeAt(facts.path, facts.stamp) })), { servers: serversIn(settings.configurations) });
   const run = LiveRun.resume(workspace, { rules: chosenRules(options, settings.configurations), optionsOf: optionsIn(settings.configurations) }, kept.run);
   const left = differing.filter(({ path }) => !readable.has(path) && known.has(path)).map(({ path }) => path);
-  const speaking = (): readonly Tree[] => [...kept.speaking.flatMap((path) => (trees.has(path) ? [] : (workspace.fileAt(path)?.tree ?? []))), ...[...trees.values()].filter(speaks)];
+  const speaking = (): readonly Tree[] => [...kept.speaking.flatMap((path) => (trees.has(path) ? [] : (workspace.fileAt(path)?.tree ?? []))), ...[...trees.values()].filter((tree) => tree.speaks)];
   try {
     if (!run.edit([...[...gone, ...left].map((path) => [path, undefined] as const), ...trees])) return undefined;
     speaking();

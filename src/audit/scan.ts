@@ -79,7 +79,7 @@ export async function scanWorkspace(host: Host, options: ScanOptions, request: S
   const trees = await parseAll(host, files, parse, request);
   const before = { trees, configurations, problems: [...problems, ...leftOut], isSelected: (path: string) => isElixirFile(path) && !isInSkippedFolder(path) && !listing.isIgnored(path) && isChosen(path) };
   const { kept, ...analysis } = await judgedInSteps(host, [...trees.values()], { rules: chosenRules(options, configurations), optionsOf: optionsIn(configurations) }, configurations, request.stop, given.keeps === true);
-  return { ...before, ...(kept === undefined ? {} : { kept: { key: JSON.stringify(options), run: kept } }), result: resultOf(host, options, { ...before, trees: [...trees.values()], scanned: trees.size }, analysis, started) };
+  return { ...before, ...(kept === undefined ? {} : { kept: { key: JSON.stringify(options), run: kept } }), result: resultOf(host, options, { ...before, trees: [...trees.values()].filter(({ speaks }) => speaks), scanned: trees.size }, analysis, started) };
 }
 
 /** The configuration of a folder, which files it chooses, and what is wrong with it or the listing. */
@@ -141,7 +141,7 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
   const live = isLive && before.live !== undefined ? before.live : { key, run: begun(before, options, path, tree) ?? liveRun(trees, options, before.configurations) };
   const { kept: _, ...others } = before;
   const after = { ...others, trees, problems, live };
-  return { ...after, result: resultOf(host, options, { ...after, trees: [...trees.values()], scanned: trees.size }, live.run.result, started) };
+  return { ...after, result: resultOf(host, options, { ...after, trees: [...trees.values()].filter(({ speaks }) => speaks), scanned: trees.size }, live.run.result, started) };
 }
 
 function withTree(before: ReadonlyMap<string, Tree>, path: string, tree: Tree | undefined): ReadonlyMap<string, Tree> {
@@ -171,9 +171,6 @@ function liveRun(trees: ReadonlyMap<string, Tree>, options: ScanOptions, configu
 
 /** What a report says besides findings, of a scan that is there. */
 export const surveyed = (scanned: Scanned): Survey => surveyOf([...scanned.trees.values()], scanned.result.findings, { servers: serversIn(scanned.configurations) }, splitsIn(scanned));
-
-/** Whether a tree says something by itself: it did not parse whole, or holds comments to this program. */
-export const speaks = ({ data, source }: Tree): boolean => data.errors.length > 0 || source.includes("otp_audit:");
 
 /** What a result is made of besides findings; `trees` are at least those that speak. */
 type Ground = { readonly scanned: number; readonly trees: readonly Tree[]; readonly configurations: Configurations; readonly problems: readonly Problem[] };

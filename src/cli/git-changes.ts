@@ -48,12 +48,24 @@ export function textAt(machine: Machine, root: string, commit: string, path: str
 
 /** Lines changed since a revision, or since the point where its branch was left; untracked files count whole. */
 export function changedSince(machine: Machine, root: string, revision: string): ChangedLines {
-  const prefix = prefixOf(machine, root, "--since");
-  if (revision.startsWith("-") || "wrong" in machine.git(root, ["rev-parse", "--verify", "--quiet", `${revision}^{commit}`])) throw new UsageError(`git knows no revision ${revision} here. Check its name; in a shallow clone, fetch it first (on GitHub Actions: fetch-depth: 0).`);
-  const base = machine.git(root, ["merge-base", revision, "HEAD"]);
-  const diff = asked(machine, root, [...DIFF, "wrong" in base ? revision : base.text.trim(), "--", "."]);
+  const known = revision.startsWith("-") ? { wrong: "an option" } : machine.git(root, ["rev-parse", "--show-prefix", `${revision}^{commit}`]);
+  if ("wrong" in known) {
+    prefixOf(machine, root, "--since"); // says so where there is no git at all
+    throw new UsageError(`git knows no revision ${revision} here. Check its name; in a shallow clone, fetch it first (on GitHub Actions: fetch-depth: 0).`);
+  }
+  const [prefix = ""] = known.text.split("\n");
+  const diff = diffSince(machine, root, revision);
   const untracked = asked(machine, root, ["ls-files", "--others", "--exclude-standard", "-z", "--", "."]);
   return changedLinesOf(diff, untracked.split("\0").filter((path) => path !== "").map((path) => prefix + path), prefix);
+}
+
+/** Since the commit where the branch was left, or since the revision itself where there is none. Each call of git counts when little has changed. */
+function diffSince(machine: Machine, root: string, revision: string): string {
+  const fromBase = machine.git(root, [...DIFF, "--merge-base", revision, "--", "."]);
+  if (!("wrong" in fromBase)) return fromBase.text;
+  // Several bases, none, or a git older than 2.30.
+  const base = machine.git(root, ["merge-base", revision, "HEAD"]);
+  return asked(machine, root, [...DIFF, "wrong" in base ? revision : base.text.trim(), "--", "."]);
 }
 
 /** Staged lines, and a host that reads files as they are staged where that differs from the folder. */

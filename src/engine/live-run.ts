@@ -27,9 +27,11 @@ export class LiveRun {
   readonly #settings: ReadonlyMap<Rule, Settings>;
   readonly #records = new Records((key) => this.#touch(key));
   readonly #units = new Map<SourceFile | Workspace, Map<Rule, Unit>>();
+  /** Those of them that said something. */
+  readonly #speaking = new Set<Unit>();
   readonly #stale = new Set<Unit>();
   /** Units judged by an earlier process, by what they rest on. */
-  readonly #kept = new Map<Key, Unit[]>();
+  readonly #kept = new Map<string, Unit[]>();
 
   private constructor(workspace: Workspace, options: RunOptions) {
     this.#workspace = workspace;
@@ -65,6 +67,7 @@ export class LiveRun {
         const unit = run.#unit(subject, rule);
         unit.kept = keys;
         unit.outcomes = said.map((outcome) => outcomeFrom(outcome, rule));
+        if (said.length > 0) run.#speaking.add(unit);
         for (const key of keys) addTo(run.#kept, key, unit);
       }
     };
@@ -84,7 +87,7 @@ export class LiveRun {
   get result(): RunResult {
     const rank = new Map<SourceFile | Workspace, number>(this.#workspace.everyFile.map((file, i) => [file, i]));
     const order = new Map(this.#options.rules.map((rule, i) => [rule, i]));
-    const said = [...this.#units.values()].flatMap((units) => [...units.values()].flatMap(({ subject, outcomes }) => outcomes.map((outcome) => ({ outcome, rank: rank.get(subject) ?? 0 }))));
+    const said = [...this.#speaking].flatMap(({ subject, outcomes }) => outcomes.map((outcome) => ({ outcome, rank: rank.get(subject) ?? 0 })));
     said.sort((a, b) => (order.get(a.outcome.rule) ?? 0) - (order.get(b.outcome.rule) ?? 0) || a.rank - b.rank);
     return resultOf(said.map(({ outcome }) => outcome), this.#options.rules);
   }
@@ -108,12 +111,14 @@ export class LiveRun {
     for (const unit of this.#units.get(file)?.values() ?? []) {
       this.#records.forget(unit);
       this.#stale.delete(unit);
+      this.#speaking.delete(unit);
     }
     this.#units.delete(file);
   }
 
   /** Something changed on which units of an earlier process may rest. */
-  #touch(key: Key): void {
+  #touch(key: string): void {
+    if (this.#kept.size === 0) return;
     for (const unit of this.#kept.get(key) ?? []) if (unit.kept !== undefined && this.#units.get(unit.subject)?.get(unit.rule) === unit) this.#stale.add(unit);
     this.#workspace.touch(key);
   }
@@ -137,6 +142,8 @@ export class LiveRun {
     const subjects: readonly Subject[] = "path" in subject && rule.checkModule !== undefined ? subject.modules : [subject];
     unit.kept = undefined;
     unit.outcomes = this.#records.during(() => this.#records.follow(unit, () => subjects.flatMap((one) => outcomeOf(rule, one, settings, this.#options) ?? []), "path" in subject ? subject.path : undefined));
+    if (unit.outcomes.length > 0) this.#speaking.add(unit);
+    else this.#speaking.delete(unit);
     // Most rules have nothing to say of most files, and looked no further than at the file itself.
     if (unit.outcomes.length === 0 && unit.keys.size === 0) this.#units.get(subject)?.delete(rule);
   }

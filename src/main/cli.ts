@@ -1,36 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../cli/run.ts";
-import { cacheFolder, cacheHome } from "../host/node/cache-folder.ts";
-import { git } from "../host/node/git.ts";
-import { nodeHost } from "../host/node/node-host.ts";
-import { hostForOneRun } from "../host/node/one-run.ts";
-import { runProgram } from "../host/node/run-program.ts";
+import { cacheHome } from "../host/node/cache-folder.ts";
+import { runCompiled } from "../host/node/compiled.ts";
+import { startOneRun } from "../host/node/one-run.ts";
 
-const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as { version: string };
-
-// A reader that has seen enough (`| head`) closes the pipe; that is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 128));
-
-const home = cacheHome(process.env, process.platform);
-
-run(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  colours: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
-  progress: process.stderr.isTTY === true,
-  folder: process.cwd(),
-  version,
-  hostFor: (root) => hostForOneRun(nodeHost(root, undefined, home === undefined ? undefined : cacheFolder(home, root, __filename))),
-  git,
-  run: runProgram,
-  today: () => new Date().toISOString(),
-}).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`otp-audit failed: ${String(error)}\n`);
-    process.exitCode = 128;
-  },
-);
+startOneRun();
+runCompiled(join(__dirname, "program.js"), cacheHome(process.env, process.platform));

@@ -88,7 +88,7 @@ export class Index<V> {
   get(key: string): readonly V[] {
     look(`${this.#id}\t${key}`);
     let list = this.#lists.get(key);
-    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#taken(file).byKey.get(key) ?? [])));
+    if (list === undefined) this.#lists.set(key, (list = this.#workspace.inOrder(this.#holders.get(key) ?? []).flatMap((file) => this.#valuesOf(file, key))));
     return list;
   }
   has(key: string): boolean {
@@ -99,7 +99,7 @@ export class Index<V> {
   all(): readonly (readonly [string, V])[] {
     look(this.#id);
     const files = new Set([...this.#holders.values()].flatMap((holders) => [...holders]));
-    return this.#workspace.inOrder(files).flatMap((file) => [...this.#taken(file).byKey].flatMap(([key, values]) => values.map((value) => [key, value] as const)));
+    return this.#workspace.inOrder(files).flatMap((file) => [...this.#digestsOf(file).keys()].flatMap((key) => this.#valuesOf(file, key).map((value) => [key, value] as const)));
   }
 
   /** Notes that a part has to be taken anew: another file stands in the place of one, or none, or the file's calls lead elsewhere. */
@@ -152,8 +152,11 @@ export class Index<V> {
     for (const key of digests.keys()) this.#release(file, key);
     return digests;
   }
-  #taken(file: SourceFile): Part<V> {
-    return this.#parts.get(file) ?? this.#take(file);
+  /** What a file has under a key; plain data that an earlier process took is there without looking into the file. */
+  #valuesOf(file: SourceFile, key: string): readonly V[] {
+    const digest = this.#known.get(file)?.[1].find(([known]) => known === key)?.[1];
+    if (digest?.startsWith(PLAIN) === true) return JSON.parse(digest.slice(PLAIN.length)) as V[];
+    return (this.#parts.get(file) ?? this.#take(file)).byKey.get(key) ?? [];
   }
   #take(file: SourceFile): Part<V> {
     const part = new Part<V>(() => {
@@ -184,10 +187,10 @@ export class Index<V> {
   }
 }
 
-/** A short text that is equal for values of which everything is equal: plain data, and places in files by the file's content. */
-function digestOf(value: unknown): string {
-  return hashOf(written(value));
-}
+/** A text that is equal for values of which everything is equal: plain data as it is, and places in files by the file's content. */
+const digestOf = (values: readonly unknown[]): string => (values.every(isPlain) ? PLAIN + JSON.stringify(values) : hashOf(written(values)));
+const PLAIN = "=";
+const isPlain = (value: unknown): boolean => (typeof value === "object" && value !== null ? Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain) : typeof value === "string" || typeof value === "boolean" || typeof value === "number");
 function written(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
   if (value instanceof Expr || value instanceof CallSite) return `${value instanceof Expr ? "e" : "s"}${value.id}@${value.tree.path}#${value.tree.stamp}`;

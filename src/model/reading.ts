@@ -25,10 +25,10 @@ export type Dependent = { keys: ReadonlySet<Key>; readonly stale: () => void };
 /** Who has looked at what. Kept only while a workspace is edited. */
 export class Records {
   readonly #dependents = new Map<Key, Set<Dependent>>();
-  readonly #onChange: (key: Key) => void;
+  readonly #onChange: (key: string) => void;
 
-  /** `onChange` is told of each key that changed. */
-  constructor(onChange: (key: Key) => void = () => undefined) {
+  /** `onChange` is told of each key that changed and has a name. */
+  constructor(onChange: (key: string) => void = () => undefined) {
     this.#onChange = onChange;
   }
 
@@ -77,8 +77,8 @@ export class Records {
   /** Tells all that has looked at one of the keys. */
   changed(keys: Iterable<Key>): void {
     for (const key of keys) {
-      this.#onChange(key);
-      for (const dependent of [...(this.#dependents.get(key) ?? [])]) dependent.stale();
+      if (typeof key === "string") this.#onChange(key);
+      for (const dependent of this.#dependents.get(key) ?? []) dependent.stale();
     }
   }
 }
@@ -99,6 +99,9 @@ class Cell<T> implements Dependent {
   stale(): void {
     if (!this.isValid) return;
     this.isValid = false;
+    this.value = undefined;
+    // Nobody may ever ask again: a replaced module's answers go with it.
+    this.#records.forget(this);
     this.#records.changed([this]);
   }
 }

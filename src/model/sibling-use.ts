@@ -10,6 +10,7 @@ import { answererOf, requestAt } from "./request.ts";
 import { registrationOf } from "./server.ts";
 import { isSupervisor, supervisorsIn } from "./supervision.ts";
 import { indexed } from "./indexes.ts";
+import { remembered } from "./reading.ts";
 
 /** One way in which a process needs another one that it names. */
 export type SiblingUse = {
@@ -23,14 +24,15 @@ export type SiblingUse = {
 };
 
 type Use = { readonly server: Module; readonly use: SiblingUse };
-const startsByServer = indexed("starts by server", (module) =>
-  dynamicStartsIn(module).flatMap(({ site, supervisor, isTask }) => waysInto(site).map((entry): readonly [string, Use] => [entry.module.name, { server: entry.module, use: { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry } }])),
-);
-const needsByServer = indexed("needs by server", (module) => {
+const startsIn = remembered((module: Module): readonly Use[] => dynamicStartsIn(module).flatMap(({ site, supervisor, isTask }) => waysInto(site).map((entry): Use => ({ server: entry.module, use: { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry } }))));
+const needsIn = remembered((module: Module): readonly Use[] => {
   if (!module.isLib) return [];
   const own = module.isServer ? [...ownUses(module)].map((use): Use => ({ server: module, use })) : [];
-  return [...registrations(module), ...own].map((use): readonly [string, Use] => [use.server.name, use]);
+  return [...registrations(module), ...own];
 });
+const startsByServer = indexed("starts by server", (module) => startsIn(module).map((use): readonly [string, Use] => [use.server.name, use]));
+const needsByServer = indexed("needs by server", (module) => needsIn(module).map((use): readonly [string, Use] => [use.server.name, use]));
+const namesNeeded = indexed("names needed by server", (module) => [...startsIn(module), ...needsIn(module)].map(({ server, use }) => [server.name, use.needs] as const));
 
 /** Registrations and subscriptions while a server starts. */
 function* registrations(module: Module): Generator<Use> {
@@ -43,6 +45,9 @@ function* registrations(module: Module): Generator<Use> {
 
 /** What a server needs of processes it names, told by its own callbacks and the functions they call. */
 export const usesOf = (server: Module): readonly SiblingUse[] => [...startsByServer(server.workspace).get(server.name), ...needsByServer(server.workspace).get(server.name)].flatMap(({ server: user, use }) => (user === server ? [use] : []));
+
+/** Names of the processes that servers of a name need: all that `usesOf` speaks of, and told without reading code. */
+export const neededBy = (server: Module): ReadonlySet<string> => new Set(namesNeeded(server.workspace).get(server.name));
 
 /** Ways into a server's process on which a failure is not caught: an exit, or for registries an ArgumentError. */
 const waysInto = (site: CallSite, isCaught = catchesExit): readonly Entry[] => (isCaught(site) ? [] : callbackEntries(site).filter((entry) => entry.fn.name !== "terminate" && !entry.path.some(isCaught)));

@@ -36,6 +36,7 @@ export class SourceFile {
   #tree: Tree | undefined;
   #modules: readonly Module[] | undefined;
   #surface: string | undefined;
+  #names: readonly string[] | undefined;
 
   constructor(workspace: Workspace, source: Tree | Sleeping, kind: CodeKind) {
     this.#workspace = workspace;
@@ -66,7 +67,7 @@ export class SourceFile {
   }
   /** Names of its modules, in order. */
   get names(): readonly string[] {
-    return (this.#modules ?? this.#sleeping?.facts.modules ?? this.modules).map(({ name }) => name);
+    return (this.#names ??= (this.#modules ?? this.#sleeping?.facts.modules ?? this.modules).map(({ name }) => name));
   }
   get mentions(): Iterable<string> {
     return this.isAwake || this.#sleeping === undefined ? namesIn(this) : this.#sleeping.facts.mentions;

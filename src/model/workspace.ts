@@ -22,8 +22,8 @@ export class Workspace {
   #modules: readonly Module[] | undefined;
   #libModules: readonly Module[] | undefined;
   #byName = new Map<string, { readonly file: SourceFile; readonly at: number }>();
-  #byPath: ReadonlyMap<string, SourceFile> = new Map();
-  #ranks: ReadonlyMap<SourceFile, number> = new Map();
+  #byPath = new Map<string, SourceFile>();
+  #ranks = new Map<SourceFile, number>();
   readonly #hasLib: boolean;
   readonly #options: WorkspaceOptions;
   readonly #indexes = new Map<string, Index<unknown>>();
@@ -81,8 +81,8 @@ export class Workspace {
     return [...this.#indexes.values()].map((index) => index.kept(grounds));
   }
   /** A key changed on which parts that an earlier process took may rest. */
-  touch(key: Key): void {
-    if (typeof key === "string") for (const index of this.#indexes.values()) if (index.touch(key)) this.staleIndexes.add(index);
+  touch(key: string): void {
+    for (const index of this.#indexes.values()) if (index.touch(key)) this.staleIndexes.add(index);
   }
   /** For indexes, which note themselves who asks them for what. */
   get everyFile(): readonly SourceFile[] {
@@ -123,10 +123,14 @@ export class Workspace {
     if ((stay.some(({ path }) => isInLib(path)) || [...trees].some(([path, tree]) => tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
     const changes = [...trees].map(([path, tree]) => ({ old: this.#files.find((file) => file.path === path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
     for (const { old, file } of changes) {
+      if (old !== undefined && file !== undefined) {
+        this.#exchange(old, file);
+        continue;
+      }
       if (old !== undefined) this.#files.splice(this.#files.indexOf(old), 1, ...(file === undefined ? [] : [file]));
       else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < file.path).length, 0, file);
     }
-    this.#index();
+    if (changes.some(({ old, file }) => old === undefined || file === undefined || !isSameList(old.names, file.names))) this.#index();
     const names = new Set(changes.flatMap(({ old, file }) => [...(old?.names ?? []), ...(file?.names ?? [])]));
     const keys = new Set<Key>([everything, ...trees.keys(), ...names]);
     for (const other of this.#files) {
@@ -155,6 +159,16 @@ export class Workspace {
   }
   #fileOf(source: Tree | Sleeping): SourceFile {
     return new SourceFile(this, source, codeKindOf("facts" in source ? source.facts.path : source.path, this.#hasLib));
+  }
+  /** Puts a file in the place of one with the same path, and where it has the same modules in theirs. */
+  #exchange(old: SourceFile, file: SourceFile): void {
+    const rank = this.#files.indexOf(old);
+    this.#files[rank] = file;
+    this.#ranks.delete(old);
+    this.#ranks.set(file, rank);
+    this.#byPath.set(file.path, file);
+    this.#modules = this.#libModules = undefined;
+    for (const [at, name] of file.names.entries()) if (this.#byName.get(name)?.file === old) this.#byName.set(name, { file, at });
   }
   #index(): void {
     this.#ranks = new Map(this.#files.map((file, rank) => [file, rank]));

@@ -54,17 +54,20 @@ function editBetween(before: string, after: string): Edit {
   let same = 0;
   while (same < shorter - startIndex && before.charCodeAt(before.length - 1 - same) === after.charCodeAt(after.length - 1 - same)) same++;
   const [oldEndIndex, newEndIndex] = [before.length - same, after.length - same];
-  return { startIndex, oldEndIndex, newEndIndex, startPosition: pointAt(before, startIndex), oldEndPosition: pointAt(before, oldEndIndex), newEndPosition: pointAt(after, newEndIndex) };
+  const startPosition = pointAfter({ row: 0, column: 0 }, before, 0, startIndex);
+  return { startIndex, oldEndIndex, newEndIndex, startPosition, oldEndPosition: pointAfter(startPosition, before, startIndex, oldEndIndex), newEndPosition: pointAfter(startPosition, after, startIndex, newEndIndex) };
 }
 
-function pointAt(text: string, offset: number): { readonly row: number; readonly column: number } {
-  let row = 0;
-  let line = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", line)) {
+type Point = { readonly row: number; readonly column: number };
+
+/** Where `to` lies, told from where `from` does: a file is long and an edit is short. */
+function pointAfter({ row, column }: Point, text: string, from: number, to: number): Point {
+  let line = from - column;
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", line)) {
     row++;
     line = at + 1;
   }
-  return { row, column: offset - line };
+  return { row, column: to - line };
 }
 
 /** Exercises every kind of record the memory reader knows: inline and heap nodes, aliases, fields, extras, errors. */

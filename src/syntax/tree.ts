@@ -58,6 +58,7 @@ export class Tree {
   #expressions: (Expr | undefined)[] | undefined;
   #lineStarts: Int32Array | undefined;
   #stamp: string | undefined;
+  #speaks: boolean | undefined;
   #isKept = false;
 
   constructor(path: string, source: string, data: TreeData) {
@@ -73,6 +74,11 @@ export class Tree {
   /** Equal for equal sources. */
   get stamp(): string {
     return (this.#stamp ??= stampOf(this.source));
+  }
+
+  /** Whether it says something by itself: it did not parse whole, or holds comments to this program. */
+  get speaks(): boolean {
+    return (this.#speaks ??= this.data.errors.length > 0 || this.source.includes("otp_audit:"));
   }
 
   get root(): Expr {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { symlinkSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ScanStopped } from "../../src/audit/audit.ts";
 import { openAudit } from "../../src/audit/open-audit.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
 import { hostForOneRun } from "../../src/host/node/one-run.ts";
+import { loadGrammar } from "../../src/syntax/grammar.ts";
 import { folderWith, selfCalling } from "../support/folder.ts";
 
 const audit = (root: string, options = {}) => openAudit(nodeHost(root), () => ({ version: "test", ...options }));
@@ -37,6 +38,26 @@ describe("a scan", () => {
       ["parse-error", "c/broken.ex:1:11 did not parse as Elixir. What parsed was scanned; findings near these places may be missing."],
     ]);
     assert.deepEqual([files, findings.length], [{ scanned: 3, withFindings: 1, parseErrors: 1, skipped: 2 }, 1]);
+  });
+  it("after another one without a cache parses what has changed, and nothing else", async () => {
+    const root = folderWith({ "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till"), "lib/gone.ex": selfCalling("Gone") });
+    const host = nodeHost(root);
+    const repeated = audit(root);
+    await repeated.scan({ stop: { aborted: false } });
+    writeFileSync(join(root, "lib/till.ex"), selfCalling("Counter"));
+    rmSync(join(root, "lib/gone.ex"));
+    const { parser } = await loadGrammar(await host.grammar());
+    const { parse } = parser;
+    let parsed = 0;
+    parser.parse = (...given) => {
+      parsed++;
+      return parse.apply(parser, given);
+    };
+    const again = await repeated.scan({ stop: { aborted: false } }).finally(() => {
+      parser.parse = parse;
+    });
+    assert.equal(parsed, 1);
+    assert.deepEqual({ ...again, durationMs: 0 }, { ...(await scan(root)), durationMs: 0 });
   });
   it("of a process that ends with it says the same", async () => {
     const root = folderWith({ "lib/oven.ex": selfCalling("Oven"), "a/large.ex": "# x\n".repeat(600_000), "README.md": "bread" });

@@ -1,16 +1,18 @@
 import type { Problem, ScanResult } from "../../engine/finding.ts";
+import type { ParseElixir } from "../../syntax/parse.ts";
+import { Tree } from "../../syntax/tree.ts";
 import { hashOf } from "../../text/hash.ts";
 import { type ScanRequest, ScanStopped } from "../audit.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
 import { type Before, type Resumed, resumed } from "../resume.ts";
-import { compareProblems, type ScanOptions, type Scanned, scanWorkspace, speaks } from "../scan.ts";
+import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
 import { readKeptScan, writeKeptScan } from "./kept-scan.ts";
 import { type Known, type Ledger, MOST_RESULTS, readLedger, writeLedger } from "./ledger.ts";
 import { TreePack } from "./tree-pack.ts";
 
-/** What a scan answers, and on demand the trees and the rest behind it. */
-export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned> };
+/** What a scan answers, and on demand the trees and the rest behind it; `scanned` when that is there already. */
+export type Answer = { readonly result: ScanResult; readonly files: ReadonlySet<string>; readonly whole: () => Promise<Scanned>; readonly scanned?: Scanned };
 
 /** When more files than this share of all have changed, what was judged is kept anew: the next scan has less to do again. */
 const RENEWING_SHARE = 0.03;
@@ -18,11 +20,11 @@ const RENEWING_SHARE = 0.03;
 /**
  * The result of a scan, from the host's cache when every input is as it was: each file by its content, the options, the rules.
  * When only some files differ it goes on from what was kept, and else everything is scanned, with the trees of unchanged files.
- * Without a cache it is a plain scan.
+ * Without a cache it is a plain scan, with the trees of unchanged files taken out of `earlier`, those of the scan before.
  */
-export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest): Promise<Answer> {
+export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
   const { cache } = host;
-  if (cache === undefined) return answered(await scanWorkspace(host, options, request));
+  if (cache === undefined) return answered(await scanWorkspace(host, options, request, { parsing: (parse) => reusing(earlier, parse) }));
   const started = host.now();
   const { ledger, damaged } = await readLedger(cache);
   const listing = await listSources(host, request.stop);
@@ -51,7 +53,16 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   return () => (made ??= make());
 };
 
-const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned });
+const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned, scanned });
+
+/** A parser that takes what it parses out of `earlier` when it is as it was: the trees of two scans at once would be twice the memory. */
+const reusing =
+  (earlier: Map<string, Tree>, parse: ParseElixir): ParseElixir =>
+  (path, source) => {
+    const tree = earlier.get(path);
+    earlier.delete(path);
+    return tree?.source === source ? new Tree(path, tree.source, tree.data) : parse(path, source);
+  };
 
 /** What went wrong once may go well the next time: then the scan has to be done again. */
 const isLasting = ({ problems }: ScanResult): boolean => !problems.some(({ kind }) => kind === "worker" || kind === "cache" || kind === "unreadable");
@@ -89,7 +100,7 @@ async function scanWith({ cache, listing, key, damaged }: Grounds, host: Host, o
   const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse), keeps: true });
   const aside = damaged ?? alsoDamaged ?? (await pack.setDamagedAside(cache));
   await pack.save(cache);
-  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(speaks).map(({ path }) => path) });
+  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path) });
   return aside === undefined ? scanned : withProblem(scanned, { kind: "cache", message: `What earlier scans had kept was damaged; it lies in ${aside} now, and everything was scanned anew.` });
 }
 

@@ -57,7 +57,8 @@ export function cacheFolder(home: string, root: string, program: string): Cache 
   };
 }
 
-function remove(file: string): void {
+/** Deletes a file, if it is there and can be deleted. */
+export function remove(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Child, nameOf, together } from "../../model/child-spec.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
-import { keysOf, serversBelow, type SiblingUse, usesOf } from "../../model/sibling-use.ts";
+import { keysOf, serversBelow, type SiblingUse, neededBy, usesOf } from "../../model/sibling-use.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -101,8 +101,9 @@ function judge(supervisor: Supervisor, child: Child, after: readonly Child[]): R
 function needsOf(child: Child, after: readonly Child[], { module }: Supervisor): Need[] {
   if (after.length === 0) return [];
   const found: Need[] = [];
+  const names = new Set(after.flatMap((later) => [...keysOf(later)]));
   for (const [by, how] of serversBelow(child))
-    for (const use of usesOf(by)) {
+    for (const use of [...neededBy(by)].some((name) => names.has(name)) ? usesOf(by) : []) {
       const when = how === "dynamic" ? "run" : use.when;
       if (when === "run" && use.kind !== "start") continue;
       const later = after.find((candidate) => keysOf(candidate).has(use.needs));
