@@ -199,5 +199,7 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
     searched: ["a receive for the `:DOWN` (none)", "`Process.demonitor` (none)"],
   };
 }
-const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2");
+const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2") || receivesDown(module);
+/** A `receive` of the module, as the loop of a process written by hand, waits for it. */
+const receivesDown = (module: Module): boolean => module.calls("receive").some((site) => (site.node.section("do")?.clauses ?? []).some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"))));
 const downStatement = (clause: Clause): boolean => clause.body.some((expr: Expr) => [...expr.descendants()].some((part) => part.isAtom("DOWN")));
