@@ -17,6 +17,7 @@ const actions: ReadonlyMap<string, TableAction> = new Map<string, TableAction>([
   [":ets.insert", "write"], [":ets.update_element", "write"], [":ets.insert_new", "insert-new"], [":ets.delete", "delete"], [":ets.take", "take"],
   [":ets.update_counter", "counter"], [":ets.select_replace", "replace"], [":ets.select_delete", "clear"], [":ets.match_delete", "clear"], [":ets.delete_object", "clear"], [":ets.delete_all_objects", "clear"],
 ]);
+const tableCalls = [...actions.keys()];
 
 /** One `:ets` call on a table. */
 export type TableOperation = { readonly site: CallSite; readonly action: TableAction; readonly table: Expr; readonly tableName: string | undefined; readonly key: Expr | undefined };
@@ -35,7 +36,7 @@ export type Table = {
 
 /** Every operation on tables in a module, in source order. */
 export const operationsIn = remembered((module: Module): readonly TableOperation[] =>
-  module.calls(...actions.keys()).flatMap((site) => {
+  module.calls(...tableCalls).flatMap((site) => {
     const table = site.args[0];
     if (table === undefined || site.node.kind !== "call") return [];
     const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");

@@ -25,12 +25,13 @@ export const guardedIn = remembered((module: Module): ReadonlyMap<Clause, readon
   const found = new Map<Clause, readonly Expr[]>();
   for (const fn of module.functions)
     for (const clause of fn.clauses) {
-      const attempts = clause.sites.filter((site) => site.is("try") && !site.around.quoted).map((site) => site.node);
-      const guarded = [clause.node, ...attempts].filter((holder) => holder.section("rescue") !== undefined || holder.section("catch") !== undefined);
+      const guarded = hasHandlers(clause.node) ? [clause.node] : [];
+      for (const site of clause.sites) if (site.is("try") && !site.around.quoted && hasHandlers(site.node)) guarded.push(site.node);
       if (guarded.length > 0) found.set(clause, guarded);
     }
   return found;
 });
+const hasHandlers = (holder: Expr): boolean => holder.section("rescue") !== undefined || holder.section("catch") !== undefined;
 export const handlersOfClause = (clause: Clause): Handler[] => handlersOf(clause.node);
 
 /** Whether a `catch` clause takes exits: `:exit, _`, `kind, _`, `_, _`. A single pattern takes throws only. */

@@ -32,9 +32,11 @@ add("stream", true, false, "Task.async_stream");
 add("stream", true, true, "Task.Supervisor.async_stream");
 add("stream", false, true, "Task.Supervisor.async_stream_nolink");
 
+const startCalls = [...facts.keys()];
+
 /** Every start of a process or task in a module, in source order; `Process.spawn` with its options read. */
 export function processStarts(module: Module): ProcessStart[] {
-  return module.calls(...facts.keys()).flatMap((site) => {
+  return module.calls(...startCalls).flatMap((site) => {
     const fact = facts.get(site.name);
     if (fact === undefined || site.node.kind !== "call" || site.callee !== undefined) return [];
     const options = site.name === "Process.spawn" ? site.args.at(-1) : undefined;

@@ -4,6 +4,7 @@ import type { CallSite } from "./call-site.ts";
 import { fieldBinding, fieldRead, valuesOf } from "./fields.ts";
 import { boundIn } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 import { outcomesOf } from "./usage.ts";
 
 /**
@@ -115,8 +116,12 @@ function ofStab(stab: Expr, use: Expr): { readonly pattern: Expr; readonly value
   return pattern !== undefined && call?.isCall("case") ? { pattern, value: call.args[0] } : undefined;
 }
 
-/** Whether a function stops a timer, itself or in functions it calls, three calls deep. */
+const CANCEL_DEPTH = 3;
+/** One for each depth: what lies deeper is judged as such, whoever asks first. */
+const cancellingAt = Array.from({ length: CANCEL_DEPTH }, (_, depth) => remembered((fn: Fn): boolean => fn.sites.some((site) => cancelsTimer(site, depth + 1))));
+
+/** Whether a call stops a timer, itself or in functions it calls, three calls deep. */
 export function cancelsTimer(site: CallSite, depth = 0): boolean {
   if (timerCancels.includes(site.name)) return true;
-  return depth < 3 && site.callee !== undefined && !site.callee.isMacro && site.callee.sites.some((inner) => inner.node !== site.node && cancelsTimer(inner, depth + 1));
+  return depth < CANCEL_DEPTH && site.callee !== undefined && !site.callee.isMacro && cancellingAt[depth]?.(site.callee) === true;
 }

@@ -60,9 +60,9 @@ export abstract class CallLowering extends CollectionLowering {
         count++;
       } else if (this.type(argument) === t.keywords && this.nextNamed(argumentList, argument) === NONE) {
         const pairs = this.namedChildren(argument);
-        sections = this.isDoKeywords(pairs) ? pairs.filter((pair) => sectionNames.has(this.keyOf(pair))) : [];
+        sections = this.isDoKeywords(pairs) ? pairs.filter((pair) => sectionNames.has(this.keyOf(pair))) : none;
         if (pairs.length > sections.length) {
-          this.keywordList(argument, pairs.filter((pair) => !sections.includes(pair)), id);
+          this.keywordList(argument, sections === none ? pairs : pairs.filter((pair) => !sections.includes(pair)), id);
           count++;
         }
       } else if (this.type(argument) === t.dot && this.isMultiAlias(argument)) count += this.multiAlias(argument, id);

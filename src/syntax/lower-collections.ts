@@ -133,6 +133,10 @@ export abstract class CollectionLowering extends Lowering {
     return Math.max(this.keyStart(key), isQuote(this.source.charCodeAt(end - 1)) ? end - 1 : end);
   }
   protected isDoKeywords(pairs: readonly number[]): boolean {
-    return pairs.some((pair) => this.keyOf(pair) === "do");
+    for (const pair of pairs) if (this.isDo(this.childOfField(pair, this.types.fields.key))) return true;
+    return false;
+  }
+  private isDo(key: number): boolean {
+    return key !== NONE && this.keyEnd(key) - this.keyStart(key) === 2 && this.source.startsWith("do", this.keyStart(key));
   }
 }

@@ -8,9 +8,15 @@ const request = { stop: { aborted: false } };
 const MB = 1024 * 1024;
 declare const gc: (() => void) | undefined;
 
-/** Bytes that are held once garbage is gone: the heap and the buffers beside it. */
-function held(): number {
+/** Leaves the turn, whose frames still hold what has ended, and collects. */
+async function withoutGarbage(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
   for (let i = 0; i < 3; i++) gc?.();
+}
+
+/** Bytes that are held once garbage is gone: the heap and the buffers beside it. */
+async function held(): Promise<number> {
+  await withoutGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
@@ -21,9 +27,9 @@ export async function growth(counts: readonly number[], assets: string, runs: nu
   const perFile: { readonly count: number; readonly ms: number; readonly bytes: number }[] = [];
   for (const count of counts) {
     const host = generatedHost(count, assets);
-    const before = held();
+    const before = await held();
     let scanned = await scanWorkspace(host, options, request);
-    const bytes = (held() - before) / scanned.trees.size;
+    const bytes = ((await held()) - before) / scanned.trees.size;
     const times: number[] = [];
     for (let run = 0; run < (count >= 10_000 ? Math.min(runs, 2) : runs); run++) times.push((await cost(async () => (scanned = await scanWorkspace(host, options, request)))).thread);
     perFile.push({ count, ms: median(times) / count, bytes });
@@ -38,8 +44,7 @@ export async function growth(counts: readonly number[], assets: string, runs: nu
 /** Resident memory above that of a process which has loaded the program and scanned nothing, after each of three scans. */
 export async function memory(folders: readonly string[], assets: string): Promise<readonly Row[]> {
   const resident = async (): Promise<number> => {
-    await new Promise((resolve) => setTimeout(resolve, 100)); // what the last turn still holds goes
-    for (let i = 0; i < 3; i++) gc?.();
+    await withoutGarbage();
     return process.memoryUsage().rss / MB;
   };
   const empty = await resident();
