@@ -61,7 +61,7 @@ export class Links {
   }
   /** Tells the sites of a known file, once they are there, where they lead. */
   woken(file: SourceFile): void {
-    const sites = sitesOf(file);
+    const sites = file.sites;
     for (const [order, site] of sites.entries()) site.order = order;
     for (const [target, orders] of this.#known.get(file) ?? []) for (const order of orders) sites[order]?.link(target);
   }
@@ -72,7 +72,7 @@ export class Links {
     if (files === undefined || (only !== undefined && !files.has(only))) return;
     for (const file of only === undefined ? files : [only]) {
       files.delete(file);
-      const sites = sitesOf(file);
+      const sites = file.sites;
       for (const order of this.#known.get(file)?.find(([target]) => target === fn.key)?.[1] ?? []) {
         const site = sites[order < 0 ? -1 - order : order];
         if (site === undefined || (order >= 0 && site.around.quoted)) continue;
@@ -87,7 +87,7 @@ export class Links {
     const known = this.#known.get(file);
     if (known !== undefined) return known;
     const calls = new Map<string, number[]>();
-    for (const site of sitesOf(file)) {
+    for (const site of file.sites) {
       if (site.target !== undefined) addTo(calls, site.target, site.order);
       const there = this.#elsewhere.get(site);
       if (there !== undefined) addTo(calls, there.key, -1 - site.order);
@@ -108,7 +108,7 @@ export class Links {
     for (const change of changes) if (isSame(change)) this.#takeCallers(change, touched);
     for (const one of [...others, ...changes.flatMap(({ file }) => file ?? [])]) {
       this.link(one);
-      for (const site of sitesOf(one)) for (const fn of [site.linked, this.#elsewhere.get(site)]) if (fn !== undefined) touched.add(fn);
+      for (const site of one.sites) for (const fn of [site.linked, this.#elsewhere.get(site)]) if (fn !== undefined) touched.add(fn);
     }
     this.#sort(touched);
     for (const { file } of changes) for (const [target] of file === undefined ? [] : this.callsOf(file)) keys.add(target);
@@ -184,7 +184,7 @@ export class Links {
         this.#unattached.get(target)?.delete(file);
         drop(this.#workspace.awakeFn(target));
       }
-      for (const site of known === undefined ? sitesOf(file) : []) {
+      for (const site of known === undefined ? file.sites : []) {
         drop(site.linked);
         drop(this.#elsewhere.get(site));
         this.#elsewhere.delete(site);
@@ -251,14 +251,6 @@ function thereOf(site: CallSite): CallSite {
 }
 
 const callable = (module: Module | undefined): readonly Fn[] => module?.functions.filter(({ kind }) => kind !== "block") ?? [];
-
-const flattened = new WeakMap<SourceFile, readonly CallSite[]>();
-/** All sites of a file in the order of linking; modules and functions of a file stay as they are. */
-function sitesOf(file: SourceFile): readonly CallSite[] {
-  let sites = flattened.get(file);
-  if (sites === undefined) flattened.set(file, (sites = file.modules.flatMap((module) => module.functions.flatMap((fn) => fn.sites))));
-  return sites;
-}
 
 /** Functions to which a file's calls lead at other places than before, or no longer, or now. */
 function differing(before: Calls, after: Calls): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Tree } from "../syntax/tree.ts";
 import { hashOf } from "../text/hash.ts";
+import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import type { ServerKind } from "./known.ts";
 import type { Calls } from "./links.ts";
@@ -37,6 +38,7 @@ export class SourceFile {
   #modules: readonly Module[] | undefined;
   #surface: string | undefined;
   #names: readonly string[] | undefined;
+  #sites: readonly CallSite[] | undefined;
 
   constructor(workspace: Workspace, source: Tree | Sleeping, kind: CodeKind) {
     this.#workspace = workspace;
@@ -60,6 +62,10 @@ export class SourceFile {
   }
   get modules(): readonly Module[] {
     return this.#modules ?? this.#read();
+  }
+  /** All call sites in the order of linking. */
+  get sites(): readonly CallSite[] {
+    return (this.#sites ??= this.modules.flatMap((module) => module.functions.flatMap((fn) => fn.sites)));
   }
   /** Equal for equal contents. */
   get stamp(): string {
