@@ -50,10 +50,16 @@ function readShape(module: Module): StateShape {
           else isOpen = true;
       }
     }
+  // A handler that does not even name its state puts another in its place.
+  const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"].flatMap((id) => module.callback(id));
+  if (handlers.some((clause) => /^_/.test(clause.lastParam(0)?.name ?? "") && returnsState(clause))) isOpen = true;
   for (const write of fieldWritesIn(module)) if (!write.isStrict) keys.add(write.field);
   if (module.calls("Map.merge", "Map.new", "Enum.into", "Map.put_new", "struct", "struct!", "Map.update", "Kernel.struct", "Map.put").some(isDynamicKey)) isOpen = true;
   return { keys, struct, isOpen, literals };
 }
+
+/** Whether the clause goes on with a state, as it does not in a stop. */
+const returnsState = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && (outcome.children[0]?.isAtom("noreply") === true || outcome.children[0]?.isAtom("reply") === true));
 
 /** State in a return of `init/1`: second element of `{:ok, state}` and `{:ok, state, …}`. */
 const stateIn = (outcome: Expr): Expr | undefined => (outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") ? outcome.children[1] : undefined);

@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
     fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`: start-up work belongs there."],
     never: "`send/2` in place of the call, counted as delivered.",
-    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's.",
+    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's. Low for one wait without bound that its author wrote out, for stops, and for a process that a message names.",
   },
   bad: [
     elixir`
@@ -107,9 +107,9 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
   const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
   const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
   const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn) || entry.path.some((step) => isRecursive(step.fn)));
-  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "high" : "medium", isRepeated: true };
+  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "medium" : "low", isRepeated: true };
   const answering = answererOf(request);
-  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "high" : "medium" };
+  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "medium" : "low" };
   if (entry.fn.name === "handle_continue") return undefined;
   if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;

@@ -14,7 +14,7 @@ export default defineRule({
   id: "blocking-init",
   family: "blocking",
   title: "A server does slow work before init/1 returns",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "automatic", title: "Move the work to handle_continue/2" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
     fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
     never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
-    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Such a start is low where only the one who asked for the process waits for it.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP, sockets, commands and sleeps that the start surely meets, high when a supervisor of the project waits for one in the module itself; low for queries, calls between nodes, and what is reached through several functions.",
   },
   bad: [
     elixir`

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A process that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "The work sits in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when the callback reaches a known library's function in its own module; likely when another module does it on the server's behalf.",
+    sure: "Proven when the callback reaches a known library's function in its own module; likely when another module does it on the server's behalf. High where clients call one instance, medium for one of many and for pages, low where nobody waits for an answer.",
   },
   bad: [
     elixir`

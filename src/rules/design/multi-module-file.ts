@@ -16,7 +16,7 @@ export default defineRule({
     why: "Nobody finds a module whose file has another name, every edit touches the same file, and what looks like one god module is often several sound ones.",
     instead: "One file per module, the path from the module's name. No caller changes, so it is the cheapest step of any split.",
     fine: ["A protocol with its implementations.", "One public module with small nested structs or exceptions, or with a process of its own that is a quarter of it at most.", "Generated code, tests, and files that hold only schemas."],
-    sure: "Always proven: it is counted.",
+    sure: "Always proven: it is counted. High and medium for several processes in one long file; low for two or three modules that belong together.",
   },
   options: { codeLines: { default: 400, doc: "Code lines (no docs, comments, blank lines) above which a file of several modules is reported." } },
   bad: [],

@@ -90,6 +90,9 @@ const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendant
 function afterLookup(site: CallSite, request: Request): Report | undefined {
   if (!site.fn.isPublic || site.fn.isCallback) return undefined;
   const target = targetHere(site, request);
+  if (request.target?.isVar("__MODULE__") === true || request.target?.text === "__MODULE__") {
+    if (!site.clause.sites.some((other) => other.id < site.id && looksUp(other) && isNamed(other, request))) return undefined;
+  }
   const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && looksUp(other) && isAbout(other, target, site, request));
   if (lookup === undefined) return undefined;
   const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));

@@ -86,7 +86,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   return {
     at: handler.clause,
     firstLineOnly: true,
-    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !asksElsewhere(hidden) ? "low" : "medium",
+    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !asksElsewhere(hidden) || handler.section === "catch" ? "low" : "medium",
     confidence: asks ? "review" : inServer ? "proven" : "likely",
     message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${hidden.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
     related: [{ at: (selfCall ?? hidden).node, message: "what it hides" }],

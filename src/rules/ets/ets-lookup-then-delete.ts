@@ -11,7 +11,7 @@ export default defineRule({
   id: "ets-lookup-then-delete",
   family: "ets",
   title: "ETS row looked up, judged, then deleted by key",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "automatic", title: "Use :ets.take/2, :ets.select_delete/2 or :ets.delete_object/2", ready: "where the delete is the first thing that the branch with the row does: `take` then does both" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
@@ -106,7 +106,6 @@ function judge(read: TableStep, removal: TableStep, reason: Reason): Report | un
   const harm = reason === "used" ? `two processes can both read \`${key}\` before either deletes it, and give one out twice` : `a row that another process writes in between is deleted unseen`;
   return {
     at: read.at.node,
-    severity: removal.tableName === undefined ? "low" : "medium",
     confidence: removal.tableName === undefined ? "review" : isHere && table?.access === "public" && table.site.module === removal.at.module ? "proven" : "likely",
     message: `\`${read.at.fn.id}\` judges a row of \`${name}\` and then deletes by key: ${harm}. ${reason === "used" ? "Use `:ets.take/2`." : "Use `:ets.select_delete/2` with the test in it, or `:ets.delete_object/2`."}`,
     related: [{ at: removal.at.node, message: "deleted here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...writers.slice(0, 2).map(({ site }) => ({ at: site.node, message: `written by ${site.fn.id}` }))],

@@ -20,7 +20,7 @@ export default defineRule({
     why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
     instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A recursion that collects into a map its caller has written out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review when the set of keys may be finite.",
+    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review, and low, for maps by a key of the message: the set of keys may be finite.",
   },
   bad: [
     elixir`
@@ -120,7 +120,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: growth.kind === "map" ? "low" : "medium",
+    severity: growth.kind === "map" || others.length > 0 ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

@@ -19,7 +19,7 @@ export default defineRule({
     why: "When the work takes longer than the interval, ticks queue up in the mailbox, and everything else waits behind them; after the slow spell the work runs many times in a row.",
     instead: "`Process.send_after(self(), :tick, ms)` in init and again as the last line of the handler: the next tick comes a pause after the last one ended.",
     fine: ["The handler only counts, casts or sends.", "The interval drives another message that is sent once.", "A minute or more between the ticks, and nothing known to be slow."],
-    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved.",
+    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved. Medium when the interval is known and short; low for pages and for intervals from options.",
   },
   bad: [
     elixir`
@@ -81,7 +81,7 @@ function judge(module: Module, timer: Timer): Report | undefined {
   return {
     at: timer.site.node,
     confidence: reached === undefined ? "review" : "likely",
-    severity: reached === undefined || interval === undefined || module.is("LiveView") ? "low" : "medium",
+    severity: reached === undefined || interval === undefined || module.is("LiveView") || (reached.kind !== "sleep" && reached.kind !== "http") ? "low" : "medium",
     message: `Ticks of \`${quoted(timer.message, 30)}\` queue up while \`${handler?.fn.id ?? "its handler"}\` runs longer than ${interval === undefined ? "the interval" : `${interval} ms`}${reached === undefined ? "" : `: it ${words(reached)}`}.`,
     related: [...(handler === undefined ? [] : [{ at: handler.head, message: "handles the tick" }]), ...(reached?.path ?? []).slice(0, -1).map((site) => ({ at: site.node, message: `calls ${site.name}` })), ...(at === undefined ? [] : [{ at, message: reached === undefined ? "work of unknown length" : "slow here" }])],
     searched: ["`Process.send_after` at the end of the handler (none)"],

@@ -10,7 +10,7 @@ export default defineRule({
   id: "unbounded-fan-out",
   family: "growth",
   title: "One process per element, however many there are",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "automatic", title: "Task.async_stream with max_concurrency" },
   source: "https://hexdocs.pm/elixir/Task.html#async_stream/3",

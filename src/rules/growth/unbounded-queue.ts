@@ -1,7 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isOneJob } from "../../model/role.ts";
@@ -13,7 +12,7 @@ export default defineRule({
   id: "unbounded-queue",
   family: "growth",
   title: "A queue takes every request",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Compare the length on the way in, and refuse" },
   source: "https://www.erlang.org/doc/system/eff_guide_processes.html",
@@ -116,14 +115,6 @@ function fieldOf(queue: Expr, site: CallSite): string | undefined {
 /** Some clause takes single elements from the queue of that field. */
 const isTakenSingly = (module: Module, field: string): boolean => module.calls(...outs).some((site) => site.args.some((arg) => fieldOf(arg, site) === field || (arg.kind === "var" && /queue|wait|pending|buffer/.test(arg.name))));
 
-/** The client's `from` goes in and the client waits: no client has more than one entry, so the number of clients is a bound, if a soft one. */
-function keepsClientWaiting(site: CallSite, entry: Entry): boolean {
-  const from = entry.clause?.params[1];
-  if (entry.fn.name !== "handle_call" || from === undefined) return false;
-  const names = new Set([...boundIn(from), "from"]);
-  return site.args.some((arg) => [...arg.descendants()].some((part) => part.kind === "var" && names.has(part.name)));
-}
-
 /** What goes in is the caller's: `from`, a part of the message, or a tuple of them; not a worker or resource that comes back. */
 const carriesRequest = (entry: Entry): boolean => /^handle_(call|cast)$/.test(entry.fn.name) && !comesBack(entry);
 const comesBack = (entry: Entry): boolean => /check_?in|return|release|free|ready|available|idle|done|finished|register|worker/.test(entry.clause?.params[0]?.text ?? "");
@@ -132,7 +123,6 @@ function judge(module: Module, site: CallSite, field: string, entry: Entry): Rep
   const message = entry.clause?.params[0]?.text.replace(/\s+/g, " ").slice(0, 30) ?? "request";
   return {
     at: site.node,
-    severity: keepsClientWaiting(site, entry) ? "low" : "medium",
     confidence: entry.path.length > 1 || module.unknownUses.length > 0 ? "review" : "likely",
     message: `\`${field}\` of ${module.shortName} takes every \`${message}\` however long it is: nothing refuses the next one. Compare its length on the way in and answer that the server is busy.`,
     related: [...stepsOf(entry), ...module.calls(...outs).slice(0, 1).map((out) => ({ at: out.node, message: "taken out here" }))],

@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`GenServer.call/3` where the caller relies on the outcome, `GenServer.cast/2` where nobody needs to know, both in a client function of the server.",
     fine: ["`send(self(), …)`, timers and replies.", "Messages to subscribers and observers, whoever they are.", "A message that the server arms by a timer, too: the send only hastens it.", "A message for which the server has no clause of its own.", "A message that takes something back or stops the server: one that is gone has nothing left to take back.", "One function that offers both ways, to wait or not to wait."],
     never: "A call from a server's callback where a send was: one slow receiver then stops the sender.",
-    sure: "Low for a pid, where it is a matter of order; medium for a name, where it may raise. Proven in the server's own client function; likely by registered name, by a pid from its start function, or where the same module asks the same process by a call.",
+    sure: "Proven in the server's own client function; likely by registered name, by a pid from its start function, or where the same module asks the same process by a call.",
   },
   bad: [
     elixir`

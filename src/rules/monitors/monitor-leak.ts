@@ -8,6 +8,7 @@ import { originOf } from "../../model/origin.ts";
 import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
+import { implementedIn } from "../../model/implemented.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isRemoval } from "../shared/removal.ts";
 
@@ -166,6 +167,8 @@ function isGuarded(site: CallSite): boolean {
 
 /** A plain function that monitors on behalf of whoever calls it: the `:DOWN` lands in a mailbox that does not expect it. */
 function forCaller(module: Module, site: CallSite): Report | undefined {
+  // A behaviour's function runs in the behaviour's process, which may well take the message.
+  if (implementedIn(module).has(site.fn)) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;
@@ -196,5 +199,7 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
     searched: ["a receive for the `:DOWN` (none)", "`Process.demonitor` (none)"],
   };
 }
-const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2");
+const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2") || receivesDown(module);
+/** A `receive` of the module, as the loop of a process written by hand, waits for it. */
+const receivesDown = (module: Module): boolean => module.calls("receive").some((site) => (site.node.section("do")?.clauses ?? []).some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"))));
 const downStatement = (clause: Clause): boolean => clause.body.some((expr: Expr) => [...expr.descendants()].some((part) => part.isAtom("DOWN")));

@@ -76,10 +76,13 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
     related: entry?.kind === "callback" ? stepsOf(entry) : [],
     evidence: [`The result of \`${site.name}\` is ${fate}.`],
     searched: ["a monitor on the process (none)", "a supervisor that starts it (none)"],
-    severity: isLow ? "low" : "medium",
+    severity: isLow || !answersSomebody(start) ? "low" : "medium",
     confidence: fate === "monitored" || fate === "returned" || (isLinked && fate !== "dropped") ? "review" : fate === "dropped" && bodyOf(start) !== undefined ? "proven" : "likely",
   };
 }
+
+/** Somebody waits for what the process does: a client that gets its reply from it, or the server that is told of the end. */
+const answersSomebody = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("GenServer.reply", ":gen_server.reply", "GenServer.call"));
 
 /** A body that waits for messages and does nothing else, or a captured function that may be such a loop. */
 function parks(start: ProcessStart): boolean {

@@ -3,8 +3,8 @@ import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
-import { trapsExits } from "../../model/server.ts";
-import { catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
+import { isCatchAll, trapsExits } from "../../model/server.ts";
+import { bodyOf, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "linked-task-in-server",
@@ -53,7 +53,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.isServer || isOneJob(module)) return;
-    const handlesEnds = trapsExits(module) && handlesInfo(module, "EXIT", 3);
+    const handlesEnds = trapsExits(module) && (handlesInfo(module, "EXIT", 3) || module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard)));
     for (const start of processStarts(module)) {
       if (!start.isLinked || (start.kind !== "async" && start.kind !== "start")) continue;
       yield handlesEnds ? { at: start.site.node, because: () => `${module.shortName} traps exits and has a clause for \`:EXIT\`` } : judge(module, start);
@@ -64,6 +64,7 @@ export default defineRule({
 function judge(module: Module, start: ProcessStart): Report | Dismissal {
   const { site } = start;
   if (isTrivial(start) || catchesAll(start)) return { at: site.node, because: () => "its body only logs, sends or catches everything, so it cannot crash the server" };
+  if (endsOnPurpose(start)) return { at: site.node, because: () => "its body exits by itself when it fails: the link is there to end the server with it" };
   if (fateOf(start) === "awaited") return { at: site.node, because: () => "the task is awaited where it is started: both share one fate by design" };
   const entries = entriesAt(site);
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
@@ -81,3 +82,6 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
+
+/** The body says `exit(reason)`: that the server ends, too, is what the link is for. */
+const endsOnPurpose = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("exit", "Kernel.exit", ":erlang.exit") && expr.args.length === 1);

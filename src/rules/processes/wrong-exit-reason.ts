@@ -54,7 +54,7 @@ function ofNormal(module: Module, site: CallSite, target: Expr): Report | undefi
   if (server !== undefined && trapsExits(server) && handlesInfo(server, "EXIT", 3)) return undefined;
   return {
     at: site.node,
-    message: `\`:normal\` does not stop \`${target.text}\`: a process ignores that reason from another one, so it lives on. Use \`:shutdown\`, or stop it through its supervisor.`,
+    message: `\`:normal\` does not stop \`${target.text}\`: a process ignores that reason from another one, so it lives on. Stop it with \`GenServer.stop/1\` or through its supervisor, or send \`:shutdown\`.`,
     evidence: ["An exit signal with reason :normal ends a process only when it comes from itself."],
     searched: ["the target trapping exits with a clause for :EXIT (not found)"],
     confidence: server === undefined && mayTrap(module, target) ? "likely" : "proven",

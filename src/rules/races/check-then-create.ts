@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { isSerialised } from "../../model/ets.ts";
+import { isSerialised, tableAt } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -56,6 +56,7 @@ export default defineRule({
       if (holders.length === 0) continue;
       const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
       if (act === undefined) continue;
+      if (isPrivateTable(act)) continue;
       if (isHandled(act, check)) yield { at: check.node, because: () => "the loser of the race is handled where it creates" };
       else if (runsAlone(check)) yield { at: check.node, because: () => `it runs ${runsWhere(check)}, one at a time` };
       else yield report(check, act);
@@ -126,6 +127,9 @@ function concerns(site: CallSite, check: CallSite): boolean {
   if (names.length > 0) return names.some((name) => mentions(site.node, name));
   return [...site.node.descendants()].some((part) => sameExpr(part, subject)) || (subject.kind === "alias" && site.node.module === subject.name) || (/Registry\.lookup$/.test(check.name) && /start_child$/.test(site.name));
 }
+
+/** A private table is of use to the process that makes it and to no other: nobody else asks for it. */
+const isPrivateTable = (act: CallSite): boolean => [act, ...(act.callee?.sites ?? [])].some((site) => site.name === ":ets.new" && tableAt(site.module, site).access === "private");
 
 /** Somebody here, in the helper, or in a direct caller knows of the loser. */
 function isHandled(act: CallSite, check: CallSite): boolean {

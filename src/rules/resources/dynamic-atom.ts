@@ -18,7 +18,7 @@ export default defineRule({
   id: "dynamic-atom",
   family: "resources",
   title: "Atoms are made from data that comes from outside",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Keep strings, use a literal map, or a Registry for names" },
   source: "https://hexdocs.pm/elixir/code-anti-patterns.html#dynamic-atom-creation",
@@ -28,7 +28,7 @@ export default defineRule({
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
     fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
-    sure: "Proven for decoders, params and parts of messages; likely for names of instances and for keys of maps.",
+    sure: "Proven for decoders, params and parts of messages; likely for names of instances and for keys of maps. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
   },
   bad: [
     elixir`
@@ -140,6 +140,6 @@ const bounded = /(^|_)(name|module|mod|registry|prefix|suffix|index|idx|i|n|shar
 const keyTakenFrom = (holder: Expr): string => (holder.parent?.isCall("Access.get", "Keyword.get", "Keyword.fetch!", "Keyword.fetch", "Map.get", "Map.fetch!") === true && holder.parent.args[1]?.kind === "atom" ? holder.parent.args[1].name : "");
 
 /** `x in [...]`, or a guard or case with literals, comes before. */
-const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => expr.isOp("in") && expr.left?.text === value.text) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
+const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
 const isAtomAlready = (site: CallSite, value: Expr): boolean => value.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.isCall("is_atom") && expr.args[0]?.isVar(value.name) === true && site.clause.guard?.contains(expr) === true);
 const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

@@ -14,7 +14,7 @@ export default defineRule({
   id: "persistent-term-churn",
   family: "resources",
   title: "Persistent terms that pile up or change often",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "none", title: "ETS with read_concurrency, or erase the term where its key ends" },
   source: "https://www.erlang.org/doc/apps/erts/persistent_term.html",

@@ -62,6 +62,8 @@ const isNamed = (table: Table): boolean => table.isNamed || [...(table.site.args
 
 function judge(module: Module, table: Table): Report | undefined {
   const { site } = table;
+  // What a process keeps in a private table is its own business, and goes with it.
+  if (table.access === "private") return undefined;
   const entries = entriesAt(site);
   const lazy = entries.map((entry) => ({ entry, user: userOn(entry, site, module) })).find(({ user }) => user !== undefined);
   if (lazy === undefined) return undefined;

@@ -18,7 +18,7 @@ export default defineRule({
     why: "Tests run another tree than production, so what they show of failures does not hold there. `Mix.env()` at run time is undefined in a release, where Mix is not present.",
     instead: "One literal tree everywhere; tests start what they need with their own options through `start_supervised!`.",
     fine: ["`Mix.env` in `mix.exs`, in configuration, or in attributes for development tools.", "Children behind a feature flag that exists in production, too.", "Ports and pool sizes from configuration."],
-    sure: "Proven for `Mix.env()` at run time; likely for flags; review when the condition only adds a child.",
+    sure: "Proven for `Mix.env()` at run time; likely for flags; review when the condition only adds a child. Medium for `Mix.env()` at run time, which a release does not have; else low.",
   },
   bad: [
     elixir`

@@ -48,7 +48,7 @@ export default defineRule({
         const [parent] = parentsOf(module);
         yield {
           at: start,
-          message: `\`${module.shortName}.${fn.id}\` does not link: ${parent === undefined ? "a supervisor" : parent.supervisor.module.shortName} will not learn of its end and will not restart it. Use \`${start.name === "spawn" ? "spawn_link" : `${start.name}_link`}\`.`,
+          message: `\`${module.shortName}.${fn.id}\` does not link: ${parent === undefined ? "a supervisor" : parent.supervisor.module.shortName} will not learn of its end and will not restart it. Use \`${start.name === "spawn" || start.name === "Process.spawn" ? "spawn_link" : `${start.name}_link`}\`.`,
           related: parent === undefined ? [] : [{ at: parent.child.node, message: "its place in the tree" }],
           evidence: ["A supervisor monitors its children through links."],
           searched: ["`Process.link/1` in the function (none)"],
