@@ -63,8 +63,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   // A process's module may be called back by a behaviour of the project from inside that process.
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
-  // A public function with callers in the project runs where they run; without any it is offered to others.
-  return fn.callers.some((site) => site.fn !== fn && (site.module.isLib || !module.isLib)) ? undefined : entry("client");
+  const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
+  return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */

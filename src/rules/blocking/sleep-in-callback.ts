@@ -82,6 +82,7 @@ const ends = /^(System\.(halt|stop|restart)|:init\.(stop|restart)|(:erlang|Kerne
 /** A statement of the same block stops the node or the process, itself or in the function it calls, or parks for good. */
 function isBeforeTheEnd(sleep: CallSite): boolean {
   const block = sleep.node.parent;
+  if (block?.result?.kind === "tuple" && block.result.children[0]?.isAtom("stop") === true) return true;
   const others = sleep.clause.sites.filter((site) => site !== sleep && site.node.parent?.id === block?.id);
   return others.some((site) => ends.test(site.name) || (sleep.id < site.id && site.name === sleep.name && site.args[0]?.isAtom("infinity") === true) || site.callee?.sites.some((inner) => ends.test(inner.name)) === true);
 }
