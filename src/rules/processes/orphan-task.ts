@@ -96,6 +96,7 @@ function stopsATree(start: ProcessStart): boolean {
 
 /** The body only applies a function it was given, as for progress or events: who gave it asked for no answer. */
 function onlyTells(start: ProcessStart): boolean {
+  if (start.site.args.length === 3 && start.site.args.every((arg) => arg.kind === "var")) return true;
   const body = bodyOf(start)?.clauses[0]?.body ?? [];
   const [only] = body;
   return body.length === 1 && only?.isCall(".") === true && only.target?.kind === "var";
