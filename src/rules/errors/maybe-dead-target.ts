@@ -16,7 +16,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "Handle the case that it is gone", ready: "where `Process.alive?/1` gets the answer of `whereis`: `is_pid/1` asks the same and takes nil, too" },
   source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
   doc: {
-    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2`, `Port.close/1` of a port that may be closed.",
+    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2` or its answer walked as a list, `Port.close/1` of a port that may be closed.",
     why: "`Process.alive?(nil)` raises. `Process.info/2` of a dead process is nil, so the match raises. Closing a closed port raises. Each happens just when something has gone wrong already.",
     instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
     fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
@@ -99,10 +99,20 @@ function ofInfo(site: CallSite): Report | undefined {
   const parent = site.node.parent;
   const isMatched = parent?.kind === "match" && parent.right === site.node && parent.left?.kind === "tuple";
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
-  if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true)) return undefined;
+  if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true) && !isTakenLater(site)) return undefined;
   if (bindsSelf(site, subject)) return undefined;
   return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
 }
+/** The answer goes into a variable that is then walked or taken apart as a list, with nothing that asks whether it is one. */
+function isTakenLater(site: CallSite): boolean {
+  const usage = usageOf(site.node);
+  if (usage.kind !== "matched" || usage.pattern.kind !== "var") return false;
+  const { name } = usage.pattern;
+  const later = site.clause.sites.filter((other) => other.id > site.id);
+  const isAsked = [...site.clause.node.descendants()].some((expr) => expr.id > site.id && ((expr.isOp("&&", "||", "and", "or", "==", "!=") && expr.children[0]?.isVar(name) === true) || (expr.isCall("is_nil", "is_list", "case", "if", "unless", "List.wrap", "with") && expr.args[0]?.isVar(name) === true)));
+  return !isAsked && later.some((other) => other.args[0]?.isVar(name) === true && /^(Keyword\.(fetch!|get|delete|put|take|drop|pop|values|keys)|Enum\.\w+|Map\.new|hd|elem)$/.test(other.name));
+}
+
 /** A pid of a list that was gathered before, or of a name: the process can well have ended since. One that a caller gives is its caller's promise. */
 function isListed(site: CallSite, subject: Expr): boolean {
   if (subject.isCall("Process.whereis", "GenServer.whereis")) return true;

@@ -1,8 +1,9 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { callbackEntries } from "../../model/context.ts";
+import { callbackEntries, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
+import { quoted } from "../../model/literals.ts";
 import type { Clause } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -15,12 +16,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Catch the exits that are expected" },
   source: "https://hexdocs.pm/elixir/try-catch-and-rescue.html",
   doc: {
-    what: "`rescue` or `catch :error` without `catch :exit` stands around a call to another process.",
+    what: "`rescue` or `catch :error` without `catch :exit` stands around a call to another process, or, in a server, around a function that the server was given to run.",
     why: "A timeout or a dead server is an exit, not an exception: it passes through `rescue`, and whoever ran this code dies with it.",
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
-    fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those."],
+    fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant.",
+    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant. Likely for a given function.",
   },
   bad: [
     elixir`
@@ -63,7 +64,8 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
   if ([...rescue.clause.descendants()].some((expr) => expr.isCall("reraise", "Kernel.reraise", ":erlang.raise"))) return yield { at: rescue.clause, because: () => "the handler cleans up and raises again; it promises nobody an answer" };
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
-  if (first === undefined || handlersAround(first).some(takesExits)) return;
+  if (first === undefined) return yield* ofGivenFunction(clause, rescue, handlers, inside);
+  if ( handlersAround(first).some(takesExits)) return;
   if (handlers.flatMap(rescuedNames).length > 0) return yield { at: rescue.clause, because: () => "the `rescue` names the exceptions it expects" };
   const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
   if (others.length > 1 || others.some((site) => site.name === "." || site.name === "apply")) return yield { at: rescue.clause, because: () => `the body also calls ${others.slice(0, 3).map((site) => `\`${site.name}\``).join(", ")}, which can raise: the \`rescue\` may be for those` };
@@ -79,6 +81,30 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
   };
 }
+
+/**
+ * A server runs a function that somebody else wrote and turns what it raises into an error value. A throw or an exit of that
+ * function, such as the timeout of a call, ends the server all the same.
+ */
+function* ofGivenFunction(clause: Clause, rescue: Handler, handlers: readonly Handler[], inside: readonly CallSite[]): Generator<Report> {
+  const applied = inside.find((site) => site.node.kind === "call" && site.closure === undefined && !site.around.loose && isGiven(site));
+  if (applied === undefined || handlers.some((handler) => handler.section === "catch") || handlers.flatMap(rescuedNames).length > 0 || handlersAround(applied).some(takesExits)) return;
+  const entries = callbackEntries(applied).filter((entry) => entry.module.is("GenServer", "gen_statem", "GenStage") && isMessageCallback(entry));
+  const [entry] = entries;
+  if (entry === undefined || rescue.clause.result === undefined) return;
+  yield {
+    at: rescue.clause,
+    firstLineOnly: true,
+    confidence: "likely",
+    message: `\`${clause.fn.id}\` answers with an error when \`${quoted(applied.node, 40)}\` raises, but a throw or an exit of it, such as the timeout of a call, ends ${entry.module.shortName}. Catch them, too, or run it in a task.`,
+    related: [...stepsOf(entry), { at: applied.node, message: "runs a function that was given" }],
+    evidence: ["`rescue` takes errors; throws and exits pass through it."],
+    searched: ["`catch` beside or around it (none)"],
+  };
+}
+
+/** `apply(module, fun, args)` and `fun.(…)` with what the server was given, in a message or when it started. */
+const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name === "Kernel.apply" ? site.args[0]?.kind === "var" || site.args[0]?.kind === "field" : site.name === "." && (site.node.target?.kind === "var" || site.node.target?.kind === "field"));
 
 /** `catch :error, _` takes what `rescue` takes. */
 const takesErrors = (handler: Handler): boolean => handler.section === "catch" && handler.clause.count === 2 && handler.clause.params[0]?.isAtom("error") === true;

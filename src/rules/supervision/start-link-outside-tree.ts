@@ -17,7 +17,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Start it under a DynamicSupervisor" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#unsupervised-processes",
   doc: {
-    what: "A long-lived process is started with `start_link` while a named server handles a message, or from an ordinary public function.",
+    what: "A long-lived process is started with `start_link` while a named server handles a message, in a loop of any server that keeps none of the pids, or from an ordinary public function.",
     why: "Started in a server, a crash of the new process takes the server along. Started by a plain function, it dies with whoever called that function, and when the caller ends normally it stays behind: nobody restarts it, and no supervisor stops it.",
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
     fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
@@ -79,7 +79,7 @@ function isStartFunction(site: CallSite): boolean {
 }
 
 function inServer(module: Module, site: CallSite, started: string): Report | undefined {
-  const entry = callbackEntries(site).find((candidate) => candidate.module.isServer && candidate.fn.name !== "terminate" && !sharesFate(candidate));
+  const entry = callbackEntries(site).find((candidate) => candidate.module.isServer && candidate.fn.name !== "terminate" && (startsMany(site, candidate) || !sharesFate(candidate)));
   if (entry === undefined || isCaredFor(entry.module)) return undefined;
   const restarts = monitorsAndRestarts(entry.module);
   return {
@@ -112,6 +112,9 @@ const shortOf = (name: string): string => `\`${name.slice(name.lastIndexOf(".") 
 
 /** What a server starts in its `init/1`, or an unnamed server at any time, is its own: the two are meant to end together. */
 const sharesFate = ({ module, fn }: Entry): boolean => fn.name === "init" || !["literal", "default"].includes(registrationOf(module).kind);
+
+/** One process for each element, and nobody keeps its pid: a batch of work, any of which takes the server and all the others along. */
+const startsMany = (site: CallSite, { fn }: Entry): boolean => fn.name !== "init" && site.around.loop?.isCall("Enum.each") === true && site.around.loop.clauses.length === 0 && site.around.loop.args.at(-1)?.clauses.every((clause) => clause.result === site.node) === true;
 
 /** Callbacks of behaviours that the model does not know run in a process of theirs. */
 const looksLikeCallback = /^(init|handle_\w+|mount|join|connect|terminate|perform|run|call|callback_mode)$/;
