@@ -57,9 +57,14 @@ type Grounds = { readonly cache: Cache; readonly listing: Listing; readonly key:
 /** Does work on what is kept now, or once the answer is given where the process lives on. */
 const keeping = async (cache: Cache, work: () => Promise<void>): Promise<void> => (cache.later === undefined ? work() : cache.later(work));
 
+/** What is made at its first use; it then lets go of what it was made from: bytes that were read, here. */
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  let current = make;
+  return () => {
+    const made = current();
+    current = () => made;
+    return made;
+  };
 };
 
 const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned, scanned });

@@ -131,7 +131,7 @@ async function movedAside(database: IDBDatabase, root: string, name: string): Pr
   const records = transaction.objectStore(RECORDS);
   const folders = transaction.objectStore(FOLDERS);
   const found: IDBRequest<unknown> = records.get([root, name]);
-  found.onsuccess = () => void records.put(found.result, [root, damaged(name)]);
+  found.onsuccess = () => found.result !== undefined && records.put(found.result, [root, damaged(name)]);
   found.onerror = (event) => event.preventDefault();
   records.delete([root, name]);
   const folder: IDBRequest<KeptFolder | undefined> = folders.get(root);
