@@ -13,6 +13,8 @@ installVsix(path.resolve(values.vsix), extensionsDir);
 const server = await startServer({ extensionsDir, settings: { "remote.extensionKind": { "otp-audit.otp-audit": ["web"] } } });
 const browser = await launchBrowser();
 
+const SCANNED = /findings,\s\d+\sms/;
+
 /** Opens the log by the palette, which lists a command only once the extension has registered it. */
 async function showLog(page) {
   for (;;) {
@@ -31,9 +33,12 @@ async function showLog(page) {
 /** The lines of the log once a scan is through. */
 async function scanned(page) {
   await page.locator(".monaco-workbench").waitFor();
-  await showLog(page);
   const lines = page.locator(".part.panel .view-lines .view-line");
-  await lines.filter({ hasText: /findings,\s\d+\sms/ }).first().waitFor({ timeout: 120_000 });
+  // A workbench that is still starting may close the panel again.
+  for (let attempt = 0; attempt < 10 && (await lines.filter({ hasText: SCANNED }).count()) === 0; attempt++) {
+    await showLog(page);
+    await lines.filter({ hasText: SCANNED }).first().waitFor({ timeout: 15_000 }).catch(() => undefined);
+  }
   const texts = (await lines.allTextContents()).map((text) => text.replaceAll("\u00a0", " "));
   const [, findings, ms] = texts.join("\n").match(/(\d+) findings, (\d+) ms/);
   return { findings, ms: Number(ms), texts };

@@ -37,10 +37,13 @@ async function rowsOf(workbench: Workbench): Promise<readonly string[]> {
 /** The rows of the tree, and the log, which wraps its lines. */
 async function shown(workbench: Workbench): Promise<{ readonly rows: readonly string[]; readonly log: string; readonly scan: string | undefined }> {
   const rows = await rowsOf(workbench);
-  await workbench.command("OTP Audit: Show Log");
   const lines = workbench.page.locator(".part.panel .view-line");
   const log = async (): Promise<string> => (await lines.allTextContents()).join(" ").replaceAll(/[\s\u00a0]+/g, " ");
-  await expect.poll(log).toMatch(/findings, \d+ ms/);
+  // A workbench that is still starting may close the panel again.
+  await expect(async () => {
+    await workbench.command("OTP Audit: Show Log");
+    await expect.poll(log, { timeout: 10_000 }).toMatch(/findings, \d+ ms/);
+  }).toPass({ timeout: 60_000 });
   return { rows, log: await log(), scan: /\d+ files, \d+ findings/.exec(await log())?.[0] };
 }
 
@@ -70,7 +73,7 @@ test("in a browser whose storage is full nothing is kept, and the findings are a
   await expect.poll(() => keptNames(page)).toEqual(["ledger", "run", "trees"]);
   await page.evaluate(() => new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase("otp-audit"), { onsuccess: resolve, onerror: reject })));
   await (await page.context().newCDPSession(page)).send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 10_000 });
-  await expect.poll(() => stores(page)).toBe(false); // the browser looks at its limit now and then
+  await expect.poll(() => stores(page), { timeout: 90_000 }).toBe(false); // the browser looks at its limit now and then
   for (let reload = 0; reload < 2; reload++) {
     await page.reload();
     expect(await rowsOf(workbench)).toEqual(first);
