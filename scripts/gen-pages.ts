@@ -8,7 +8,7 @@ function proofOf(id: string): string {
   const path = `test/proofs/${id}.exs`;
   if (!existsSync(path)) return "";
   const script = readFileSync(path, "utf8").trimEnd();
-  const claims = [...script.matchAll(/IO\.puts\("ok: (.*)"\)/g)].map((match) => `- ${(match[1] ?? "").replaceAll(String.raw`\"`, String.raw`"`)}`);
+  const claims = [...script.matchAll(/IO\.puts\("ok: (.*)"\)/g)].map((match) => `- ${(match[1] ?? "").replaceAll(String.raw`\"`, '"')}`);
   return ["", "## Proof", "", "Elixir 1.14 on OTP 25 runs this script in the tests. It shows:", "", ...claims, "", "```elixir", script, "```", ""].join("\n");
 }
 

@@ -22,3 +22,13 @@ export function argumentFor(site: CallSite, callee: Fn, index: number): { readon
 }
 
 const isDefaulted = (param: Expr): boolean => param.kind === "op" && param.name === "\\\\";
+
+/** The default written for parameter `index` of a function, in whichever of its heads it stands. */
+export function defaultOf(fn: Fn, index: number): Expr | undefined {
+  if (fn.defaults === 0) return undefined;
+  for (const { head } of fn.clauses) {
+    const param = head.args[index];
+    if (param !== undefined && isDefaulted(param)) return param.right;
+  }
+  return undefined;
+}

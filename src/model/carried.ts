@@ -53,7 +53,8 @@ function useOf(site: CallSite, name: string, depth: number): ClosureKind | "here
   if (node.kind !== "call") return undefined;
   if (node.name === "." && node.target?.isVar(name) === true) return site.around.closure?.kind ?? (site.around.loose ? undefined : "here");
   const at = site.args.findIndex((arg) => arg.isVar(name));
-  if (at < 0) return undefined;
+  // `Task.start(:jobs, :run, [queue, fun])`: whatever the named function does with the value, it does it there.
+  if (at < 0) return site.args.at(-1)?.kind === "list" && site.args.at(-1)?.children.some((arg) => arg.isVar(name)) === true ? closureKindOf.get(site.name) : undefined;
   return site.around.closure?.kind ?? closureKindOf.get(site.name) ?? (site.callee === undefined || site.callee === site.fn || depth >= MAX_DEPTH ? undefined : fateOf(site.callee, at, depth + 1));
 }
 

@@ -1,10 +1,11 @@
 import type { Expr } from "../syntax/tree.ts";
+import { defaultOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
 import { constantOf, literalName } from "./literals.ts";
 import type { Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
-import { registrationOf } from "./server.ts";
+import { defaultedName, registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
 import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
@@ -41,6 +42,36 @@ export const operationsIn = remembered((module: Module): readonly TableOperation
     if (table === undefined || site.node.kind !== "call") return [];
     const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
     return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
+  }),
+);
+
+/**
+ * The name that the table of an operation has unless somebody gives it another: the literal, the default of the parameter or option
+ * that carries it, or, for a field of the state, what `init/1` puts there.
+ */
+export function usualNameOf({ table, tableName, site: { clause, module } }: TableOperation): string | undefined {
+  if (tableName !== undefined) return tableName;
+  if (table.kind === "var") {
+    const index = clause.params.findIndex((param) => param.isVar(table.name));
+    if (index < 0) return defaultedName(table, module, clause);
+    return literalName(defaultOf(clause.fn, index), module);
+  }
+  if (table.kind !== "field") return undefined;
+  for (const clause of module.callback("init/1"))
+    for (const pair of clause.node.descendantsOf("pair")) {
+      if (pair.key?.isAtom(table.name) !== true || pair.value === undefined) continue;
+      const name = literalName(pair.value, module) ?? defaultedName(pair.value, module, clause);
+      if (name !== undefined) return name;
+    }
+  return undefined;
+}
+
+/** All operations on the table that usually has that name, over the workspace: see `usualNameOf`. */
+export const operationsUsuallyOn = (workspace: Workspace, name: string): readonly TableOperation[] => usualOperations(workspace).get(name);
+const usualOperations = indexed("usual table operations", (module) =>
+  operationsIn(module).flatMap((operation) => {
+    const name = usualNameOf(operation);
+    return name === undefined ? [] : [[name, operation] as const];
   }),
 );
 

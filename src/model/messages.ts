@@ -16,8 +16,15 @@ function timerAt(site: CallSite): Timer | undefined {
   if (site.node.kind !== "call") return undefined;
   const isErlang = site.name.startsWith(":");
   const [target, message, delay] = site.name === "Process.send_after" ? [args[0], args[1], args[2]] : args.length > 2 ? [args[1], args[2], args[0]] : [undefined, args[1], args[0]];
-  if (message === undefined || (target !== undefined && !target.isCall("self"))) return undefined;
+  if (message === undefined || (target !== undefined && !isOwnPid(target, site))) return undefined;
   return { site, kind: isErlang && site.name.endsWith("interval") ? "interval" : "once", message, delay };
+}
+
+/** `self()`, or a parameter of a private function that each of its callers gives `self()`. */
+function isOwnPid(target: Expr, { clause, fn }: CallSite): boolean {
+  if (target.isCall("self")) return true;
+  const index = target.kind === "var" && !fn.isPublic ? clause.params.findIndex((param) => param.isVar(target.name)) : -1;
+  return index >= 0 && fn.callers.length > 0 && fn.callers.every((caller) => caller.args[index]?.isCall("self") === true);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Expr, flag } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { literalName } from "./literals.ts";
-import type { Fn, Module } from "./module.ts";
+import type { Clause, Fn, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
 
 /** How a server of a module is known to others. */
@@ -59,18 +59,18 @@ function nameOption(options: Expr, site: CallSite): Expr | undefined {
 function classifyName(name: Expr, module: Module, site: CallSite): Registration {
   const literal = literalName(name, module);
   if (literal !== undefined) return { kind: "literal", name: literal, at: name };
-  const withDefault = defaultedName(name, module, site);
+  const withDefault = defaultedName(name, module, site.clause);
   if (withDefault !== undefined) return { kind: "default", name: withDefault, at: name };
   return { kind: "per-instance", at: name };
 }
 
-/** `Keyword.get(opts, :name, __MODULE__)`, `opts[:name] || __MODULE__`, or a variable bound to one of these. */
-function defaultedName(name: Expr, module: Module, site: CallSite): string | undefined {
+/** The literal that stands in for an option: `Keyword.get(opts, :name, __MODULE__)`, `opts[:name] || __MODULE__`, a parameter's default, or a variable bound to one of these. */
+export function defaultedName(name: Expr, module: Module, clause: Clause): string | undefined {
   if (name.isCall("Keyword.get", "Keyword.pop", "Access.get", "Map.get", "Keyword.put_new", "Keyword.put")) return literalName(name.args[2], module);
   if (name.kind === "op" && name.name === "||") return literalName(name.right, module);
   if (name.kind === "var") {
-    for (const expr of site.clause.node.descendants()) {
-      if (expr.kind === "match" && expr.right !== undefined && expr !== name && (expr.left?.isVar(name.name) || (expr.left?.kind === "tuple" && expr.left.children[0]?.isVar(name.name)))) return defaultedName(expr.right, module, site) ?? literalName(expr.right, module);
+    for (const expr of clause.node.descendants()) {
+      if (expr.kind === "match" && expr.right !== undefined && expr !== name && (expr.left?.isVar(name.name) || (expr.left?.kind === "tuple" && expr.left.children[0]?.isVar(name.name)))) return defaultedName(expr.right, module, clause) ?? literalName(expr.right, module);
       if (expr.kind === "op" && expr.name === "\\\\" && expr.left?.isVar(name.name)) return literalName(expr.right, module);
     }
   }

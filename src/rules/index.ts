@@ -34,7 +34,9 @@ import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
+import linkedTaskYielded from "./processes/linked-task-yielded.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
+import lostTimeout from "./messages/lost-timeout.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
 import missingCatchAll from "./errors/missing-catch-all.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
@@ -84,6 +86,7 @@ import unpairedSpan from "./telemetry/unpaired-span.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
+import wrongAddress from "./messages/wrong-address.ts";
 import wrongExitReason from "./processes/wrong-exit-reason.ts";
 import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 
@@ -124,7 +127,9 @@ export const rules: readonly Rule[] = [
   intervalBacklog,
   killThenAssert,
   linkedTaskInServer,
+  linkedTaskYielded,
   lookupThenCall,
+  lostTimeout,
   maybeDeadTarget,
   missingCatchAll,
   monitorLeak,
@@ -174,6 +179,7 @@ export const rules: readonly Rule[] = [
   userFunctionInServer,
   waitInCallback,
   wildcardTelemetryEvent,
+  wrongAddress,
   wrongExitReason,
   wrongTimerCancel,
 ];

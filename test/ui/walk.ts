@@ -52,7 +52,7 @@ export class Walk {
   async answer(text: string): Promise<void> {
     const { page } = this.workbench;
     await expect(page.locator(".quick-input-widget")).toBeVisible();
-    await page.locator(".quick-input-widget input").first().fill(text);
+    await page.locator(".quick-input-widget .quick-input-box input").fill(text);
     await expect(page.locator(".quick-input-list .monaco-list-row").first()).toContainText(text);
     await page.keyboard.press("Enter");
     await expect(page.locator(".quick-input-widget")).toBeHidden();

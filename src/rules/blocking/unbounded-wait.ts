@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { type Request, isSlow, requestAt } from "../../model/request.ts";
+import { servesClients } from "../../model/role.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler } from "../shared/in-server.ts";
 
@@ -20,7 +21,7 @@ export default defineRule({
     instead: "A timeout in a named attribute, and a clause for what happens then.",
     fine: ["Supervisors and shutdown, migrations, Mix tasks.", "A `receive` that also takes the `:DOWN` of a monitor.", "The body of a spawned loop.", "`:infinity` for a handler without a sign of slow work: a dead server ends the wait.", "A connect in a task that has a timeout itself."],
     never: "A cast instead of the call where the caller needs the answer.",
-    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler.",
+    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler. `:infinity` is low, because somebody chose it; a connect is low in a process that serves nobody and in a function of its callers.",
   },
   bad: [
     elixir`
@@ -65,11 +66,11 @@ function* ofConnect(site: CallSite): Generator<Report> {
   const { module } = site;
   yield {
     at: site.node,
-    message: `\`${site.name}\` in \`${site.fn.id}\` has no bound: a peer that accepts and says nothing holds ${entry === undefined ? "its caller" : module.shortName} for good. Give it a named timeout.`,
+    message: `\`${site.name}\` in \`${site.fn.id}\` has no bound: ${site.name === ":gen_tcp.connect" ? "a host that drops packets" : "a peer that accepts and says nothing"} holds ${entry === undefined ? "its caller" : module.shortName} ${site.name === ":gen_tcp.connect" ? "until the operating system gives up, after minutes" : "for good"}. Give it a named timeout.`,
     related: entry === undefined ? [] : stepsOf(entry),
     evidence: ["Without a timeout argument the default is :infinity."],
     searched: ["a timeout argument (none)"],
-    severity: entry === undefined ? "low" : "medium",
+    severity: entry === undefined || !servesClients(module) ? "low" : "medium",
     confidence: "proven",
   };
 }
@@ -83,6 +84,8 @@ function* ofReceive(site: CallSite): Generator<Report> {
   const clauses = node.section("do")?.clauses ?? [];
   if (site.closure !== undefined || site.around.loose || node.section("after") !== undefined || clauses.length === 0 || !fn.isPublic) return;
   if (site.module.isServer || fn.sites.some((other) => other.callee === fn) || clauses.some((clause) => isSignal(clause.params[0]))) return;
+  // What it waits for was started here, linked: a crash of it ends the wait together with the waiting process.
+  if (site.clause.sites.some((other) => /(^|\.)(spawn_link|start_link)$/.test(other.name) && other.id < site.id)) return;
   const entries = entriesAt(site);
   if (entries.length === 0 || !entries.every((entry) => entry.kind === "client") || !asksFirst(site)) return;
   yield {
@@ -110,6 +113,8 @@ function* ofCall(module: Module, site: CallSite): Generator<Report> {
     message: `No bound on the wait of \`${site.fn.id}\` for ${module.shortName}, whose handler does slow work: ${waiting.module.shortName} can hang with it in \`${waiting.fn.id}\`. Give it a named timeout, or take the answer as a message.`,
     related: [...stepsOf(waiting), ...(handler === undefined ? [] : [{ at: handler.head, message: "the handlers that answer" }])],
     evidence: ["The timeout is :infinity and the handler does I/O or waits."],
+    // Somebody has written `:infinity`: the wait is meant, if not its company.
+    severity: "low",
     confidence: "likely",
   };
 }

@@ -119,7 +119,7 @@ function judgeSocket(site: CallSite): Report | undefined {
   const error = socketCalls.get(name ?? "");
   if (error === undefined) return undefined;
   const isServer = entry.kind === "callback";
-  const servesOne = isServer ? isPerInstance(entry.module) || isOneJob(entry.module) : connectionCallbacks.test(entry.fn.id);
+  const servesOne = isServer ? isPerInstance(entry.module) || isOneJob(entry.module) : connectionCallbacks.test(entry.fn.id) || site.clause.sites.some((other) => other.is(...takesOver));
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
@@ -133,6 +133,9 @@ function judgeSocket(site: CallSite): Report | undefined {
 
 /** Callbacks of Cowboy, WebSock and Thousand Island: their process is one connection. */
 const connectionCallbacks = /^(websocket_(handle|info|init)\/[12]|handle_(in|control|data|connection|info)\/[23])$/;
+
+/** Calls by which a process that was started for one connection takes it over. */
+const takesOver = [":ranch.accept_ack", ":ranch.handshake", ":proc_lib.init_ack", "ThousandIsland.Socket.handshake"] as const;
 
 function judgeLookup(site: CallSite): Report | undefined {
   const [table, key] = site.args;

@@ -132,6 +132,8 @@ const takesTimeout = (reason: Expr | undefined): boolean => reason?.kind === "va
 
 /** A topic on which only messages with clauses are broadcast lets nothing in; one message without a clause is a certain end. */
 function bySubscription(module: Module, site: CallSite): WayIn | undefined {
+  // `Redix.PubSub.subscribe(conn, channel, self())`: the client of an outside broker sends messages of its own few shapes.
+  if (site.name.endsWith("PubSub.subscribe") && site.args.some((arg) => arg.isCall("self"))) return undefined;
   // A function of the project that only shares the name subscribes to nothing here.
   if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
   const topic = subscribedTopic(site);

@@ -1,11 +1,15 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
+import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { trapsExits } from "../../model/server.ts";
 import { outcomesOf } from "../../model/usage.ts";
-import type { Expr } from "../../syntax/tree.ts";
+import { type Expr, flag } from "../../syntax/tree.ts";
+import { isPassedOn } from "../shared/passed-on.ts";
 
 const collectors = ["Enum.map", "Enum.flat_map", "Enum.each", "Enum.reduce", "Enum.map_reduce", "Enum.into", "Enum.filter", "Enum.reject", "Stream.map", "Stream.flat_map", "Enum.sum_by", "Enum.group_by", "Map.new"] as const;
+
+const filters = ["Stream.filter", "Stream.reject", "Stream.each", "Enum.split_with", "Enum.count", "Enum.find", "Enum.all?", "Enum.any?", "Enum.reduce_while"] as const;
 
 export default defineRule({
   id: "stream-exit-unmatched",
@@ -16,10 +20,10 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add a clause for {:exit, reason}" },
   source: "https://hexdocs.pm/elixir/Task.html#async_stream/5",
   doc: {
-    what: "The results of a task stream that reports failures are taken by a function with a clause for `{:ok, result}` alone.",
+    what: "The results of a task stream that reports failures are taken by a function with a clause for `{:ok, result}` alone; or the results of linked tasks with the default `on_timeout: :exit` by one that is prepared for failures, which never arrive.",
     why: "A task that crashes or takes too long yields `{:exit, reason}`. The function has no clause for it and raises, so one failure loses all the other results; a `for` with such a pattern drops it in silence.",
     instead: "A second clause that keeps the reason: `{:exit, reason} -> {:error, reason}`.",
-    fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted."],
+    fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted.", "A clause for failures that raises or exits anyway.", "A catch-all beside `{:ok, {:ok, result}}`: it may be for the errors that the tasks return."],
     sure: "Proven for an anonymous function; review for `for`, which drops on purpose or by accident.",
   },
   bad: [
@@ -50,21 +54,74 @@ export default defineRule({
       const report = site.name === "for" ? inFor(site) : inFunction(site);
       if (report !== undefined) yield report;
     }
+    for (const site of module.calls(...collectors, ...filters)) {
+      const report = ofLinkedStream(site);
+      if (report !== undefined) yield report;
+    }
   },
 });
+
+/** Failures are sorted out of a stream that yields none: the tasks are linked, and a timeout exits whoever takes the results. */
+function ofLinkedStream(site: CallSite): Report | undefined {
+  const fn = site.args.find((arg) => arg.kind === "fn");
+  const subject = site.args[0];
+  if (fn === undefined || subject === undefined || !expectsFailures(fn)) return undefined;
+  const stream = streamOf(subject, site, isLinkedStream);
+  if (stream === undefined || trapsExits(site.module) || handlersAround(site).some(takesExits)) return undefined;
+  const neverTooSlow = stream.args.at(-1)?.get("timeout")?.isAtom("infinity") === true;
+  return {
+    at: stream,
+    ...(neverTooSlow ? { severity: "low" as const } : {}),
+    message: `\`${site.fn.id}\` is prepared for results that are not \`{:ok, _}\`, but a linked stream yields none: ${neverTooSlow ? "a task that crashes takes the caller along" : "a task that takes longer than its timeout exits the caller, and one that crashes takes it along"}. Use \`on_timeout: :kill_task\` and \`Task.Supervisor.async_stream_nolink\`.`,
+    related: [{ at: fn, message: "expects failures here" }],
+    evidence: ["The default of on_timeout is :exit."],
+    searched: ["on_timeout: :kill_task (not given)", "trap_exit or a catch of exits (none)"],
+    confidence: "proven",
+  };
+}
+
+/**
+ * A clause for `{:exit, _}` or `{:error, _}`, one for the rest beside one for any `{:ok, result}`, or the question
+ * `match?({:ok, _}, result)`. A clause that raises expects nothing else than the end.
+ */
+function expectsFailures(fn: Expr): boolean {
+  const [first] = fn.clauses;
+  if (fn.clauses.length > 1) return isForFailures(fn.clauses);
+  const asked = first?.result;
+  if (asked?.isCall("match?") === true) return isOnlyOk(asked.args[0]);
+  const param = first?.params[0];
+  return param?.kind === "var" && asked?.isCall("case") === true && asked.args[0]?.isVar(param.name) === true && isForFailures(asked.clauses);
+}
+function isForFailures(clauses: readonly Expr[]): boolean {
+  const takesAnyResult = clauses.some(({ params: [pattern] }) => isOnlyOk(pattern) && pattern?.children[1]?.kind === "var");
+  return clauses.some((clause) => {
+    const [pattern] = clause.params;
+    if (isPassedOn(clause)) return false;
+    return pattern?.kind === "tuple" ? pattern.children[0]?.isAtom("exit") === true || pattern.children[0]?.isAtom("error") === true : takesAnyResult && pattern?.kind === "var" && clause.guard === undefined;
+  });
+}
+
+/** A stream of linked tasks whose options are written out and leave the timeout at its default. */
+function isLinkedStream(expr: Expr): boolean {
+  if (!expr.isCall("Task.async_stream", "Task.Supervisor.async_stream")) return false;
+  const options = expr.args.at(-1);
+  const most = expr.name === "Task.async_stream" ? 2 : 3;
+  if (options?.kind === "list" && options.has(flag.keyword)) return options.get("on_timeout") === undefined;
+  return expr.args.length === most || expr.args.length === most + 2;
+}
 
 function inFunction(site: CallSite): Report | undefined {
   const fn = site.args.find((arg) => arg.kind === "fn");
   const subject = site.args[0];
   if (fn === undefined || subject === undefined || fn.clauses.length === 0 || !fn.clauses.every((clause) => isOnlyOk(clause.params[0]))) return undefined;
-  const stream = streamOf(subject, site);
+  const stream = streamOf(subject, site, isReporting);
   return stream === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${shortened(fn.clauses[0]?.params[0]?.text ?? "")}\` has no clause: it raises, and the other results are lost`);
 }
 
 function inFor(site: CallSite): Report | undefined {
   for (const part of site.node.args) {
     if (!part.isOp("<-") || !isOnlyOk(part.left)) continue;
-    const stream = part.right === undefined ? undefined : streamOf(part.right, site);
+    const stream = part.right === undefined ? undefined : streamOf(part.right, site, isReporting);
     if (stream !== undefined) return { ...report(part, stream, site, "review", "which this `for` drops: is a missing result noticed elsewhere?"), firstLineOnly: true };
   }
   return undefined;
@@ -82,19 +139,19 @@ const report = (at: Expr, stream: Expr, site: CallSite, confidence: Report["conf
 const isOnlyOk = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true;
 const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);
 
-/** The task stream a value comes from, if it yields failures as values. */
-function streamOf(value: Expr, site: CallSite, depth = 0): Expr | undefined {
+/** The task stream a value comes from, if it is of the wanted kind. */
+function streamOf(value: Expr, site: CallSite, isWanted: (expr: Expr, site: CallSite) => boolean, depth = 0): Expr | undefined {
   if (depth > 3) return undefined;
   for (const outcome of outcomesOf(value)) {
-    if (isReporting(outcome, site)) return outcome;
+    if (isWanted(outcome, site)) return outcome;
     if (outcome.isCall("Stream.run", "Enum.to_list", "Stream.reject", "Enum.reject", "Stream.with_index", "Enum.with_index", "Enum.zip") && outcome.args[0] !== undefined) {
-      const inner = streamOf(outcome.args[0], site, depth + 1);
+      const inner = streamOf(outcome.args[0], site, isWanted, depth + 1);
       if (inner !== undefined) return inner;
     }
     if (outcome.kind !== "var") continue;
     for (const expr of site.clause.node.descendants())
       if (expr.kind === "match" && expr.id < outcome.id && expr.left?.isVar(outcome.name) === true && expr.right !== undefined) {
-        const inner = streamOf(expr.right, site, depth + 1);
+        const inner = streamOf(expr.right, site, isWanted, depth + 1);
         if (inner !== undefined) return inner;
       }
   }

@@ -1,3 +1,4 @@
+import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { boundIn } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -13,7 +14,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Add the key to the state that init/1 returns" },
   source: "https://hexdocs.pm/elixir/Kernel.SpecialForms.html#%25%7B%7D/1",
   doc: {
-    what: "A callback updates a key of its state with `%{state | key: value}`, and no path of `init/1` or of the handlers ever puts that key there.",
+    what: "A callback updates a key of its state with `%{state | key: value}`, or asks for one in its pattern, and no path of `init/1` or of the handlers ever puts that key there.",
     why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server.",
     instead: "Give the key a value in `init/1`, or use the key that was meant.",
     fine: ["The state comes from code that cannot be resolved.", "The key is added by `Map.put` or a merge.", "A struct with a compiler-checked `%State{state | …}`.", "The clause's pattern requires the key."],
@@ -50,6 +51,7 @@ export default defineRule({
       if (where === undefined || requires(write.clause, write.field)) continue;
       yield report(module, write, where, [...keys], shape.literals);
     }
+    yield* deadClauses(module, keys, shape.literals);
   },
 });
 
@@ -103,3 +105,30 @@ function report(module: Module, write: FieldWrite, where: "callback" | "helper",
     searched: [`\`Map.put(…, :${write.field}, …)\` or a merge that adds it (none)`, "a pattern that requires the key (none)"],
   };
 }
+
+const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"] as const;
+
+/** Clauses whose pattern asks the state for a key that it never has: they never run, and the next clause takes their messages. */
+function* deadClauses(module: Module, keys: ReadonlySet<string>, literals: readonly Expr[]): Generator<Report> {
+  for (const clause of handlers.flatMap((id) => module.callback(id))) {
+    const pattern = mapIn(clause.lastParam(0));
+    const unknown = pattern?.pairs.find(({ key }) => key?.kind === "atom" && !keys.has(key.name) && !isMadeIn(module, key.name))?.key;
+    if (unknown === undefined) continue;
+    const near = nearest(unknown.name, keys)[0];
+    yield {
+      at: unknown,
+      severity: "high",
+      confidence: "proven",
+      message: `\`${clause.fn.id}\` asks the state for \`:${unknown.name}\`, a key that ${module.shortName} never has${near === undefined ? "" : ` (nearest is \`:${near}\`)`}: this clause never runs.`,
+      related: literals.slice(0, 3).map((literal) => ({ at: literal, message: "the state as init/1 returns it" })),
+      evidence: [`Keys of the state: ${[...keys].join(", ")}.`],
+      searched: [`a map or a call in the module that names :${unknown.name} (none)`],
+    };
+  }
+}
+
+/** The map pattern of a parameter, with or without a name for the whole. */
+const mapIn = (param: Expr | undefined): Expr | undefined => (param?.kind === "match" ? param.children.find((part) => part.kind === "map") : param?.kind === "map" ? param : undefined);
+
+/** Somewhere in the bodies of the module the key is written: as a key of a map, or as an atom that code may put. */
+const isMadeIn = (module: Module, key: string): boolean => module.functions.some((fn) => fn.clauses.some((clause) => clause.body.some((expr) => expr.descendantsOf("atom").some((atom) => atom.name === key))));

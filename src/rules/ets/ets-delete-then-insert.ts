@@ -1,6 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesAt } from "../../model/context.ts";
-import { operationsOn, type Table, type TableOperation, tableFor } from "../../model/ets.ts";
+import { operationsOn, operationsUsuallyOn, type Table, type TableOperation, tableFor, usualNameOf } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { runsAfter } from "../../model/flow.ts";
 import { quoted } from "../../model/literals.ts";
@@ -53,7 +53,7 @@ export default defineRule({
     for (const steps of tableStepsIn(module).values())
       for (const removal of steps) {
         const isClear = removal.operation.site.name === ":ets.delete_all_objects";
-        if ((!isClear && removal.action !== "delete") || removal.tableName === undefined || isOwnRow(removal) || !isCertain(removal) || isExpired(removal, steps)) continue;
+        if ((!isClear && removal.action !== "delete") || usualNameOf(removal.operation) === undefined || isOwnRow(removal) || !isCertain(removal) || isExpired(removal, steps)) continue;
         const insert = steps.find((step) => (step.action === "write" || step.action === "insert-new") && step.operation.site.name !== ":ets.update_element" && inOneRun(removal, step) && isCertain(step) && (isClear ? sameTable(removal, step) : sameRow(removal, step)) && runsAfter(removal.at.node, step.at.node));
         const report = insert === undefined ? undefined : judge(removal, insert, isClear);
         if (report !== undefined) yield report;
@@ -117,7 +117,7 @@ function readerElsewhere(removal: TableStep, table: Table | undefined): TableOpe
   const owner = writers.every((entry) => entry.kind === "callback" && entry.module === writers[0]?.module) ? writers[0]?.module : undefined;
   const atBoot = owner !== undefined && callbackEntries(removal.at).every((entry) => entry.fn.name === "init");
   if (atBoot && table !== undefined && owner === table.site.module) return undefined;
-  return operationsOn(removal.at.module.workspace, removal.tableName ?? "").find((operation) => {
+  return operationsUsuallyOn(removal.at.module.workspace, usualNameOf(removal.operation) ?? "").find((operation) => {
     if ((operation.action !== "read" && operation.action !== "check") || !operation.site.module.isLib) return false;
     return owner === undefined || entriesAt(operation.site).some((entry) => entry.kind === "client" || entry.kind === "closure" || (entry.kind === "callback" && entry.module !== owner));
   });

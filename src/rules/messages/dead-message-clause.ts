@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { reachOf } from "../../model/reach.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { sendingsIn } from "../../model/protocol.ts";
+import { quoted } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -16,7 +17,7 @@ export default defineRule({
   fix: { kind: "none", title: "Arrange the message, or remove the clause" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
   doc: {
-    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`; or a `:DOWN` with a part too few.",
+    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`; or a `:DOWN` with a part too few. Or a function has a callback's name and another number of parameters, as `handle_call/2`.",
     why: "The clause says that a failure is taken care of, and it is not: without a monitor nobody tells, and without `trap_exit` the crash of a linked process ends the server before any clause runs.",
     instead: "Arrange the message where the process is met, usually `Process.monitor/1` in the clause that stores its pid, or remove the clause.",
     fine: ["The monitor, flag or port is in a function that the server calls, also in another module.", "A library the server hands its work to may monitor for it.", "The project sends such a message itself.", "State machines, whose timeouts look alike."],
@@ -46,6 +47,7 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib || !module.uses.some((use) => use.name === "GenServer") || module.kinds.length > 1 || module.unknownUses.length > 0) return;
     yield* ofAnotherSize(module);
+    yield* ofAnotherArity(module);
     const written = module.callback("handle_info/2").flatMap((clause) => messageOf(clause) ?? []);
     for (const message of new Set(written)) {
       const { names, isOpen } = reachOf(module);
@@ -82,6 +84,29 @@ function* ofAnotherSize(module: Module): Generator<Report> {
       confidence: "proven",
     };
   }
+}
+
+const arities: ReadonlyMap<string, number> = new Map([["handle_call", 3], ["handle_cast", 2], ["handle_info", 2], ["handle_continue", 2], ["terminate", 2]]);
+
+/** `handle_call/2`, `handle_info/3`, `terminate/1`: a public function with a callback's name and another number of parameters, which nobody calls. */
+function* ofAnotherArity(module: Module): Generator<Report> {
+  if (module.behaviours.some((name) => !/^:?gen_?server$/i.test(name)) || module.uses.some((use) => module.workspace.module(use.name) !== undefined)) return;
+  for (const [name, arity] of arities)
+    for (const fn of module.fnsNamed(name)) {
+      if (fn.kind !== "def" || fn.arity === arity || fn.defaults > 0 || fn.callers.length > 0 || Math.abs(fn.arity - arity) !== 1) continue;
+      const [clause, ...others] = fn.clauses;
+      if (clause === undefined || (name !== "terminate" && tagOf(clause.params[0]) === undefined)) continue;
+      const message = name === "terminate" ? "what it cleans up stays" : `\`${quoted(clause.params[0] ?? clause.head, 40)}\` never gets here`;
+      yield {
+        at: clause.head,
+        severity: "high",
+        message: `\`${fn.id}\` is no callback of a GenServer, which has \`${name}/${arity}\`, and nobody calls it: ${message}.`,
+        related: others.map((other) => ({ at: other.head, message: "never runs either" })),
+        evidence: ["A callback is found by its name and its number of parameters."],
+        searched: [`a call of \`${fn.id}\` (none)`, "other behaviours of the module (none)"],
+        confidence: "proven",
+      };
+    }
 }
 
 /** The module itself builds such a tuple: the form is its own. */

@@ -160,6 +160,8 @@ function repeats(module: Module, entry: Entry): boolean {
 function isGuarded(site: CallSite): boolean {
   for (const above of site.node.ancestors()) {
     if (above.isCall("if", "unless", "case", "cond", "with") && /(has_key|member|\[|Map\.(get|fetch)|==|in |nil|exists|known|alive|find|lookup)/.test(above.args.map((arg) => arg.text).join(" ") + (above.isCall("cond") ? above.text : ""))) return true;
+    // `%{status: :disconnected} = peer ->`: a second time, the state says otherwise.
+    if (above.kind === "clause" && above.parent?.parent?.isCall("case") === true && [...(above.params[0]?.descendants() ?? [])].some((part) => part.kind === "pair" && part.value?.kind === "atom")) return true;
     if (above.isCall("def", "defp")) break;
   }
   return site.clause.guard !== undefined && /is_map_key|not is_nil/.test(site.clause.guard.text);

@@ -1,5 +1,5 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
-import { entriesAt, stepsOf } from "../../model/context.ts";
+import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
@@ -20,7 +20,7 @@ export default defineRule({
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
     never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on its message, or forgets the failure.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. Low for a task that `init/1` starts with `Task.start_link`: it may be the engine of the server.",
   },
   bad: [
     elixir`
@@ -78,10 +78,13 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
     evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
     searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
-    severity: isPage ? "medium" : "high",
+    severity: isEngine(start, inside) ? "low" : isPage ? "medium" : "high",
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
+
+/** Started with the server, for as long as it lives, as an acceptor's loop is: that both end together may well be the plan. */
+const isEngine = (start: ProcessStart, entry: Entry): boolean => start.kind === "start" && entry.fn.name === "init";
 
 /** The body says `exit(reason)`: that the server ends, too, is what the link is for. */
 const endsOnPurpose = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("exit", "Kernel.exit", ":erlang.exit") && expr.args.length === 1);

@@ -140,6 +140,6 @@ const bounded = /(^|_)(name|module|mod|registry|prefix|suffix|index|idx|i|n|shar
 const keyTakenFrom = (holder: Expr): string => (holder.parent?.isCall("Access.get", "Keyword.get", "Keyword.fetch!", "Keyword.fetch", "Map.get", "Map.fetch!") === true && holder.parent.args[1]?.kind === "atom" ? holder.parent.args[1].name : "");
 
 /** `x in [...]`, or a guard or case with literals, comes before. */
-const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
+const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.id < site.id && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
 const isAtomAlready = (site: CallSite, value: Expr): boolean => value.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.isCall("is_atom") && expr.args[0]?.isVar(value.name) === true && site.clause.guard?.contains(expr) === true);
 const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

@@ -79,7 +79,7 @@ function outlives(site: CallSite): boolean {
 const sureness = (site: CallSite): Report["confidence"] => (entriesAt(site).every(({ kind }) => kind === "callback") ? "proven" : "likely");
 
 function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | undefined {
-  if (held.kind === "elsewhere") return undefined;
+  if (held.kind === "elsewhere" || (held.kind === "lost" && isAnswered(held.at))) return undefined;
   if (held.kind === "held" && fateOfHandle(held.name, held.pattern.next - 1, held.scope, site.clause) !== "used") return undefined;
   const isRaw = site.args.some((arg) => arg.kind === "list" && arg.children.some((mode) => mode.isAtom("raw")));
   return {
@@ -90,6 +90,9 @@ function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | und
     confidence: sureness(site),
   };
 }
+
+/** `{:ok, _file} = File.open(path)` as the last expression: the value of a match is the whole right side, which the caller gets. */
+const isAnswered = (at: Expr): boolean => at.parent?.kind === "match" && usageOf(at.parent).kind !== "dropped";
 
 /** `with {:ok, s} <- open(), :ok <- greet(s), do: {:ok, s}`: when the second step fails, nobody has `s` any more. */
 function leftByStep(site: CallSite, { what }: Opener, held: Held): Report | undefined {

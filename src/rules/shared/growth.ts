@@ -17,7 +17,10 @@ export function growthOf(write: FieldWrite): Growth | undefined {
     return path?.isCall("Access.get") && path.args[0]?.kind === "field" && path.args[0].name === field ? { at: write.at, kind: "map", key: path.args[1], element: write.value } : undefined;
   }
   const isField: IsField = (expr) => (expr?.kind === "field" && expr.name === field) || (expr?.kind === "var" && isTakenFrom(clause, expr.name, field));
-  return growthOfValue(computed(value, clause), isField);
+  const growth = growthOfValue(computed(value, clause), isField);
+  const added = growth?.element === undefined ? undefined : computed(growth.element, clause);
+  // `new = asked -- known` before `known ++ new`: the list is a set, and grows with what it has not yet.
+  return growth !== undefined && added?.isOp("--") === true && isField(added.right) ? { ...growth, kind: "map", key: added.left } : growth;
 }
 
 /** The variable is the field, taken out of the state by a pattern in the head or by a binding of the body. */

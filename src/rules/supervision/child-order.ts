@@ -20,7 +20,7 @@ export default defineRule({
     instead: "List what others depend on first: registries and supervisors, then those who use them.",
     fine: ["The use sits in a task, or its failure is caught.", "Names from configuration.", "The sibling is only there under a condition.", "A cast or a plain message in `init/1`."],
     never: "A sleep or a retry in `init/1`: the supervisor waits for it and starts nobody meanwhile.",
-    sure: "Proven for a use in `init/1` by a literal name; likely for a use when messages come.",
+    sure: "Proven for a use in `init/1` by a literal name; likely for a use when messages come: medium where others send them, as to an endpoint or a consumer, low where the application does.",
   },
   bad: [
     elixir`
@@ -80,6 +80,9 @@ export default defineRule({
 type Need = { readonly use: SiblingUse; readonly by: Module; readonly later: Child };
 const urgency = { init: 0, continue: 1, run: 2 } as const;
 
+/** Requests and jobs of others come as soon as the process is up; nobody writes early to a server that the application itself feeds. */
+const isFedFromOutside = (by: Module): boolean => by.is("Plug", "Socket", "LiveView", "Channel", "Broadway", "ObanWorker", "GenStage");
+
 function judge(supervisor: Supervisor, child: Child, after: readonly Child[]): Report | undefined {
   const needs = needsOf(child, after.filter((later) => together(child, later)), supervisor);
   const [first] = needs.sort((a, b) => urgency[a.use.when] - urgency[b.use.when]);
@@ -89,7 +92,7 @@ function judge(supervisor: Supervisor, child: Child, after: readonly Child[]): R
   return {
     at: child.node,
     firstLineOnly: true,
-    severity: use.when === "init" ? "critical" : use.when === "continue" ? "high" : "medium",
+    severity: use.when === "init" ? "critical" : use.when === "continue" ? "high" : isFedFromOutside(by) ? "medium" : "low",
     confidence: use.when === "init" && !child.isRepeated ? "proven" : "likely",
     message: `${labelOf(child)} ${verbOf(use, labelOf(later), by, child)}, which starts after it${others.length === 0 ? "" : ` (so do ${others.join(", ")})`}: ${outcomeOf(use)}. List ${labelOf(later)} first.`,
     related: [...(use.entry === undefined ? [] : stepsOf(use.entry)), { at: use.at, message: `needs ${labelOf(later)}` }, { at: later.node, message: "starts later" }],
