@@ -1,6 +1,7 @@
 // Builds every bundle: `node esbuild.js [--production] [--watch]`. One entry in src/main for each file in dist.
 const { context } = require("esbuild");
-const { copyFileSync, mkdirSync, statSync } = require("node:fs");
+const { createHash } = require("node:crypto");
+const { copyFileSync, mkdirSync, readFileSync, statSync } = require("node:fs");
 const { join } = require("node:path");
 
 const production = process.argv.includes("--production");
@@ -18,6 +19,11 @@ const node = {
   alias: { "web-tree-sitter": join(__dirname, "node_modules/web-tree-sitter/tree-sitter.cjs") },
 };
 
+/** Stands in the worker's bundle: what is kept between scans is that of one bundle, and must not outlive its grammar. */
+const grammar = createHash("sha256");
+const grammarFiles = ["web-tree-sitter/tree-sitter.wasm", "tree-sitter-wasms/out/tree-sitter-elixir.wasm"];
+for (const file of grammarFiles) grammar.update(readFileSync(require.resolve(file)));
+
 /** The parser's package looks for Node before it asks Node for anything; the browser gets nothing. Any other Node import ends the build. */
 const parserWithoutNode = {
   name: "parser-without-node",
@@ -34,14 +40,14 @@ const bundles = [
   { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
   { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
   { ...web, format: "cjs", entryPoints: ["src/main/web.ts"], outfile: "dist/web.js" },
-  { ...web, format: "iife", entryPoints: ["src/main/worker.web.ts"], outfile: "dist/worker.web.js" },
+  { ...web, format: "iife", entryPoints: ["src/main/worker.web.ts"], outfile: "dist/worker.web.js", banner: { js: `// Grammar ${grammar.digest("hex")}` } },
   { ...shared, platform: "browser", target: "es2022", format: "iife", jsx: "automatic", jsxImportSource: "preact", entryPoints: { wizard: "src/webview/wizard/main.tsx" }, outdir: "dist/webview" },
   { ...shared, entryPoints: { wizard: "src/webview/wizard/wizard.css" }, outdir: "dist/webview" },
 ];
 
 const assets = [
-  ["web-tree-sitter/tree-sitter.wasm", "tree-sitter.wasm"],
-  ["tree-sitter-wasms/out/tree-sitter-elixir.wasm", "tree-sitter-elixir.wasm"],
+  [grammarFiles[0], "tree-sitter.wasm"],
+  [grammarFiles[1], "tree-sitter-elixir.wasm"],
   ["@vscode/codicons/dist/codicon.css", "webview/codicon.css"],
   ["@vscode/codicons/dist/codicon.ttf", "webview/codicon.ttf"],
 ];

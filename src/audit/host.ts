@@ -16,6 +16,8 @@ export type Cache = {
   readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
   /** Moves what cannot be used out of the way; answers where it lies now. */
   readonly setAside: (name: string) => Promise<string>;
+  /** Does work on what is to be kept once the scan has answered. Absent where the process may end then: there it is done before. */
+  readonly later?: (work: () => Promise<void>) => void;
 };
 
 /** What stops long work; `AbortSignal` satisfies it. */
@@ -37,6 +39,8 @@ export type Host = {
   readonly grammar: () => Promise<{ readonly core: Uint8Array; readonly elixir: Uint8Array }>;
   /** Absent where nothing can be kept, or nothing should be. */
   readonly cache?: Cache;
+  /** Writes a sentence into the log, where there is one. */
+  readonly note?: (sentence: string) => void;
   /** Milliseconds from any start, for durations only. */
   readonly now: () => number;
 };

@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext, open: OpenFolder, run
   const settings = new SettingsReader(log);
   const places = own(new Places());
   const baselines = own(new Baselines(context.workspaceState));
-  const session = own(new Session({ open, settings, places, shown: (folder, result) => baselines.shown(folder, result), version: String((context.extension.packageJSON as { version?: string }).version ?? "") }));
+  const session = own(new Session({ open, settings, places, shown: (folder, result) => baselines.shown(folder, result), version: String((context.extension.packageJSON as { version?: string }).version ?? ""), note: (sentence) => log.info(sentence) }));
   const pending = own(new PendingChanges(session, log));
   const documents = own(new Documents());
   const view = own(new FindingsView(session, settings));

@@ -21,10 +21,10 @@ export type SessionState =
   | { readonly kind: "stopped" }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Makes the audit of one folder; `options` is asked before each scan. */
-export type OpenFolder = (folder: vscode.WorkspaceFolder, options: () => ScanOptions) => Audit;
+/** Makes the audit of one folder; `options` is asked before each scan, `note` writes a sentence into the log. */
+export type OpenFolder = (folder: vscode.WorkspaceFolder, options: () => ScanOptions, note: (sentence: string) => void) => Audit;
 
-export type SessionParts = { readonly open: OpenFolder; /** Which findings of a folder are shown. */ readonly shown: (folder: vscode.WorkspaceFolder, result: ScanResult) => readonly Finding[]; readonly settings: SettingsReader; readonly places: Places; readonly version: string };
+export type SessionParts = { readonly open: OpenFolder; /** Which findings of a folder are shown. */ readonly shown: (folder: vscode.WorkspaceFolder, result: ScanResult) => readonly Finding[]; readonly settings: SettingsReader; readonly places: Places; readonly version: string; readonly note: (sentence: string) => void };
 
 /** The audits of all workspace folders and what they found. All that the extension shows comes from here; work runs one job after another. */
 export class Session implements vscode.Disposable {
@@ -184,7 +184,7 @@ export class Session implements vscode.Disposable {
   #auditOf(folder: vscode.WorkspaceFolder): Audit {
     const key = folder.uri.toString();
     let audit = this.#audits.get(key);
-    if (audit === undefined) this.#audits.set(key, (audit = this.#parts.open(folder, () => this.#optionsFor(folder))));
+    if (audit === undefined) this.#audits.set(key, (audit = this.#parts.open(folder, () => this.#optionsFor(folder), (sentence) => this.#parts.note(`${folder.name}: ${sentence}`))));
     return audit;
   }
   #optionsFor(folder: vscode.WorkspaceFolder): ScanOptions {

@@ -8,5 +8,5 @@ import { startWorker } from "../host/web/worker-thread.ts";
 export function activate(context: vscode.ExtensionContext): Api {
   const dist = vscode.Uri.joinPath(context.extensionUri, "dist");
   const script = async (): Promise<Uint8Array> => vscode.workspace.fs.readFile(vscode.Uri.joinPath(dist, "worker.web.js"));
-  return activateExtension(context, (folder, options) => workerAudit(() => startWorker(script, folderHost(folder.uri, dist)), options));
+  return activateExtension(context, (folder, options, note) => workerAudit(() => startWorker(script, folderHost(folder.uri, dist), note), options));
 }

@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite, Closure } from "./call-site.ts";
 import type { Clause, Fn, Module } from "./module.ts";
+import { indexed } from "./indexes.ts";
 import { implementedIn } from "./implemented.ts";
 import { remembered } from "./reading.ts";
 
@@ -64,8 +65,14 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
+  if (outside.length === 0 && tabled(module.workspace).get(`${module.name}.${fn.id}`).length > 0) return entry("unknown");
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
+
+/** Functions that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
+const tabled = indexed("functions in attributes", (module) =>
+  [...module.attributes.values()].flat().flatMap((setting) => [...setting.descendantsOf("funref")].map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
+);
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */
 export function entriesAt(site: CallSite): readonly Entry[] {

@@ -95,7 +95,7 @@ function ofVariable(expr: Expr, clause: Clause, path: readonly CallSite[], steps
       const bound = boundBefore(above, expr);
       if (bound !== undefined) return trace(bound.value) .kind === "unknown" ? unknown : bound.isElement ? { ...trace(bound.value), isOneOfMany: true } : trace(bound.value);
     }
-    if (above.kind === "clause" && (isElementOf(above, expr) || above.params.some((param) => boundIn(param).has(expr.name)))) return ofClauseParameter(above, clause, path, steps);
+    if (above.kind === "clause" && (isElementOf(above, expr) || above.params.some((param) => boundIn(param).has(expr.name)))) return ofClauseParameter(expr, above, clause, path, steps);
   }
   return ofParameter(expr.name, clause, path, steps);
 }
@@ -114,12 +114,14 @@ function boundBefore(holder: Expr, use: Expr): { readonly value: Expr | undefine
   return found;
 }
 
-/** A parameter of `fn` in a loop is an element of what is looped over; one of a `case` clause is a part of its subject. */
-function ofClauseParameter(stab: Expr, clause: Clause, path: readonly CallSite[], steps: number): Origin {
+const folds = /^(Enum\.(reduce|reduce_while|map_reduce|flat_map_reduce)|List\.fold[lr])$/;
+/** A parameter of `fn` in a loop is an element of what is looped over, the second one of a fold what it began with; one of a `case` clause is a part of its subject. */
+function ofClauseParameter(variable: Expr, stab: Expr, clause: Clause, path: readonly CallSite[], steps: number): Origin {
   const holder = stab.parent;
   const call = holder?.parent;
   if (holder?.kind === "section" && call?.isCall("case")) return originOf(call.args[0], clause, path, steps + 1);
   if (holder?.kind === "fn" && call?.kind === "call") {
+    if (folds.test(call.name) && call.args.length === 3 && stab.params[1] !== undefined && boundIn(stab.params[1]).has(variable.name)) return originOf(call.args[1], clause, path, steps + 1);
     if (call.isCall("then", "tap")) return originOf(call.args[0], clause, path, steps + 1);
     if (/^(Enum|Map|Task|Task\.Supervisor|Stream)\./.test(call.name)) return { ...originOf(call.args.find((arg) => arg.kind !== "alias" && arg.kind !== "fn"), clause, path, steps + 1), isOneOfMany: true };
   }

@@ -5,6 +5,7 @@ import { hashOf } from "../../text/hash.ts";
 import { type ScanRequest, ScanStopped } from "../audit.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
+import { readingAhead } from "../read-ahead.ts";
 import { type Before, type Resumed, resumed } from "../resume.ts";
 import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
 import { readKeptScan, writeKeptScan } from "./kept-scan.ts";
@@ -22,12 +23,13 @@ const RENEWING_SHARE = 0.03;
  * When only some files differ it goes on from what was kept, and else everything is scanned, with the trees of unchanged files.
  * Without a cache it is a plain scan, with the trees of unchanged files taken out of `earlier`, those of the scan before.
  */
-export async function answerOf(host: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
-  const { cache } = host;
-  if (cache === undefined) return answered(await scanWorkspace(host, options, request, { parsing: (parse) => reusing(earlier, parse) }));
-  const started = host.now();
+export async function answerOf(platform: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
+  const { cache } = platform;
+  if (cache === undefined) return answered(await scanWorkspace(platform, options, request, { parsing: (parse) => reusing(earlier, parse) }));
+  const started = platform.now();
   const { ledger, damaged } = await readLedger(cache);
-  const listing = await listSources(host, request.stop);
+  const listing = await listSources(platform, request.stop);
+  const host = platform.readNow === undefined ? readingAhead(platform, [...listing.configurations, ...listing.sources]) : platform;
   const files = await hashed(host, listing, ledger, request.stop);
   const fixed = [cache.build, options, host.root, listing.problems];
   const key = hashOf(JSON.stringify([...fixed, [...files].map(([path, { hash }]) => [path, hash])]));
@@ -36,21 +38,33 @@ export async function answerOf(host: Host, options: ScanOptions, request: ScanRe
   const { kept, damaged: damagedRun } = known === undefined ? await readKeptScan(cache, keptKey) : {};
   const { pack, damaged: damagedTrees } = kept === undefined ? {} : await TreePack.open(cache);
   const whole = once(() => scanWith({ cache, listing, key: keptKey, damaged: damaged ?? damagedRun ?? damagedTrees }, host, options, request));
-  if (known !== undefined) return { result: { ...known.result, durationMs: Math.round(host.now() - started) }, files: new Set(known.files), whole };
+  if (known !== undefined) {
+    host.note?.("No file has changed: the findings are those that an earlier scan has kept.");
+    return { result: { ...known.result, durationMs: Math.round(host.now() - started) }, files: new Set(known.files), whole };
+  }
   const partly = damaged !== undefined || kept === undefined || pack === undefined ? undefined : await resumedWith(cache, pack, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
+  if (partly !== undefined) host.note?.(`Files that have changed since the scan that was kept: ${partly.changes} of ${partly.files.length}. Only what they concern was judged again.`);
   const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - started) }, files: new Set(partly.files), whole };
   const others = ledger.results.filter((result) => result.key !== key);
   const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
-  await writeLedger(cache, { files, results });
+  await keeping(cache, () => writeLedger(cache, { files, results }));
   return answer;
 }
 
 /** What is known before anything is parsed; `key` stands for all that holds for every file. */
 type Grounds = { readonly cache: Cache; readonly listing: Listing; readonly key: string; readonly damaged: string | undefined };
 
+/** Does work on what is kept now, or once the answer is given where the process lives on. */
+const keeping = async (cache: Cache, work: () => Promise<void>): Promise<void> => (cache.later === undefined ? work() : cache.later(work));
+
+/** What is made at its first use; it then lets go of what it was made from: bytes that were read, here. */
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  let current = make;
+  return () => {
+    const made = current();
+    current = () => made;
+    return made;
+  };
 };
 
 const answered = (scanned: Scanned): Answer => ({ result: scanned.result, files: new Set(scanned.trees.keys()), whole: async () => scanned, scanned });
@@ -87,11 +101,13 @@ async function hashOfFile(host: Host, entry: FileEntry): Promise<string> {
 async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {
   const partly = await resumed(host, options, request, { ...before, treeOf: (stamp) => pack.treeOf(stamp) });
   if (partly === undefined || partly.changes <= partly.files.length * RENEWING_SHARE) return partly;
-  const kept = partly.kept();
-  for (const tree of partly.trees()) pack.add(tree);
-  for (const { facts } of kept.run.files) pack.use(facts.stamp);
-  await pack.save(cache);
-  await writeKeptScan(cache, kept);
+  await keeping(cache, async () => {
+    const kept = partly.kept();
+    for (const tree of partly.trees()) pack.add(tree);
+    for (const { facts } of kept.run.files) pack.use(facts.stamp);
+    await pack.save(cache);
+    await writeKeptScan(cache, kept);
+  });
   return partly;
 }
 
@@ -99,8 +115,11 @@ async function scanWith({ cache, listing, key, damaged }: Grounds, host: Host, o
   const { pack, damaged: alsoDamaged } = await TreePack.open(cache);
   const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse), keeps: true });
   const aside = damaged ?? alsoDamaged ?? (await pack.setDamagedAside(cache));
-  await pack.save(cache);
-  if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking: [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path) });
+  const speaking = [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path);
+  await keeping(cache, async () => {
+    await pack.save(cache);
+    if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking });
+  });
   return aside === undefined ? scanned : withProblem(scanned, { kind: "cache", message: `What earlier scans had kept was damaged; it lies in ${aside} now, and everything was scanned anew.` });
 }
 

@@ -20,8 +20,11 @@ export type HostAnswer =
   | { readonly id: number; readonly kind: "grammar"; readonly core: Uint8Array; readonly elixir: Uint8Array }
   | { readonly id: number; readonly kind: "failed"; readonly message: string };
 
-/** All that crosses to the thread. `open` comes first and once: the name of the root. */
-export type ToThread = { readonly open: string } | { readonly audit: Request } | { readonly answer: HostAnswer };
+/** The name of the root, and what differs between builds of the program. */
+export type Opening = { readonly root: string; readonly build: string };
 
-/** All that comes back from it. */
-export type FromThread = { readonly audit: Response } | { readonly question: HostQuestion };
+/** All that crosses to the thread. `open` comes first and once. */
+export type ToThread = { readonly open: Opening } | { readonly audit: Request } | { readonly answer: HostAnswer };
+
+/** All that comes back from it. A note is a sentence for the log. */
+export type FromThread = { readonly audit: Response } | { readonly question: HostQuestion } | { readonly note: string };

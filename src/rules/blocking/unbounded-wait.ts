@@ -84,6 +84,8 @@ function* ofReceive(site: CallSite): Generator<Report> {
   const clauses = node.section("do")?.clauses ?? [];
   if (site.closure !== undefined || site.around.loose || node.section("after") !== undefined || clauses.length === 0 || !fn.isPublic) return;
   if (site.module.isServer || fn.sites.some((other) => other.callee === fn) || clauses.some((clause) => isSignal(clause.params[0]))) return;
+  // What it waits for was started here, linked: a crash of it ends the wait together with the waiting process.
+  if (site.clause.sites.some((other) => /(^|\.)(spawn_link|start_link)$/.test(other.name) && other.id < site.id)) return;
   const entries = entriesAt(site);
   if (entries.length === 0 || !entries.every((entry) => entry.kind === "client") || !asksFirst(site)) return;
   yield {

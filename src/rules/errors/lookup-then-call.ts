@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it.",
+    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, where both ask for the same name: a restarted server takes it again.",
   },
   bad: [
     elixir`
@@ -104,7 +104,8 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     related: [{ at: lookup.node, message: "looked up here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
-    ...(isError ? {} : { severity: "low" as const }),
+    // A name is taken again as soon as its server is restarted: it is missing for a moment only.
+    ...(isError && !isNamed(lookup, request) && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
 }

@@ -56,7 +56,7 @@ function* ofAgents(module: Module): Generator<Report> {
   for (const write of module.calls(...agentWrites)) {
     const read = reads.filter((site) => site.clause === write.clause && site.closure === write.closure && sameExpr(site.args[0], write.args[0]) && runsAfter(site.node, write.node)).at(-1);
     const change = write.args[1];
-    if (read === undefined || change === undefined || isSerialised(write)) continue;
+    if (read === undefined || change === undefined || isSerialised(write) || isStartedHere(write)) continue;
     const names = namesFrom(read.node, write.node);
     for (const variable of namesIn(write.args[0])) names.delete(variable);
     const carries = change.kind === "fn" ? mentionsAny(change, names) : write.args.slice(1).some((arg) => mentionsAny(arg, names));
@@ -68,11 +68,18 @@ function* ofAgents(module: Module): Generator<Report> {
 }
 const namesIn = (expr: Expr | undefined): string[] => [...(expr?.descendants() ?? [])].filter((part) => part.kind === "var").map((part) => part.name);
 
-/** The change tests the state it finds against what it was given: `if current == old`. */
+/** An agent that this function has just started, without a name: nobody else knows it yet. */
+function isStartedHere(site: CallSite): boolean {
+  const agent = site.args[0];
+  return agent?.kind === "var" && site.clause.sites.some((other) => other.id < site.id && other.is("Agent.start_link", "Agent.start") && other.args.at(-1)?.get("name") === undefined && other.node.parent?.kind === "match" && other.node.parent.left !== undefined && mentions(other.node.parent.left, agent.name));
+}
+
+/** The change tests the state it finds against what it was given, `if current == old`, or decides by it: `case Map.get(state, key)`. */
 const usesCurrent = (change: Expr): boolean => {
   const param = change.kind === "fn" ? change.clauses[0]?.params[0] : undefined;
   const isParam = (side: Expr): boolean => side.kind === "var" && side.name === (param?.name ?? "&1");
-  return (change.kind === "fn" && change.clauses.length > 1) || [...change.descendants()].some((part) => part.isOp("==", "===", "!=", ">", "<", ">=", "<=") && part.children.some(isParam));
+  const decides = (part: Expr): boolean => part.isCall("case", "if", "unless", "cond", "with") && [...(part.isCall("cond") ? part : (part.args[0] ?? part)).descendants()].some(isParam);
+  return (change.kind === "fn" && change.clauses.length > 1) || [...change.descendants()].some((part) => part.isOp("==", "===", "!=", ">", "<", ">=", "<=") && part.children.some(isParam)) || [...change.descendants()].some(decides);
 };
 
 /** Two client functions (or calls) of one server: the first only reads, the second puts a value made from the answer. */
