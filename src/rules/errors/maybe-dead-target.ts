@@ -106,12 +106,15 @@ function ofInfo(site: CallSite): Report | undefined {
 /** The answer goes into a variable that is then walked or taken apart as a list, with nothing that asks whether it is one. */
 function isTakenLater(site: CallSite): boolean {
   const usage = usageOf(site.node);
-  if (usage.kind !== "matched" || usage.pattern.kind !== "var") return false;
+  if (usage.kind !== "matched" || usage.pattern.kind !== "var" || isFilter(site.node.parent)) return false;
   const { name } = usage.pattern;
   const later = site.clause.sites.filter((other) => other.id > site.id);
   const isAsked = [...site.clause.node.descendants()].some((expr) => expr.id > site.id && ((expr.isOp("&&", "||", "and", "or", "==", "!=") && expr.children[0]?.isVar(name) === true) || (expr.isCall("is_nil", "is_list", "case", "if", "unless", "List.wrap", "with") && expr.args[0]?.isVar(name) === true)));
   return !isAsked && later.some((other) => other.args[0]?.isVar(name) === true && /^(Keyword\.(fetch!|get|delete|put|take|drop|pop|values|keys)|Enum\.\w+|Map\.new|hd|elem)$/.test(other.name));
 }
+
+/** A match among the parts of a `for`, which goes on to the next element when the value is nil. */
+const isFilter = (match: Expr | undefined): boolean => match?.parent?.isCall("for") === true;
 
 /** A pid of a list that was gathered before, or of a name: the process can well have ended since. One that a caller gives is its caller's promise. */
 function isListed(site: CallSite, subject: Expr): boolean {

@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant. Likely for a given function.",
+    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
@@ -88,13 +88,14 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
  */
 function* ofGivenFunction(clause: Clause, rescue: Handler, handlers: readonly Handler[], inside: readonly CallSite[]): Generator<Report> {
   const applied = inside.find((site) => site.node.kind === "call" && site.closure === undefined && !site.around.loose && isGiven(site));
-  if (applied === undefined || handlers.some((handler) => handler.section === "catch") || handlers.flatMap(rescuedNames).length > 0 || handlersAround(applied).some(takesExits)) return;
-  const entries = callbackEntries(applied).filter((entry) => entry.module.is("GenServer", "gen_statem", "GenStage") && isMessageCallback(entry));
+  if (applied === undefined || handlers.some((handler) => handler.section === "catch") || handlers.flatMap(rescuedNames).length > 0 || handlersAround(applied).some(takesExits) || isWrapper(clause, applied)) return;
+  const entries = callbackEntries(applied).filter((entry) => entry.module.is("GenServer", "gen_statem", "GenStage") && entry.module === clause.fn.module && isMessageCallback(entry));
   const [entry] = entries;
   if (entry === undefined || rescue.clause.result === undefined) return;
   yield {
     at: rescue.clause,
     firstLineOnly: true,
+    severity: "low",
     confidence: "likely",
     message: `\`${clause.fn.id}\` answers with an error when \`${quoted(applied.node, 40)}\` raises, but a throw or an exit of it, such as the timeout of a call, ends ${entry.module.shortName}. Catch them, too, or run it in a task.`,
     related: [...stepsOf(entry), { at: applied.node, message: "runs a function that was given" }],
@@ -102,6 +103,9 @@ function* ofGivenFunction(clause: Clause, rescue: Handler, handlers: readonly Ha
     searched: ["`catch` beside or around it (none)"],
   };
 }
+
+/** A function that runs what its callers write out for it, as `safely(fn -> … end)`: nothing is given from elsewhere. */
+const isWrapper = ({ fn, params }: Clause, { node }: CallSite): boolean => node.target?.kind === "var" && params.some((param) => param.isVar(node.target?.name)) && fn.callers.some((caller) => caller.args.some((arg) => arg.kind === "fn" || arg.kind === "funref"));
 
 /** `apply(module, fun, args)` and `fun.(…)` with what the server was given, in a message or when it started. */
 const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name === "Kernel.apply" ? site.args[0]?.kind === "var" || site.args[0]?.kind === "field" : site.name === "." && (site.node.target?.kind === "var" || site.node.target?.kind === "field"));
