@@ -98,7 +98,7 @@ function childStart(site: CallSite): { readonly site: CallSite; readonly child: 
     const spec = inner.args.at(-1);
     const named = spec?.kind === "tuple" ? spec.children[0] : spec?.get("start")?.children[0];
     const child = named?.kind === "alias" ? site.module.workspace.module(named.name) : undefined;
-    if (child !== undefined && child.isServer && registrationOf(child).kind === "per-instance") return { site: inner, child: child.shortName };
+    if (child?.isServer === true && registrationOf(child).kind === "per-instance") return { site: inner, child: child.shortName };
   }
   return undefined;
 }
