@@ -69,9 +69,10 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
 
+const described = new Set(["doc", "moduledoc", "typedoc", "spec", "type", "typep", "opaque", "callback", "macrocallback", "impl", "behaviour"]);
 /** Functions that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
 const tabled = indexed("functions in attributes", (module) =>
-  [...module.attributes.values()].flat().flatMap((setting) => [...setting.descendantsOf("funref")].map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
+  [...module.attributes].flatMap(([name, settings]) => (described.has(name) ? [] : settings)).flatMap((setting) => [...setting.descendantsOf("funref")].map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
 );
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */
