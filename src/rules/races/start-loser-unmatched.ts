@@ -4,6 +4,8 @@ import { entriesAt } from "../../model/context.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions } from "../../model/literals.ts";
+import type { Fn } from "../../model/module.ts";
+import { remembered } from "../../model/reading.ts";
 import { registrationOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -64,11 +66,15 @@ export default defineRule({
       };
     }
     for (const site of module.calls()) {
+      if (!(site.callee === undefined ? startsChild.test(site.name) : startsChildren(site.callee))) continue;
       const report = afterLookup(site);
       if (report !== undefined) yield report;
     }
   },
 });
+
+const startsChild = /(^|\.)(DynamicSupervisor|Supervisor)\.start_child$/;
+const startsChildren = remembered((fn: Fn): boolean => fn.sites.some((site) => startsChild.test(site.name)));
 
 /**
  * A child whose name comes from what the call is given, started where a lookup of the same found nothing. Two callers that both
@@ -94,7 +100,7 @@ function afterLookup(site: CallSite): Report | undefined {
 function childStart(site: CallSite): { readonly site: CallSite; readonly child: string } | undefined {
   const sites = site.callee === undefined ? [site] : site.callee.sites.filter((inner) => inner.closure === undefined);
   for (const inner of sites) {
-    if (!/(^|\.)(DynamicSupervisor|Supervisor)\.start_child$/.test(inner.name)) continue;
+    if (!startsChild.test(inner.name)) continue;
     const spec = inner.args.at(-1);
     const named = spec?.kind === "tuple" ? spec.children[0] : spec?.get("start")?.children[0];
     const child = named?.kind === "alias" ? site.module.workspace.module(named.name) : undefined;
