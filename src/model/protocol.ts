@@ -5,6 +5,7 @@ import { literalName } from "./literals.ts";
 import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
 import { registrationOf, requestsIn, tagOf } from "./server.ts";
+import { pidBoundBy } from "./started.ts";
 import type { Workspace } from "./workspace.ts";
 import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
@@ -156,10 +157,8 @@ function startedHere(target: Expr | undefined, site: CallSite): Module | undefin
   if (target?.kind !== "var") return undefined;
   for (const start of site.clause.sites) {
     if (start.id > site.id) return undefined;
-    const { node, callee } = start;
-    const bound = node.parent?.kind === "match" && node.parent.right === node ? node.parent.left : undefined;
-    if (bound?.kind !== "tuple" || !bound.children[0]?.isAtom("ok") || bound.children[1]?.isVar(target.name) !== true) continue;
-    if (callee?.module.isServer === true && /^start(_link)?$/.test(callee.name)) return callee.module;
+    const { callee } = start;
+    if (pidBoundBy(start) === target.name && callee?.module.isServer === true && /^start(_link)?$/.test(callee.name)) return callee.module;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../mo
 import { sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
+import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf } from "../shared/growth.ts";
@@ -21,7 +22,7 @@ export default defineRule({
     why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
     instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A recursion that collects into a map its caller has written out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review, and low, for maps by a key of the message: the set of keys may be finite. Low, too, for one of many processes that ends on its own account.",
+    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review, and low, for maps by a key of the message: the set of keys may be finite. Low, too, for one of many processes that ends on its own account or is stopped by the function that started it.",
   },
   bad: [
     elixir`
@@ -106,8 +107,8 @@ function touches(arg: Expr, field: string, clause: Expr): boolean {
 const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || clause.descendantsOf("match").some((part) => part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
 const isReset = (value: Expr | undefined): boolean => value !== undefined && ((value.kind === "list" && value.children.length === 0) || (value.kind === "map" && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
 
-/** One of many processes, each of which ends on its own account: what it gathers goes with it. */
-const isShortLived = (module: Module): boolean => isPerInstance(module) && endsItself(module);
+/** One of many processes, each of which ends on its own account, or by the function that started it: what it gathers goes with it. */
+const isShortLived = (module: Module): boolean => isPerInstance(module) && (endsItself(module) || livesForOneCall(module));
 
 /** A process for one piece of work ends before it can grow. */
 function isOneJob(module: Module): boolean {

@@ -6,6 +6,7 @@ import { mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { answererOf, type Request, requestAt } from "../../model/request.ts";
 import { requestsIn, tagOf } from "../../model/server.ts";
+import { pidBoundBy } from "../../model/started.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -56,7 +57,7 @@ function* ofAgents(module: Module): Generator<Report> {
   for (const write of module.calls(...agentWrites)) {
     const read = reads.filter((site) => site.clause === write.clause && site.closure === write.closure && sameExpr(site.args[0], write.args[0]) && runsAfter(site.node, write.node)).at(-1);
     const change = write.args[1];
-    if (read === undefined || change === undefined || isSerialised(write) || isStartedHere(write)) continue;
+    if (read === undefined || change === undefined || isSerialised(write) || isOwnAgent(write)) continue;
     const names = namesFrom(read.node, write.node);
     for (const variable of namesIn(write.args[0])) names.delete(variable);
     const carries = change.kind === "fn" ? mentionsAny(change, names) : write.args.slice(1).some((arg) => mentionsAny(arg, names));
@@ -68,10 +69,9 @@ function* ofAgents(module: Module): Generator<Report> {
 }
 const namesIn = (expr: Expr | undefined): string[] => [...(expr?.descendants() ?? [])].filter((part) => part.kind === "var").map((part) => part.name);
 
-/** An agent that this function has just started, without a name: nobody else knows it yet. */
-function isStartedHere(site: CallSite): boolean {
-  const agent = site.args[0];
-  return agent?.kind === "var" && site.clause.sites.some((other) => other.id < site.id && other.is("Agent.start_link", "Agent.start") && other.args.at(-1)?.get("name") === undefined && other.node.parent?.kind === "match" && other.node.parent.left !== undefined && mentions(other.node.parent.left, agent.name));
+/** An agent that this function has just started, without a name, and that no task of it shares: nobody else knows it yet. */
+function isOwnAgent({ args: [agent], clause, closure, id }: CallSite): boolean {
+  return closure === undefined && agent?.kind === "var" && clause.sites.some((start) => start.id < id && start.is("Agent.start_link", "Agent.start") && start.args.at(-1)?.get("name") === undefined && pidBoundBy(start) === agent.name);
 }
 
 /** The change tests the state it finds against what it was given, `if current == old`, or decides by it: `case Map.get(state, key)`. */

@@ -1,5 +1,6 @@
 import type { CallSite } from "../../model/call-site.ts";
 import { integerOf } from "../../model/literals.ts";
+import { statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 const windowKey = /(ttl|window|interval|timeout|expir|period|refresh|debounce|throttle|cooldown|delay|backoff|(^|_)age(_|$)|grace|duration|refill|(^|_)rate(_|$)|lease|retention|every|_ms$|poll)/;
@@ -15,11 +16,18 @@ export function reasonForSleep(site: CallSite): string | undefined {
   if (site.around.loose || isInGivenFunction(site.node)) return "is the work itself, in a function that the test passes on";
   if (site.fn.kind !== "block") return undefined;
   const ms = time === undefined ? undefined : integerOf(time, site.module);
-  return windowReason(site, ms) ?? (isPace(site, ms) ? "paces a loop that makes load" : undefined);
+  return windowReason(site, ms) ?? (isPace(site, ms) ? "paces a loop that makes load" : provesSurvival(site) ? "lets a time pass in which a process must not end" : undefined);
 }
 
 /** A short pause between the events of a loop that asserts nothing. */
 const isPace = ({ around }: CallSite, ms: number | undefined): boolean => around.loop !== undefined && ms !== undefined && ms <= LONGEST_PACE_MS && ![...around.loop.descendants()].some((part) => part.kind === "call" && /^(assert|refute)/.test(part.name));
+
+/** `assert Process.alive?(pid)` of a process that the test has held before: there is no event to wait for. */
+function provesSurvival({ node, clause }: CallSite): boolean {
+  const [next] = statementsAfter(node);
+  const asked = next?.isCall("assert") === true && next.args[0]?.isCall("Process.alive?") === true ? next.args[0].args[0] : undefined;
+  return asked?.kind === "var" && clause.node.descendantsOf("var").some((held) => held.name === asked.name && held.id < node.id);
+}
 
 /** The sleep is work or a peer: a closure the test passes on runs it. */
 function isInGivenFunction(node: Expr): boolean {

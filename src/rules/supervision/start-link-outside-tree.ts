@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
+import { isStoppedHere } from "../../model/started.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
 
@@ -20,7 +21,7 @@ export default defineRule({
     what: "A long-lived process is started with `start_link` while a named server handles a message, in a loop of any server that keeps none of the pids, or from an ordinary public function.",
     why: "Started in a server, a crash of the new process takes the server along. Started by a plain function, it dies with whoever called that function, and when the caller ends normally it stays behind: nobody restarts it, and no supervisor stops it.",
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
-    fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
+    fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A process that the same function stops again.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
     never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
     sure: "Proven for a start in a callback of a module that is known; likely, and low, for public functions, whose caller may want the process to share its life.",
   },
@@ -94,6 +95,7 @@ function inServer(module: Module, site: CallSite, started: string): Report | und
 }
 
 function inFunction(module: Module, site: CallSite, started: string): Report | undefined {
+  if (isStoppedHere(site)) return undefined;
   const entries = entriesAt(site);
   const entry: Entry | undefined = entries.find(({ kind }) => kind === "client");
   if (entry === undefined || entries.some(({ kind }) => kind === "callback") || looksLikeCallback.test(entry.fn.name)) return undefined;

@@ -18,7 +18,7 @@ export default defineRule({
     what: "A test sleeps for a fixed time before it asserts or looks something up.",
     why: "Too short, and the test fails on a busy machine; long enough, and every run pays for it.",
     instead: "`assert_receive` for a message; a monitor and `assert_receive {:DOWN, …}` for an end; `:sys.get_state/1` to wait until a server has handled what was sent; a polling helper with a deadline otherwise.",
-    fine: ["The sleep is just above a `ttl:` or window that the test sets.", "A rate window is under test.", "The sleep is the load itself, inside a function the test passes on.", "`:infinity`.", "A helper process that plays a slow peer.", "The poll interval of a helper with a deadline."],
+    fine: ["The sleep is just above a `ttl:` or window that the test sets.", "A rate window is under test.", "The sleep is the load itself, inside a function the test passes on.", "`:infinity`.", "A helper process that plays a slow peer.", "A process that the test has held before must still be alive afterwards.", "The poll interval of a helper with a deadline."],
     never: "Removing the sleep with nothing in its place, or skipping the test.",
     sure: "Proven when the awaited event can be named; likely otherwise; review in loops.",
   },
