@@ -101,7 +101,12 @@ export class LiveRun {
     if (keys === undefined) return false;
     for (const file of before) this.#drop(file);
     this.#records.changed(keys);
-    this.#records.during(() => this.#workspace.renewIndexes(this.#records));
+    // An index that fails on the new text is half renewed. In a run made anew the rules that ask for it say that they failed.
+    try {
+      this.#records.during(() => this.#workspace.renewIndexes(this.#records));
+    } catch {
+      return false;
+    }
     for (const file of this.#workspace.everyFile) if (keys.has(file.path)) for (const rule of this.#options.rules) if (rule.checkWorkspace === undefined) this.#stale.add(this.#unit(file, rule));
     for (const unit of this.#stale) this.#ask(unit);
     this.#stale.clear();
