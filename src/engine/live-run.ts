@@ -80,7 +80,7 @@ export class LiveRun {
   get kept(): KeptRun {
     const grounds = groundsOf();
     const unitsOf = (subject: SourceFile | Workspace): readonly KeptUnit[] =>
-      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) }));
+      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) })).filter(({ keys, said }) => keys.length > 0 || said.length > 0);
     return { files: this.#workspace.everyFile.map((file) => ({ facts: file.facts, units: unitsOf(file) })), whole: unitsOf(this.#workspace), indexes: this.#workspace.keptIndexes(grounds) };
   }
 

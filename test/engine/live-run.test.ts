@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { LiveRun } from "../../src/engine/live-run.ts";
-import { defineRule } from "../../src/engine/rule.ts";
+import { defineRule, type Rule } from "../../src/engine/rule.ts";
 import { type RunOptions, runRules } from "../../src/engine/run.ts";
+import { implementedIn } from "../../src/model/implemented.ts";
 import { indexed } from "../../src/model/indexes.ts";
 import { Workspace } from "../../src/model/workspace.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
@@ -49,5 +50,10 @@ describe("a run that goes on after edits", () => {
       assert.deepEqual(LiveRun.start(new Workspace([burnt, till()]), options).result, runRules(new Workspace([burnt, till()]), options));
       assert.match(runRules(new Workspace([burnt, till()]), options).problems[0]?.message ?? "", /the loaf is burnt/);
     }
+  });
+  it("keeps nothing of a rule that said nothing and looked at no other file", () => {
+    const silent: Rule = defineRule({ ...rule, checkModule: (module) => (implementedIn(module).size === 0 && module.fn("pay", 0) === undefined ? loaves(module.workspace).get("knead").map(() => ({ at: module.node, message: "kneads", confidence: "proven" as const })) : []) });
+    const { files } = LiveRun.start(new Workspace([oven("  def bake, do: :ok"), till()]), { rules: [silent] }).kept;
+    assert.deepEqual(files.map(({ units }) => units.length), [1, 0]);
   });
 });
