@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { extracted, type Extraction, type FileChange, filesSplit, planned, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
+import { extracted, type Extraction, type FileChange, filesSplit, planIn, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
 import { type Scanned, scanWorkspace } from "../audit/scan.ts";
 import { readGroups } from "../decompose/plan/plan-file.ts";
 import { type GroupState, planStateOf } from "../decompose/plan/plan-state.ts";
@@ -87,7 +87,7 @@ type Split = { readonly module: string; readonly edits: (held: ReadonlySet<strin
 
 function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned, file: string): Split {
   const question = { file, module: command.module, ...(command.granularity === undefined ? {} : { granularity: command.granularity }) };
-  const { plan } = askedFor(() => planned(scanned, question));
+  const plan = askedFor(() => planIn(scanned, question));
   const { module } = plan;
   if (command.alternative === "files") return { module, edits: () => askedFor(() => filesSplit(scanned, file)) };
   if (command.redirect) return { module, edits: () => redirected(scanned, question, command.delegates) };
@@ -111,7 +111,7 @@ function staleness(module: string, states: readonly GroupState[]): readonly stri
   return gone.length === 0 && states.length > 0 && states.every(({ state }) => state === "done") ? ["Everything this plan moves is moved already."] : gone;
 }
 
-function fromAlternative(id: string | undefined, plan: ReturnType<typeof planned>["plan"]): WantedGroups {
+function fromAlternative(id: string | undefined, plan: ReturnType<typeof planIn>): WantedGroups {
   const found = id === undefined ? (plan.alternatives.find((alternative) => alternative.default) ?? plan.alternatives[0]) : plan.alternatives.find((alternative) => alternative.id === id);
   if (found === undefined && id !== undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${plan.alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
   return found?.groups ?? [];
