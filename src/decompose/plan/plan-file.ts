@@ -10,7 +10,7 @@ export type StepId = (typeof steps)[number];
 
 const group = v.object({ module: v.string(), file: v.optional(v.string(), ""), functions: v.array(v.string()) });
 const counted = v.object({ modules: v.number(), calls: v.number() });
-const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.optional(counted) });
+const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.exactOptional(counted) });
 const planMetrics = v.object({
   modules: v.array(v.object({ module: v.string(), codeLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), parts: v.number() })),
   ...{ remainingCodeLines: v.number(), internalCallShare: v.number(), crossModuleCalls: v.number(), promotedPrivates: v.number(), compileTimeEdges: v.number(), runtimeCycles: v.number(), largestShare: v.number(), modularity: v.number(), turboMq: v.number() },
