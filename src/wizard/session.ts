@@ -101,12 +101,12 @@ export type Answer =
   | { readonly kind: "undone" }
   /** Steps that were undone in the editor. */
   | { readonly kind: "takenBack"; readonly steps: readonly string[] }
-  | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly isRunning: boolean }
+  | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "inspected"; readonly inspection: Inspection }
   | { readonly kind: "history"; readonly history: CoChange }
   | { readonly kind: "mix"; readonly obstacle: string | undefined }
   /** The code changed: the plan is made anew, and what still fits of the shape is kept. */
-  | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
+  | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly exports: readonly string[]; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 export type Begin = Pick<Session, "plan" | "map" | "callers" | "files" | "mixObstacle" | "start"> & Partial<Pick<Session, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile">>;
@@ -136,7 +136,7 @@ export function received(session: Session, answer: Answer): Session {
     case "takenBack":
       return { ...session, applied: session.applied.filter((key) => !answer.steps.includes(key)), checks: [], inspection: undefined, notes: [`${answer.steps.length === 1 ? "The last step was" : `The last ${answer.steps.length} steps were`} undone in the editor.`] };
     case "checks":
-      return { ...session, checks: answer.checks, doing: answer.isRunning ? session.doing : undefined };
+      return { ...session, checks: answer.checks };
     case "inspected":
       return { ...session, inspection: answer.inspection, doing: undefined };
     case "history":
@@ -144,11 +144,14 @@ export function received(session: Session, answer: Answer): Session {
     case "mix":
       return { ...session, mixObstacle: answer.obstacle };
     case "replanned":
-      return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { ...session.start, metrics: answer.plan.metrics } };
+      return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { metrics: answer.plan.metrics, exports: answer.exports } };
     case "problem":
       return { ...session, problem: answer.problem, doing: undefined };
   }
 }
+
+/** Whether reading the code alone finds nothing lost and nothing that was not meant. */
+export const isSound = ({ broken, lostExports, newExports, missing }: Inspection): boolean => [broken, lostExports, newExports, missing].every((list) => list.length === 0);
 
 /** What to write into the history of the project. */
 export function commitMessage(session: Session): string {

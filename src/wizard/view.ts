@@ -6,7 +6,7 @@ import { type BeforeAfter, beforeAfter, type Comparison, comparisonOf, type Figu
 import { shortName, withoutArity } from "./groups.ts";
 import { writtenModules } from "./kept-plan.ts";
 import { linksOf, warningsOf } from "./links.ts";
-import { type Check, commitMessage, type Session } from "./session.ts";
+import { type Check, commitMessage, isSound, type Session } from "./session.ts";
 import { callersTouched, walkSteps, type WalkStep } from "./walk-steps.ts";
 
 export const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
@@ -65,6 +65,8 @@ export type Snapshot = {
   readonly tests: readonly { readonly file: string; readonly isChosen: boolean; readonly times: number }[];
   readonly checks: readonly Check[];
   readonly inspection: Session["inspection"];
+  /** It was inspected, and nothing is wrong with it. */
+  readonly isSound: boolean;
   readonly beforeAfter: readonly BeforeAfter[];
   readonly commitMessage: string;
 };
@@ -75,7 +77,8 @@ export function view(session: Session): Snapshot {
   const planSteps = stepViews(session);
   const links = linksOf(map, shape);
   const isWritten = planSteps.length > 0 && planSteps.every((step) => step.isApplied);
-  const isVerified = isWritten && session.inspection !== undefined && session.checks.every(({ state }) => state === "passed");
+  const isRead = session.inspection !== undefined && isSound(session.inspection);
+  const isVerified = isWritten && isRead && session.checks.every(({ state }) => state === "passed");
   const isDone = (id: StepId): boolean => (id === "verify" ? isVerified : id === "apply" ? isWritten : isWritten || steps.indexOf(id) < steps.indexOf(session.step));
   return {
     step: session.step,
@@ -109,6 +112,7 @@ export function view(session: Session): Snapshot {
     tests: callers.filter(({ file, isTest }) => isTest && file.endsWith("_test.exs")).map(({ file, calls }) => ({ file, isChosen: session.tests.includes(file), times: timesOf(calls) })),
     checks: session.checks,
     inspection: session.inspection,
+    isSound: isRead,
     beforeAfter: beforeAfter(session.start.metrics, shape),
     commitMessage: commitMessage(session),
   };

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Audit } from "../../src/audit/audit.ts";
 import { type PlanFile, planFileText, readGroups, readPlanFile } from "../../src/decompose/plan/plan-file.ts";
+import type { Inspection } from "../../src/decompose/transform/inspection.ts";
 import { intentIn } from "../../src/wizard/messages.ts";
-import { keptShape, planFileOf, progressOf, reconciled, writtenModules } from "../../src/wizard/kept-plan.ts";
+import { keptShape, planFileOf, progressOf, reconciled, writtenModules, writtenOf } from "../../src/wizard/kept-plan.ts";
 import { commitMessage, received, type Session } from "../../src/wizard/session.ts";
 import { update } from "../../src/wizard/update.ts";
 import { view } from "../../src/wizard/view.ts";
@@ -95,12 +96,30 @@ describe("the steps of a walk", () => {
       assert.deepEqual(shown[i], written, step.title);
       if (written.kind === "changes") for (const { path, after: text } of written.changes) await here.update(path, text ?? undefined);
     }
-    const inspection = await here.inspect(walk.plan.file, walk.plan.module, walk.start.exports, steps.flatMap(({ groups }) => groups));
+    const written = writtenOf({ ...walk, applied: steps.map(({ key }) => key) });
+    const inspection = await here.inspect(written);
     assert.deepEqual({ ...inspection, moved: 0, exports: 0 }, { broken: [], lostExports: [], newExports: [], missing: [], exports: 0, moved: 0 });
     assert.equal(inspection.exports, walk.start.exports.length);
     await here.update("lib/bakery/back_office.ex", "defmodule Bakery.BackOffice do\n  def new_stock, do: 1\nend\n");
-    const broken = await here.inspect(walk.plan.file, walk.plan.module, walk.start.exports, steps.flatMap(({ groups }) => groups));
+    const broken = await here.inspect(written);
     assert.equal(broken.lostExports.length, walk.start.exports.length - 1);
+  });
+  it("are verified only when reading what was written finds nothing wrong with it", () => {
+    const fine = { broken: [], lostExports: [], newExports: [], missing: [], exports: 3, moved: 2 };
+    const verified = (inspection: Inspection): boolean => {
+      const { steps, isSound } = view(received({ ...walk, applied: walkSteps(walk).map(({ key }) => key) }, { kind: "inspected", inspection }));
+      assert.equal(steps.find(({ id }) => id === "verify")?.isDone, isSound);
+      return isSound;
+    };
+    assert.equal(verified(fine), true);
+    for (const wrong of [{ broken: ["lib/bakery/back_office.ex"] }, { lostExports: ["recipe_card/1"] }, { newExports: ["closing_bell/0"] }, { missing: ["Bakery.BackOffice.Recipes.recipe_card/1"] }]) assert.equal(verified({ ...fine, ...wrong }), false, JSON.stringify(wrong));
+    assert.equal(view(walk).isSound, false);
+  });
+  it("are held against what the module exports when the first is written", () => {
+    const { plan, map, callers, files, shape } = walk;
+    const answer = { kind: "replanned", plan, map, callers, files, shape, exports: [...walk.start.exports, "closing_bell/0"], notes: [] } as const;
+    assert.deepEqual(received(walk, answer).start.exports, answer.exports);
+    assert.deepEqual(received({ ...walk, applied: [walkSteps(walk)[0]?.key ?? ""] }, answer).start.exports, walk.start.exports);
   });
   it("end in a message for the history", () => {
     assert.match(commitMessage(walk), /^Split Bakery\.BackOffice into \d+ modules\n\nBakery\.BackOffice keeps its exported functions and delegates to:\n\n- Bakery\.BackOffice\./);
@@ -122,6 +141,21 @@ describe("a file of several modules", () => {
     assert.deepEqual(marks(":close"), { till: "write", receipts: "write" });
     const without = await following(depot, audit, { kind: "splitFile", isOn: false });
     assert.equal(walkSteps(without)[0]?.kind, "extract");
+  });
+  it("is verified in all of its files, also when the walk is taken up again", async () => {
+    const here = auditOf("test/ui/projects/depot");
+    const depot = await walkOn(here, { file: "lib/depot.ex", module: undefined });
+    const split = await here.files("lib/depot.ex");
+    assert.ok(split.kind === "changes");
+    for (const { path, after } of split.changes) await here.update(path, after ?? undefined);
+    const begun = received(depot, { kind: "applied", step: "files" });
+    assert.deepEqual((await here.inspect(writtenOf(begun))).broken, []);
+    await here.update("lib/depot/scale.ex", "defmodule Depot.Scale do\n");
+    assert.deepEqual((await here.inspect(writtenOf(begun))).broken, ["lib/depot/scale.ex"]);
+    assert.deepEqual((await here.inspect(writtenOf(depot))).broken, []);
+    const kept = readPlanFile(planFileText(planFileOf(begun)), "Depot.json");
+    assert.ok(!("wrong" in kept));
+    assert.deepEqual(kept.measured?.files, depot.files);
   });
 });
 

@@ -24,7 +24,15 @@ const schema = v.object({
   /** Keys of the steps that are written. */
   applied: v.array(v.string()),
   /** What follows is missing in a plan that the command line kept: there nothing is measured or written yet. */
-  measured: v.optional(v.object({ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics, /** The module before the first step. */ start })),
+  measured: v.optional(
+    v.object({
+      ...{ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics },
+      /** What one module per file has written; empty before. */
+      files: v.optional(v.array(v.object({ path: v.string(), isNew: v.boolean() })), []),
+      /** The module before the first step. */
+      start,
+    }),
+  ),
 });
 
 /** The module as it was before anything was written. */
