@@ -5,6 +5,10 @@ export type Groups = readonly { readonly module: string; readonly functions: rea
 
 export const groupsOf = ({ groups }: Pick<Alternative, "groups">): Groups => groups.map(({ module, functions }) => ({ module, functions }));
 
+/** Whether two arrangements put the same functions in the same modules, in whatever order. */
+export const areSame = (some: Groups, others: Groups): boolean => placesOf(some) === placesOf(others);
+const placesOf = (groups: Groups): string => groups.flatMap(({ module, functions }) => functions.map((id) => `${module} ${id}`)).sort().join("\n");
+
 /** `name` of `name/arity`. */
 export const withoutArity = (id: string): string => id.slice(0, id.lastIndexOf("/"));
 

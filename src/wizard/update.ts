@@ -1,5 +1,5 @@
 import { groupsOf, type Groups, merged, moved } from "./groups.ts";
-import { commitMessage, type Effect, type Intent, type Problem, type Session } from "./session.ts";
+import { commitMessage, type Effect, type Intent, type Problem, type Session, versionOf } from "./session.ts";
 import { walkSteps } from "./walk-steps.ts";
 
 export type Outcome = { readonly session: Session; readonly effect?: Effect };
@@ -63,9 +63,9 @@ function changing(session: Session, change: () => Outcome): Outcome {
 function choose(session: Session, id: string): Outcome {
   const alternative = session.plan.alternatives.find((candidate) => candidate.id === id);
   if (alternative === undefined) return { session };
-  const chosen = { ...session, chosen: id, grade: undefined };
-  if (session.pins.length === 0) return { session: { ...chosen, past: [...session.past, session.shape], future: [], shape: alternative } };
-  return reshape(chosen, withPins(session, groupsOf(alternative)));
+  if (session.pins.length === 0) return { session: { ...session, past: [...session.past, versionOf(session)], future: [], shape: alternative, chosen: id, grade: undefined } };
+  const { session: busy, effect } = reshape(session, withPins(session, groupsOf(alternative)));
+  return { session: busy, effect: { ...effect, chosen: id } };
 }
 
 /** Pinned functions keep the module they are in, whatever the rest does. */
@@ -106,17 +106,17 @@ export function wrongName({ shape, plan }: Pick<Session, "shape" | "plan">, name
   return name === plan.module || shape.groups.some((group) => group.module === name) ? `${name} is taken. Choose another name, or merge the two groups.` : undefined;
 }
 
-const reshape = (session: Session, groups: Groups): Outcome => ({ session: { ...session, doing: "Regrouping" }, effect: { kind: "reshape", groups } });
+const reshape = (session: Session, groups: Groups): { readonly session: Session; readonly effect: Extract<Effect, { readonly kind: "reshape" }> } => ({ session: { ...session, doing: "Regrouping" }, effect: { kind: "reshape", groups } });
 
 function back(session: Session): Outcome {
   const previous = session.past.at(-1);
   if (previous === undefined) return { session };
-  return { session: { ...session, past: session.past.slice(0, -1), future: [session.shape, ...session.future], shape: previous } };
+  return { session: { ...session, past: session.past.slice(0, -1), future: [versionOf(session), ...session.future], ...previous } };
 }
 function forward(session: Session): Outcome {
   const [next, ...rest] = session.future;
   if (next === undefined) return { session };
-  return { session: { ...session, past: [...session.past, session.shape], future: rest, shape: next } };
+  return { session: { ...session, past: [...session.past, versionOf(session)], future: rest, ...next } };
 }
 
 /** One step on what the steps before it leave; all open ones when no step is named. */

@@ -3,7 +3,7 @@ import type { Plan } from "../decompose/plan/plan.ts";
 import { type StepId, steps } from "../decompose/plan/plan-file.ts";
 import type { CoChange } from "./co-change.ts";
 import { type BeforeAfter, beforeAfter, type Comparison, comparisonOf, type Figure, moduleFigures, planFigures } from "./figures.ts";
-import { shortName, withoutArity } from "./groups.ts";
+import { areSame, groupsOf, shortName, withoutArity } from "./groups.ts";
 import { writtenModules } from "./kept-plan.ts";
 import { linksOf, warningsOf } from "./links.ts";
 import { type Check, commitMessage, isSound, type Session } from "./session.ts";
@@ -94,11 +94,11 @@ export function view(session: Session): Snapshot {
     splitsFile: session.splitsFile,
     alternatives: comparisonOf(plan.alternatives),
     chosen: session.chosen,
-    isEdited: shape !== plan.alternatives.find(({ id }) => id === session.chosen),
+    isEdited: !plan.alternatives.some((alternative) => alternative.id === session.chosen && areSame(groupsOf(alternative), groupsOf(shape))),
     grades: GRADES,
     grade: session.grade,
     groups: groupViews(session, links),
-    planFigures: planFigures(shape.metrics, session.past.at(-1)?.metrics),
+    planFigures: planFigures(shape.metrics, session.past.at(-1)?.shape.metrics),
     warnings: shape.groups.length === 0 ? [] : warningsOf(links, shape, plan.module),
     planSteps,
     notes: session.notes,

@@ -31,6 +31,36 @@ describe("the shape of a split", () => {
     assert.deepEqual(undone.shape, walk.shape);
     assert.deepEqual((await following(undone, audit, { kind: "redo" })).shape, moved.shape);
   });
+  it("goes back with the alternative and the size that it came from", async () => {
+    const marked = ({ chosen, grade, shape }: Session) => ({ chosen, grade, groups: shape.groups.length });
+    for (const pins of [[], ["recipe_card/1"]]) {
+      const first = { ...walk, pins };
+      const other = await following(first, audit, { kind: "choose", id: "structure" });
+      const sized = await following(other, audit, { kind: "grade", grade: 7 });
+      assert.deepEqual([other.chosen, sized.chosen, sized.grade], ["structure", "", 7]);
+      const back = await following(sized, audit, { kind: "undo" });
+      assert.deepEqual(marked(back), marked(other));
+      assert.equal(view(back).isEdited, view(other).isEdited);
+      assert.deepEqual(marked(await following(back, audit, { kind: "undo" })), marked(first));
+      assert.deepEqual(marked(await following(back, audit, { kind: "redo" })), marked(sized));
+    }
+  });
+  it("keeps the alternative it has when another one cannot be regrouped around the pins", () => {
+    const { session, effect } = update({ ...walk, pins: ["recipe_card/1"] }, { kind: "choose", id: "structure" });
+    assert.equal(effect?.kind, "reshape");
+    assert.equal(received(session, { kind: "problem", problem: { message: "no" } }).chosen, walk.chosen);
+  });
+  it("is edited when its groups are not those of the alternative, however they came about", async () => {
+    const kept = readPlanFile(planFileText(planFileOf(walk)), "a.json");
+    assert.ok(!("wrong" in kept));
+    const { plan, shape } = walk;
+    const again = { ...walk, shape: (await audit.reshape({ file: plan.file, module: plan.module }, keptShape(kept, plan, [...shape.stays]).groups)).alternative };
+    assert.equal(view(again).isEdited, false);
+    const to = other(walk, "recipe_card/1");
+    const edited = await following(walk, audit, { kind: "move", functions: ["recipe_card/1"], to });
+    assert.equal(view(edited).isEdited, true);
+    assert.equal(view(await following(edited, audit, { kind: "move", functions: ["recipe_card/1"], to: groupOf(walk, "recipe_card/1") })).isEdited, false);
+  });
   it("tells what followed a move, and how the measures changed", async () => {
     const card = ["recipe_card/1", "recipe_line/1", "recipe_oven_line/1"];
     const staying = await following(walk, audit, { kind: "move", functions: card, to: "" });

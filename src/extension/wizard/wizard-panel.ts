@@ -110,7 +110,7 @@ export class WizardPanel implements vscode.Disposable {
     const { session } = this.#parts;
     switch (effect.kind) {
       case "reshape":
-        return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, effect.groups))) };
+        return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, effect.groups))), ...(effect.chosen === undefined ? {} : { chosen: effect.chosen }) };
       case "grade":
         return this.#graded(effect.grade);
       case "ask": {
