@@ -12,6 +12,12 @@ const placesOf = (groups: Groups): string => groups.flatMap(({ module, functions
 /** `name` of `name/arity`. */
 export const withoutArity = (id: string): string => id.slice(0, id.lastIndexOf("/"));
 
+/** Those of `ids` that share no name with any of `others`: all arities of a name go together. */
+export function namedUnlike(ids: readonly string[], others: readonly string[]): readonly string[] {
+  const names = new Set(others.map(withoutArity));
+  return ids.filter((id) => !names.has(withoutArity(id)));
+}
+
 /** The last part of a module below `parent`, the whole name elsewhere. */
 export const shortName = (module: string, parent: string): string => (module.startsWith(`${parent}.`) ? module.slice(parent.length + 1) : module);
 

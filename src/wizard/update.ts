@@ -1,4 +1,4 @@
-import { groupsOf, type Groups, merged, moved } from "./groups.ts";
+import { groupsOf, type Groups, merged, moved, namedUnlike } from "./groups.ts";
 import { commitMessage, type Effect, type Intent, type Problem, type Session, versionOf } from "./session.ts";
 import { walkSteps } from "./walk-steps.ts";
 
@@ -27,9 +27,9 @@ export function update(session: Session, intent: Intent): Outcome {
     case "split":
       return changing(clean, () => split(clean, intent.functions, intent.name));
     case "pin":
-      return changing(clean, () => ({ session: { ...clean, pins: intent.isOn ? [...new Set([...clean.pins, ...intent.functions])].sort() : clean.pins.filter((id) => !intent.functions.includes(id)) } }));
+      return changing(clean, () => ({ session: { ...clean, pins: intent.isOn ? [...new Set([...clean.pins, ...intent.functions])].sort() : namedUnlike(clean.pins, intent.functions) } }));
     case "ask":
-      return changing(clean, () => ({ session, effect: { kind: "ask", what: intent.what, functions: intent.functions, module: intent.module } }));
+      return changing(clean, () => ask({ ...session, problem: undefined }, intent));
     case "undo":
       return changing(clean, () => back(clean));
     case "redo":
@@ -83,8 +83,17 @@ export function withPins({ pins, shape }: Pick<Session, "pins" | "shape">, group
 const everything = ({ shape }: Session): readonly string[] => [...shape.stays, ...shape.groups.flatMap((group) => group.functions)];
 
 function movedTo(session: Session, functions: readonly string[], to: string): Groups {
-  const pinned = new Set(session.pins);
-  return moved(groupsOf(session.shape), functions.filter((id) => !pinned.has(id)), to, everything(session));
+  return moved(groupsOf(session.shape), namedUnlike(functions, session.pins), to, everything(session));
+}
+
+/** What is missing in a change is asked for, unless no answer could lead on. */
+function ask(session: Session, { what, functions, module }: Extract<Intent, { readonly kind: "ask" }>): Outcome {
+  const { pins, plan, shape } = session;
+  const movable = namedUnlike(functions, [...pins, ...plan.pinned.map((pin) => pin.function)]);
+  const stop = (message: string): Outcome => ({ session: { ...session, problem: { message } } });
+  if (what === "merge" && shape.groups.every((group) => group.module === module)) return stop("There is no other module to merge into.");
+  if ((what === "move" || what === "split") && movable.length === 0) return stop("What is selected stays or is pinned. Unpin it (P), or select other functions.");
+  return { session, effect: { kind: "ask", what, functions: movable, module } };
 }
 
 function rename(session: Session, from: string, to: string): Outcome {

@@ -131,12 +131,13 @@ function groupViews({ plan, shape, pins, map, ...rest }: Session, links: ReturnT
   const nodes = new Map(map.nodes.map((node) => [node.name, node]));
   const fixed = new Map(plan.pinned.map(({ function: id, reason }) => [id, reason]));
   const written = writtenModules({ plan, shape, ...rest });
+  const nailed = new Set(pins.map(withoutArity));
   const nameOf = (module: string): string => (module === "" ? "what stays" : shortName(module, plan.module));
   const linksFor = (module: string): readonly string[] => [...links.filter(({ from }) => from === module).slice(0, 3).map(({ to, calls }) => `calls ${nameOf(to)} ${calls}×`), ...links.filter(({ to }) => to === module).slice(0, 3).map(({ from, calls }) => `called by ${nameOf(from)} ${calls}×`)];
   const functionView = (id: string, reasons: ReadonlyMap<string, { readonly why: readonly string[]; readonly uncertain?: true }>): FunctionView => {
     const node = nodes.get(withoutArity(id));
     const reason = reasons.get(id);
-    return { id, line: node?.line ?? 1, lines: node?.lines ?? 0, isPrivate: node?.isPrivate ?? false, isPinned: pins.includes(id), staysBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
+    return { id, line: node?.line ?? 1, lines: node?.lines ?? 0, isPrivate: node?.isPrivate ?? false, isPinned: nailed.has(withoutArity(id)), staysBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
   };
   const linesOf = new Map(shape.metrics.modules.map(({ module, codeLines }) => [module, codeLines]));
   const groups = shape.groups.map(({ module, functions, reasons }): GroupView => {

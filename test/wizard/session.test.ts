@@ -76,6 +76,26 @@ describe("the shape of a split", () => {
     assert.equal(groupOf(await following(pinned, audit, { kind: "choose", id: "structure" }), "recipe_card/1"), to);
     assert.equal(groupOf(await following(pinned, audit, { kind: "move", functions: ["recipe_card/1"], to: other(pinned, "recipe_card/1") }), "recipe_card/1"), to);
   });
+  it("keeps all arities of a pinned name together, and frees them together", async () => {
+    const groups = [{ module: "Bakery.BackOffice.Oven", file: "", functions: ["heat/1", "heat/2", "cool/0"], reasons: [] }, { module: "Bakery.BackOffice.Shop", file: "", functions: ["sell/1"], reasons: [] }];
+    const pinned = { ...walk, shape: { ...walk.shape, groups, stays: [] }, pins: ["heat/1"] };
+    const { effect } = update(pinned, { kind: "move", functions: ["heat/2", "cool/0"], to: "Bakery.BackOffice.Shop" });
+    assert.deepEqual(effect?.kind === "reshape" ? effect.groups.map(({ functions }) => functions) : [], [["heat/1", "heat/2"], ["sell/1", "cool/0"]]);
+    assert.deepEqual(view(pinned).groups[0]?.functions.map(({ isPinned }) => isPinned), [true, true, false]);
+    assert.deepEqual(update(pinned, { kind: "pin", functions: ["heat/2"], isOn: false }).session.pins, []);
+  });
+  it("asks for nothing that no answer could lead on, and asks for what can move alone", () => {
+    const pinned = { ...walk, pins: ["recipe_card/1"], plan: { ...walk.plan, pinned: [{ function: "new_stock/0", reason: "is a callback", line: 1 }] } };
+    for (const what of ["move", "split"] as const) {
+      const stuck = update(pinned, { kind: "ask", what, functions: ["recipe_card/1", "new_stock/0"], module: "" });
+      assert.deepEqual([stuck.effect, stuck.session.problem?.message], [undefined, "What is selected stays or is pinned. Unpin it (P), or select other functions."]);
+      assert.deepEqual(update(pinned, { kind: "ask", what, functions: ["recipe_card/1", "bake_plan/1"], module: "" }).effect, { kind: "ask", what, functions: ["bake_plan/1"], module: "" });
+    }
+    const only = { ...walk, shape: { ...walk.shape, groups: walk.shape.groups.slice(0, 1) } };
+    const merge = { kind: "ask", what: "merge", functions: [], module: walk.shape.groups[0]?.module ?? "" } as const;
+    assert.deepEqual([update(only, merge).effect, update(only, merge).session.problem?.message], [undefined, "There is no other module to merge into."]);
+    assert.equal(update(walk, merge).effect?.kind, "ask");
+  });
   it("becomes finer with each step of the slider", async () => {
     const sizes: number[] = [];
     for (const grade of [0, 3, 7]) sizes.push((await following(walk, audit, { kind: "grade", grade })).shape.groups.length);
