@@ -70,7 +70,7 @@ export class Links {
   attach(fn: Fn, only?: SourceFile): void {
     if (this.#unattached.size === 0) return;
     const files = this.#unattached.get(fn.key);
-    if (files === undefined || (only !== undefined && !files.has(only))) return;
+    if (files === undefined || files.size === 0 || (only !== undefined && !files.has(only))) return;
     for (const file of only === undefined ? files : [only]) {
       files.delete(file);
       const sites = file.sites;
@@ -80,6 +80,7 @@ export class Links {
         addCaller(fn, order < 0 ? thereOf(site) : site);
       }
     }
+    if (files.size === 0) this.#unattached.delete(fn.key);
     this.#sort([fn]);
   }
 
