@@ -1,7 +1,7 @@
 import { flag, STRIDE } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 import { CallSite } from "./call-site.ts";
-import { closureKindOf } from "./known.ts";
+import { type ClosureKind, closureKindOf } from "./known.ts";
 import { type Fn, fnFor, type Module } from "./module.ts";
 import type { Key } from "./reading.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -248,7 +248,7 @@ function addCaller(fn: Fn, site: CallSite): void {
 
 /** A site as the caller of the function it names, in the process that it starts. */
 function thereOf(site: CallSite): CallSite {
-  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) ?? "task", fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
+  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) as ClosureKind, fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
   there.order = site.order;
   return there;
 }
