@@ -1,4 +1,4 @@
-import { type Expr, flag } from "../syntax/tree.ts";
+import { type Expr, flag, type Kind } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 
 /** What `@name` stands for, when it is set once in the module; other expressions stand for themselves. */
@@ -73,6 +73,9 @@ export function boundIn(pattern: Expr): Set<string> {
   visit(pattern);
   return names;
 }
+
+/** The part of a kind that a pattern is, with or without a name for the whole: the tuple of `{:ok, x}` and of `{:ok, x} = answer`. */
+export const partOf = (pattern: Expr | undefined, kind: Kind): Expr | undefined => (pattern?.kind === "match" ? pattern.children.find((part) => part.kind === kind) : pattern?.kind === kind ? pattern : undefined);
 
 /** Whether a variable of that name is read anywhere below. */
 export function mentions(expr: Expr, variable: string): boolean {

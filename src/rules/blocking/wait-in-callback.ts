@@ -105,8 +105,8 @@ function isSentHere({ clause, id }: CallSite): boolean {
 }
 
 /** In the clause for an `:EXIT` the process has ended: its `:DOWN` is there already. */
-const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && above.params[0]?.kind === "tuple" && above.params[0].children[0]?.isAtom("EXIT") === true);
-const isDown = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true);
+const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && tagOf(above.params[0])?.tag === "EXIT");
+const isDown = (pattern: Expr | undefined): boolean => /^(DOWN|EXIT)$/.test(tagOf(pattern)?.tag ?? "");
 
 /** After `cancel_timer` said that the timer has fired, its message is in the mailbox already. */
 const isTimerFlush = (receive: Expr): boolean => [...receive.ancestors()].some((above) => above.isCall("if", "unless", "case", "cond") && [...above.descendants()].some((inner) => inner.isCall("Process.cancel_timer", ":erlang.cancel_timer") && inner.id < receive.id));

@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt } from "../../model/context.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
@@ -87,10 +87,7 @@ function processIn(growth: Growth, clause: Clause): Kept | undefined {
   return enlists.test(tag) && /^(pid|listener|subscriber|client|caller|watcher|observer|\w+_pid)$/.test(name) && boundIn(message).has(name) ? { name, how: "named" } : undefined;
 }
 /** The pid in `{pid, _tag}` or `{pid, _tag} = from`. */
-const callerIn = (from: Expr | undefined): Expr | undefined => {
-  const tuple = from?.kind === "match" ? [from.left, from.right].find((side) => side?.kind === "tuple") : from;
-  return tuple?.kind === "tuple" ? tuple.children[0] : undefined;
-};
+const callerIn = (from: Expr | undefined): Expr | undefined => partOf(from, "tuple")?.children[0];
 
 /** A message of its own, a timer or the reply to the waiting writes the field again: it is emptied without a request. */
 const isSwept = (module: Module, field: string): boolean =>

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { reachOf } from "../../model/reach.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { sendingsIn } from "../../model/protocol.ts";
-import { quoted } from "../../model/literals.ts";
+import { partOf, quoted } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -74,7 +74,7 @@ const DOWN_SIZE = 5;
 function* ofAnotherSize(module: Module): Generator<Report> {
   if (module.calls("Process.monitor", ":erlang.monitor").length === 0) return;
   for (const clause of module.callback("handle_info/2")) {
-    const tuple = tupleOf(clause);
+    const tuple = partOf(clause.params[0], "tuple");
     if (tuple?.children[0]?.isAtom("DOWN") !== true || Math.abs(tuple.children.length - DOWN_SIZE) !== 1 || isMadeHere(module, tuple) || isSentByHand(module.workspace, "DOWN")) continue;
     yield {
       at: clause.head,
@@ -143,17 +143,13 @@ const nodes: Arranged = {
 
 /** The message of the virtual machine that a clause is written for. */
 function messageOf(clause: Clause): Arranged | undefined {
-  const tuple = tupleOf(clause);
+  const tuple = partOf(clause.params[0], "tuple");
   if (tuple === undefined) return undefined;
   const tag = tuple.children[0];
   if (tag?.isAtom("DOWN") && tuple.children.length === 5) return down;
   if (tag?.isAtom("EXIT") && tuple.children.length === 3) return exit;
   if ((tag?.isAtom("nodedown") || tag?.isAtom("nodeup")) && tuple.children.length <= 3) return nodes;
   return tag?.kind !== "atom" && tuple.children.length === 2 && isExitStatus(tuple.children[1]) ? port : undefined;
-}
-function tupleOf({ params: [pattern] }: Clause): Expr | undefined {
-  const tuple = pattern?.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
-  return tuple?.kind === "tuple" ? tuple : undefined;
 }
 const isExitStatus = (part: Expr | undefined): boolean => part?.kind === "tuple" && part.children[0]?.isAtom("exit_status") === true;
 
