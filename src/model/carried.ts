@@ -11,7 +11,7 @@ export type Handed = { readonly fn: Expr; readonly call: Expr; readonly outer: H
 export function carriedElsewhere(handed: Handed, clause: Clause): Closure | undefined {
   for (let one: Handed | undefined = handed; one !== undefined; one = one.outer) {
     const { call, fn } = one;
-    const callee = clause.sites.find((site) => site.id === call.id)?.callee;
+    const callee = clause.siteAt(call)?.callee;
     const index = callee === undefined ? -1 : call.args.findIndex((arg) => arg.id === fn.id);
     const kind = callee === undefined || index < 0 ? undefined : carries(callee).get(index);
     if (kind === undefined) continue;

@@ -72,7 +72,7 @@ function* ofCaptured(attach: CallSite): Generator<Report> {
 /** The workspace function behind `&f/4` or `&Mod.f/4` in an attach. */
 function capturedBy(attach: CallSite): Fn | undefined {
   const reference = attach.args.find((arg) => arg.kind === "funref");
-  return reference === undefined ? undefined : attach.clause.sites.find((site) => site.node === reference)?.callee;
+  return reference === undefined ? undefined : attach.clause.siteAt(reference)?.callee;
 }
 
 function report(attach: CallSite, site: CallSite, reached: Reached, isDirect: boolean): Report {

@@ -136,7 +136,7 @@ function tellsSomebody(clause: Clause, handler: Handler): boolean {
 const isBodyOnlyTelling = (clause: Clause, holder: Expr): boolean =>
   (holder.section("do")?.body ?? []).every((expr) => {
     if (expr.kind === "atom") return true;
-    const site = clause.sites.find((candidate) => candidate.node === expr || candidate.id === expr.id);
+    const site = clause.siteAt(expr);
     return site !== undefined && (effectOf(site.name) === "log" || siteEmits(site));
   });
 

@@ -8,6 +8,7 @@ import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } f
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 export default defineRule({
   id: "grow-only-state",
@@ -104,7 +105,7 @@ function touches(arg: Expr, field: string, clause: Expr): boolean {
   }
   return false;
 }
-const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || clause.descendantsOf("match").some((part) => part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
+const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || matchesOn(clause, name).some(({ right }) => right?.kind === "field" && right.name === field);
 const isReset = (value: Expr | undefined): boolean => value !== undefined && ((value.kind === "list" && value.children.length === 0) || (value.kind === "map" && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
 
 /** One of many processes, each of which ends on its own account, or by the function that started it: what it gathers goes with it. */

@@ -4,6 +4,7 @@ import { constantOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 /** Calls that address a process themselves, with the place of the address. They take pids and names, `send` also `{name, node}`. */
 const addressed: ReadonlyMap<string, number> = new Map([
@@ -92,11 +93,11 @@ function addressOf(expr: Expr, clause: Clause, depth = 0): Address | undefined {
   if (isAddress(expr)) return { expr, module: clause.fn.module };
   if (depth > 2) return undefined;
   if (expr.kind === "var") {
-    const bound = clause.node.descendantsOf("match").filter(({ left }) => left?.isVar(expr.name) === true);
+    const bound = matchesOn(clause.node, expr.name);
     const [only] = bound;
     return bound.length === 1 && only?.right !== undefined && only.id < expr.id ? addressOf(only.right, clause, depth + 1) : undefined;
   }
-  const callee = expr.kind === "call" ? clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  const callee = expr.kind === "call" ? clause.siteAt(expr)?.callee : undefined;
   if (callee === undefined || callee.isMacro || callee.clauses.length === 0) return undefined;
   const found = callee.clauses.flatMap((inner) => [...outcomesOf(inner.result)].map((outcome) => addressOf(outcome, inner, depth + 1)));
   return found.every((address) => address !== undefined) ? found[0] : undefined;

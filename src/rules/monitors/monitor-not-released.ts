@@ -8,6 +8,7 @@ import { type Expr, flag } from "../../syntax/tree.ts";
 import { isRenamed } from "../shared/edits.ts";
 import { firstInClause } from "../shared/clause-edits.ts";
 import { namesDown } from "../../model/mailbox.ts";
+import { isSelf } from "../../model/flow.ts";
 
 export default defineRule({
   id: "monitor-not-released",
@@ -140,8 +141,7 @@ const isShortLived = (site: CallSite): boolean => entriesAt(site).every((entry) 
 function watchesItsStarter(site: CallSite): boolean {
   const watched = site.args.at(-1);
   const carried = [...site.node.ancestors()].find((above) => above.kind === "fn");
-  if (watched?.kind !== "var" || carried === undefined) return false;
-  return site.clause.node.descendantsOf("match").some((match) => match.left?.isVar(watched.name) === true && match.right?.isCall("self") === true && !carried.contains(match));
+  return watched?.kind === "var" && carried !== undefined && isSelf(watched, site.clause.node) && !isSelf(watched, carried);
 }
 /** A process started with its monitor in a server that has a clause for any `:DOWN`: it ends, and the clause takes it. */
 const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => namesDown(clause.params[0])));

@@ -1,11 +1,12 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { boundIn } from "../../model/literals.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Module } from "../../model/module.ts";
 import { isPassedOn } from "../shared/passed-on.ts";
 import { trapsExits } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { catchesAll, processStarts, type ProcessStart } from "../../model/tasks.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 const yields = ["Task.yield", "Task.yield_many", "Task.shutdown"] as const;
 
@@ -100,6 +101,5 @@ function isHanded(start: CallSite, caller: CallSite, index: number): boolean {
   const given = caller.args[index];
   if (start.clause !== caller.clause || given === undefined) return false;
   if (given.contains(start.node)) return true;
-  return given.kind === "var" && bindingsOf(caller.clause, given.name).some((value) => value.contains(start.node));
+  return given.kind === "var" && matchesOn(caller.clause.node, given.name).some((match) => match.contains(start.node));
 }
-const bindingsOf = (clause: Clause, name: string): Expr[] => clause.node.descendantsOf("match").flatMap(({ left, right }) => (left?.isVar(name) === true && right !== undefined ? [right] : []));
