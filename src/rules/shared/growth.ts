@@ -6,6 +6,9 @@ import { matchesOn } from "../../model/flow.ts";
 /** How a write makes its field larger. `at` is the expression that adds, `key` the key of a map or the element of a set; `element` what a list gains. */
 export type Growth = { readonly at: Expr; readonly kind: "list" | "map"; readonly key: Expr | undefined; readonly element: Expr | undefined };
 
+/** Whether a field that gets this value is emptied. */
+export const isReset = (value: Expr | undefined): boolean => value !== undefined && ((/^(list|map)$/.test(value.kind) && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
+
 type IsField = (expr: Expr | undefined) => boolean;
 
 /** An element put in front of or behind a field's list, or a key put into its map or set; undefined for every other write. */
