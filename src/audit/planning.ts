@@ -38,7 +38,10 @@ export type Planned = {
 };
 export type Reshaped = { readonly alternative: Alternative; readonly notes: readonly string[] };
 
-/** The plan for a module of a scanned workspace, with a picture of its functions. Throws with a sentence when there is no such module. */
+/** The plan alone. Throws with a sentence when there is no such module. */
+export const planIn = (scanned: Scanned, question: PlanQuestion): Plan => planOf(subjectIn(scanned, question), question.granularity);
+
+/** The plan for a module of a scanned workspace, who calls it, and a picture of its functions. Throws with a sentence when there is no such module. */
 export function planned(scanned: Scanned, question: PlanQuestion): Planned {
   const subject = subjectIn(scanned, question);
   const { module, file } = subject;
@@ -114,7 +117,7 @@ export function redirected(scanned: Scanned, question: PlanQuestion, fate: Deleg
 export const splitsIn = (scanned: Scanned): Splits => ({
   planOf: (file, module) => {
     try {
-      return planned(scanned, { file, module }).plan;
+      return planIn(scanned, { file, module });
     } catch {
       return undefined; // the file holds no such module that the planner reads, such as one made by a macro
     }

@@ -3,7 +3,7 @@ import type { Surroundings } from "../decompose/read/surroundings.ts";
 import { coveredArities } from "../decompose/read/unit.ts";
 import type { Tree } from "../syntax/tree.ts";
 
-/** What the rest of a project says of a module in `tree`: names that are taken, what modules export, who calls it, what tests quote. */
+/** What the rest of a project says of a module in `tree`: names that are taken, what modules export, what tests quote. */
 export function surroundingsIn(trees: ReadonlyMap<string, Tree>, tree: Tree, sources: readonly ModuleSource[]): Surroundings {
   const others = [...trees].filter(([, other]) => other !== tree);
   const named = new Set(others.flatMap(([, other]) => [...other.data.symbols].filter((symbol) => /^[A-Z]/.test(symbol))));
@@ -13,7 +13,6 @@ export function surroundingsIn(trees: ReadonlyMap<string, Tree>, tree: Tree, sou
     files: new Set(trees.keys()),
     exportsOf: (module) => exportsIn(trees, module),
     mentions: (text) => tests.some((source) => isQuotedFailure(source, text)),
-    callsOf: (module) => callsInto(others.map(([, other]) => other), module),
   };
 }
 
@@ -33,19 +32,4 @@ function exportsIn(trees: ReadonlyMap<string, Tree>, module: string): ReadonlySe
 function isQuotedFailure(source: string, text: string): boolean {
   for (let at = source.indexOf(text); at >= 0; at = source.indexOf(text, at + 1)) if (/no function clause|is undefined|undefined function|FunctionClauseError/.test(source.slice(Math.max(0, at - 200), at + text.length + 80))) return true;
   return false;
-}
-
-function callsInto(trees: readonly Tree[], module: string): { readonly modules: number; readonly calls: number } {
-  let calls = 0;
-  const callers = new Set<string>();
-  for (const tree of trees) {
-    if (!tree.data.symbols.some((symbol) => symbol.startsWith(module))) continue;
-    for (const source of modulesOf(tree)) {
-      let here = 0;
-      for (const node of source.node.descendants()) if ((node.kind === "call" || node.kind === "funref") && node.module === module) here++;
-      if (here > 0) callers.add(source.name);
-      if (!source.isNested) calls += here;
-    }
-  }
-  return { modules: callers.size, calls };
 }

@@ -80,7 +80,7 @@ export class LiveRun {
   get kept(): KeptRun {
     const grounds = groundsOf();
     const unitsOf = (subject: SourceFile | Workspace): readonly KeptUnit[] =>
-      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) }));
+      [...(this.#units.get(subject)?.values() ?? [])].map((unit) => ({ rule: unit.rule.id, keys: unit.kept ?? [...grounds(unit)].filter((key) => !("path" in subject) || key !== subject.path), said: unit.outcomes.map(keptOutcome) })).filter(({ keys, said }) => keys.length > 0 || said.length > 0);
     return { files: this.#workspace.everyFile.map((file) => ({ facts: file.facts, units: unitsOf(file) })), whole: unitsOf(this.#workspace), indexes: this.#workspace.keptIndexes(grounds) };
   }
 
@@ -101,7 +101,12 @@ export class LiveRun {
     if (keys === undefined) return false;
     for (const file of before) this.#drop(file);
     this.#records.changed(keys);
-    this.#records.during(() => this.#workspace.renewIndexes(this.#records));
+    // An index that fails on the new text is half renewed. In a run made anew the rules that ask for it say that they failed.
+    try {
+      this.#records.during(() => this.#workspace.renewIndexes(this.#records));
+    } catch {
+      return false;
+    }
     for (const file of this.#workspace.everyFile) if (keys.has(file.path)) for (const rule of this.#options.rules) if (rule.checkWorkspace === undefined) this.#stale.add(this.#unit(file, rule));
     for (const unit of this.#stale) this.#ask(unit);
     this.#stale.clear();

@@ -86,9 +86,7 @@ async function auditFile({ session, view, places }: Parts, uri: vscode.Uri | und
   const folder = vscode.workspace.getWorkspaceFolder(target);
   if (folder === undefined) return say(`${name} lies outside of the open folders, and a file is judged together with its project. Open the project's folder to audit it.`);
   const resultOf = () => session.results.find((entry) => entry.folder.uri.toString() === folder.uri.toString())?.result;
-  if (resultOf() === undefined) await session.scan();
-  const document = await vscode.workspace.openTextDocument(target);
-  await session.update(target, { text: document.getText(), version: document.version });
+  await session.judge(folder, await vscode.workspace.openTextDocument(target));
   const [first] = session.findingsIn(target);
   const problem = resultOf()?.problems.find(({ file }) => file !== undefined && vscode.Uri.joinPath(folder.uri, file).toString() === target.toString());
   if (first === undefined) return say(problem === undefined ? `No findings in ${name}.` : `No findings in ${name}, but it was not judged completely. ${problem.message}`);

@@ -1,10 +1,12 @@
 import * as vscode from "vscode";
-import { type Audit, ScanStopped } from "../audit/audit.ts";
+import type { Audit } from "../audit/audit.ts";
+import { ScanStopped } from "../audit/scan-request.ts";
 import type { Progress, Stop } from "../audit/host.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import type { ScanOptions } from "../audit/scan.ts";
 import { compareFindings, confidences, type Finding, type ScanResult } from "../engine/finding.ts";
 import type { Places } from "./places/places.ts";
+import { pathIn } from "./vscode/files.ts";
 import type { SettingsReader } from "./vscode/settings.ts";
 
 /** A finding with the document it lies in. */
@@ -89,6 +91,12 @@ export class Session implements vscode.Disposable {
         if (!(error instanceof ScanStopped)) this.#set({ kind: "failed", message: messageOf(error) });
       }
     });
+  }
+
+  /** Brings what is known of a document up to what is typed in it; a folder that was never scanned is scanned first. */
+  async judge(folder: vscode.WorkspaceFolder, document: vscode.TextDocument): Promise<void> {
+    if (!this.#results.has(folder.uri.toString())) await this.scan();
+    await this.update(document.uri, { text: document.getText(), version: document.version });
   }
 
   /** Asks the audit of a folder something that changes nothing, in line with scans and updates. */
@@ -213,5 +221,4 @@ function byDocument(findings: readonly Located[]): ReadonlyMap<string, readonly 
   return documents;
 }
 
-const pathIn = (folder: vscode.WorkspaceFolder, uri: vscode.Uri): string => uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1);
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -44,7 +44,8 @@ export class Links {
           for (const site of clause.sites) {
             site.order = order++;
             const callee = this.#resolve(module, site);
-            site.link(callee);
+            // A quoted call is nobody's caller: whoever takes a function's place would not find it.
+            site.link(site.around.quoted ? callee?.key : callee);
             if (callee === undefined) this.#linkElsewhere(site);
             else if (!site.around.quoted) addCaller(callee, site);
           }
@@ -104,8 +105,9 @@ export class Links {
     const before = new Map(others.map((other) => [other, this.callsOf(other)]));
     for (const { old } of changes) for (const [target] of old === undefined ? [] : this.callsOf(old)) keys.add(target);
     const touched = new Set<Fn>();
-    this.#unlink(new Set([...changes.flatMap(({ old }) => old ?? []), ...others]), touched);
-    for (const change of changes) if (isSame(change)) this.#takeCallers(change, touched);
+    const unlinked = new Set([...changes.flatMap(({ old }) => old ?? []), ...others]);
+    this.#unlink(unlinked, touched);
+    for (const change of changes) if (isSame(change)) this.#takeCallers(change, unlinked, touched);
     for (const one of [...others, ...changes.flatMap(({ file }) => file ?? [])]) {
       this.link(one);
       for (const site of one.sites) for (const fn of [site.linked, this.#elsewhere.get(site)]) if (fn !== undefined) touched.add(fn);
@@ -120,16 +122,16 @@ export class Links {
     return keys;
   }
 
-  /** The functions of a file stand for those of the same names before. */
-  #takeCallers({ old, file }: Replaced, touched: Set<Fn>): void {
+  /** The functions of a file stand for those of the same names before; calls in unlinked files are linked anew. */
+  #takeCallers({ old, file }: Replaced, unlinked: ReadonlySet<SourceFile>, touched: Set<Fn>): void {
     if (old === undefined || file === undefined || !old.isAwake) return;
     for (const [i, module] of old.modules.entries()) {
       const functions = callable(file.modules[i]);
       for (const [j, fn] of callable(module).entries()) {
         const now = functions[j];
         if (now === undefined) continue;
-        now.linkedCallers = [...fn.linkedCallers];
-        for (const site of fn.linkedCallers) if (site.linked === fn) site.link(now);
+        now.linkedCallers = fn.linkedCallers.filter((site) => !unlinked.has(site.module.file));
+        for (const site of now.linkedCallers) if (site.linked === fn) site.link(now);
         touched.add(now);
       }
     }

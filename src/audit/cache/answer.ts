@@ -1,8 +1,8 @@
 import type { Problem, ScanResult } from "../../engine/finding.ts";
 import type { ParseElixir } from "../../syntax/parse.ts";
-import { Tree } from "../../syntax/tree.ts";
+import { stampOf, Tree } from "../../syntax/tree.ts";
 import { hashOf } from "../../text/hash.ts";
-import { type ScanRequest, ScanStopped } from "../audit.ts";
+import { type ScanRequest, ScanStopped } from "../scan-request.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
 import { readingAhead } from "../read-ahead.ts";
@@ -95,7 +95,7 @@ async function hashed(host: Host, { sources, configurations }: Listing, ledger: 
 
 async function hashOfFile(host: Host, entry: FileEntry): Promise<string> {
   const source = await readSource(host, entry);
-  return "kind" in source ? hashOf(source.message) : `${source.text.length}-${hashOf(source.text)}`;
+  return "kind" in source ? hashOf(source.message) : stampOf(source.text);
 }
 
 async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {

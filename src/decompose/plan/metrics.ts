@@ -7,8 +7,8 @@ import type { Assignment, ModuleMetrics, PlanMetrics } from "./plan.ts";
 
 const branching = new Set(["case", "cond", "if", "unless", "with", "receive", "try", "and", "or", "&&", "||", "fn"]);
 
-/** Measures of a module as it stands. `couplingIn` needs the rest of the project, so it is given. */
-export function moduleMetricsOf(module: UnitModule, couplingIn: ModuleMetrics["couplingIn"]): ModuleMetrics {
+/** Measures of a module as it stands; who calls it is for whoever knows the project to add. */
+export function moduleMetricsOf(module: UnitModule): ModuleMetrics {
   const units = [...module.units.values()];
   const { code, doc } = lineCountsOf(module.source.tree, module.source.node);
   const functions = units.flatMap((unit) => unit.functions);
@@ -24,7 +24,7 @@ export function moduleMetricsOf(module: UnitModule, couplingIn: ModuleMetrics["c
     parts: partsOf(units),
     cohesion: round(cohesionOf(units)),
     couplingOut: { modules: used.size, calls: [...used.values()].reduce((sum, count) => sum + count, 0) },
-    couplingIn,
+    couplingIn: undefined,
   };
 }
 

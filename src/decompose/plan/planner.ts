@@ -48,7 +48,7 @@ export function planOf(subject: Subject, granularity?: number): Plan {
     version: 1,
     file,
     module: module.name,
-    metrics: moduleMetricsOf(module, subject.around.callsOf?.(module.name)),
+    metrics: moduleMetricsOf(module),
     pinned: [...pins].flatMap(([name, pin]) => labels(module, name).map((id) => ({ function: id, reason: pin.reason, line: pin.line }))),
     alternatives: candidates.map((candidate, i) => ({ ...alternativeOf(subject, candidate.id, titles[candidate.id], assignmentOf(subject, candidate)), ...(i === 0 ? { default: true as const } : {}) })),
     blockers: blockers.length > 0 || movable.length >= LEAST_MOVABLE ? blockers : [{ reason: `Only ${movable.length} function${movable.length === 1 ? "" : "s"} could move; there is nothing to split.`, line: module.source.node.line }],

@@ -8,8 +8,6 @@ export type Surroundings = {
   readonly exportsOf: (module: string) => ReadonlySet<string> | undefined;
   /** Texts of tests and rescues that may quote a function's place in an error message. */
   readonly mentions: (text: string) => boolean;
-  /** How many modules of the project call a module, and how often; undefined where the project is not at hand. */
-  readonly callsOf?: (module: string) => { readonly modules: number; readonly calls: number };
 };
 
 export const nothingAround: Surroundings = { modules: new Set(), files: new Set(), exportsOf: () => undefined, mentions: () => false };

@@ -3,9 +3,8 @@ import type { FixedFile, ReadyFix } from "../../engine/finding.ts";
 import { fits } from "../../engine/ready-fix.ts";
 import type { Places } from "../places/places.ts";
 import type { Located, Session } from "../session.ts";
-import { readText } from "../vscode/files.ts";
-
-const elixir: vscode.DocumentSelector = [{ language: "elixir" }, { pattern: "**/*.{ex,exs}" }];
+import { elixirFiles } from "../vscode/contributions.ts";
+import { currentText } from "../vscode/files.ts";
 
 /** The light bulb of a finding whose fix is written out. An edit is offered only for the very text that was analysed. */
 export class QuickFixes implements vscode.CodeActionProvider, vscode.Disposable {
@@ -16,7 +15,7 @@ export class QuickFixes implements vscode.CodeActionProvider, vscode.Disposable 
   constructor(session: Session, places: Places) {
     this.#session = session;
     this.#places = places;
-    this.#lifetime = vscode.languages.registerCodeActionsProvider(elixir, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] });
+    this.#lifetime = vscode.languages.registerCodeActionsProvider(elixirFiles, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] });
   }
 
   async provideCodeActions(document: vscode.TextDocument, range: vscode.Range, { diagnostics }: vscode.CodeActionContext): Promise<vscode.CodeAction[]> {
@@ -52,16 +51,11 @@ async function editOf({ files }: ReadyFix, { folder }: Located): Promise<vscode.
   const edit = new vscode.WorkspaceEdit();
   for (const file of files) {
     const uri = vscode.Uri.joinPath(folder.uri, file.file);
-    const text = await textOf(uri);
+    const text = await currentText(uri);
     if (text === undefined || !fits(file, text)) return undefined;
     edit.set(uri, textEdits(file));
   }
   return edit;
-}
-
-async function textOf(uri: vscode.Uri): Promise<string | undefined> {
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  return open === undefined ? await readText(uri) : open.getText();
 }
 
 const textEdits = ({ edits }: FixedFile): vscode.TextEdit[] => edits.map(({ startLine, startColumn, endLine, endColumn, newText }) => vscode.TextEdit.replace(new vscode.Range(startLine - 1, startColumn - 1, endLine - 1, endColumn - 1), newText));

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { LineExplanation } from "../../audit/explain.ts";
 import type { Session } from "../session.ts";
+import { pathIn } from "../vscode/files.ts";
 import { type Documents, showPage } from "./documents.ts";
 
 /** Opens a page on the line under the cursor: who runs it, what its calls do, what is found there, and why nothing else is. */
@@ -12,11 +13,13 @@ export async function explainLine({ session, documents }: { readonly session: Se
     return;
   }
   const { document } = editor;
-  await session.update(document.uri, { text: document.getText(), version: document.version });
-  const path = vscode.workspace.asRelativePath(document.uri, false);
+  const path = pathIn(folder, document.uri);
   const line = editor.selection.active.line + 1;
-  const explanation = await session.ask(folder, (audit) => audit.explain(path, line));
-  await showPage(documents.text(`/${path.slice(path.lastIndexOf("/") + 1)} line ${line}.md`, "explained", linePage(explanation, `${path}:${line}`)));
+  const explanation = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Explaining ${path}:${line}` }, async () => {
+    await session.judge(folder, document);
+    return session.ask(folder, (audit) => audit.explain(path, line));
+  });
+  await showPage(documents.text(`/${path} line ${line}.md`, "explained", linePage(explanation, `${path}:${line}`)));
 }
 
 /** The explanation as Markdown. Code of the workspace stands in code marks only. */

@@ -6,6 +6,7 @@ import type { ReportOptions } from "../../report/parts.ts";
 import { commitOf } from "../history/commit.ts";
 import { type KeptRun, keptRuns, worklogIn } from "../history/history.ts";
 import type { FolderResult, Session } from "../session.ts";
+import { currentText } from "../vscode/files.ts";
 
 /** All that a folder's report shows besides its findings; `against` is a kept audit other than the last one. */
 export async function reportInput(session: Session, { folder, result }: FolderResult, against?: KeptRun): Promise<ReportOptions> {
@@ -15,7 +16,7 @@ export async function reportInput(session: Session, { folder, result }: FolderRe
   const entries = "wrong" in worklog ? [] : worklog.entries;
   const past = [...(before.at(-1)?.findings ?? []), ...entries].map(({ file }) => file);
   const sources = new Map<string, string | undefined>();
-  for (const file of new Set([...result.findings.map((finding) => finding.file), ...past])) sources.set(file, await textOf(vscode.Uri.joinPath(folder.uri, file)));
+  for (const file of new Set([...result.findings.map((finding) => finding.file), ...past])) sources.set(file, await currentText(vscode.Uri.joinPath(folder.uri, file)).catch(() => undefined));
   const scanned = new Set(survey.scanned);
   const look = lookIn(result, { isScanned: (file) => scanned.has(file), text: (file) => sources.get(file) });
   const changes = changesSince(before, result, look);
@@ -30,14 +31,4 @@ export async function reportInput(session: Session, { folder, result }: FolderRe
     ...(changes === undefined ? {} : { changes, trend: [...trendOf(runs), { label: "now", ...countsIn(result.findings) }] }),
     ...(entries.length === 0 || "wrong" in worklog ? {} : { decisions: checkedEntries(worklog, result, look) }),
   };
-}
-
-/** As the editor has it, since findings follow what is typed; else as it is on disk; undefined when the file is gone. */
-async function textOf(uri: vscode.Uri): Promise<string | undefined> {
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  try {
-    return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-  } catch {
-    return undefined;
-  }
 }

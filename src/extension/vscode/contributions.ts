@@ -38,3 +38,6 @@ export type ViewState = "idle" | "noElixir" | "scanning" | "stopped" | "clean" |
 /** Keys of `when` clauses: the view's state, whether a scan runs (which it may while findings are shown), what is filtered and kept. */
 export const contextKeys = { state: "otpAudit.state", scanning: "otpAudit.scan.running", onlyNew: "otpAudit.filter.onlyNew", hasHistory: "otpAudit.history.some", hasPlans: "otpAudit.plans.some" } as const;
 export const documentScheme = "otp-audit";
+
+/** The documents that findings and fixes are shown in, as a `DocumentSelector`. */
+export const elixirFiles = [{ language: "elixir" }, { pattern: "**/*.{ex,exs}" }] as const;

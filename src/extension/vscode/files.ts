@@ -10,6 +10,15 @@ export async function readText(uri: vscode.Uri): Promise<string | undefined> {
   }
 }
 
+/** The open document of a file, if there is one. */
+export const openDocument = (uri: vscode.Uri): vscode.TextDocument | undefined => vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+
+/** The text of a file as the editor has it, since findings follow what is typed; else as it is on the disk, or undefined where there is none. */
+export const currentText = async (uri: vscode.Uri): Promise<string | undefined> => openDocument(uri)?.getText() ?? readText(uri);
+
+/** The path of a file below its folder, with `/`. */
+export const pathIn = (folder: vscode.WorkspaceFolder, uri: vscode.Uri): string => uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1);
+
 /** Names in a folder, sorted; none where there is no folder. */
 export async function namesIn(uri: vscode.Uri): Promise<readonly string[]> {
   try {

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { pathIn } from "../vscode/files.ts";
 import { type CoChange, coChangeOf, type FileCommit } from "../../wizard/co-change.ts";
 
 type GitApi = { readonly getAPI: (version: 1) => { readonly getRepository: (uri: vscode.Uri) => Repository | null } };
@@ -23,12 +24,10 @@ export async function historyOf(folder: vscode.WorkspaceFolder, file: string): P
     for (const commit of await repository.log({ maxEntries: MOST_COMMITS, path: uri.fsPath })) {
       const [parent] = commit.parents;
       const changes = parent === undefined ? [] : await repository.diffBetween(parent, commit.hash);
-      commits.push({ author: commit.authorEmail ?? commit.authorName ?? "", files: changes.map((change) => relative(folder, change.uri)) });
+      commits.push({ author: commit.authorEmail ?? commit.authorName ?? "", files: changes.map(({ uri: changed }) => (changed.path.startsWith(`${folder.uri.path}/`) ? pathIn(folder, changed) : changed.path)) });
     }
     return commits.length === 0 ? undefined : coChangeOf(file, commits);
   } catch {
     return undefined; // git is switched off, or the history is not at hand; the page does without
   }
 }
-
-const relative = (folder: vscode.WorkspaceFolder, uri: vscode.Uri): string => (uri.path.startsWith(`${folder.uri.path}/`) ? uri.path.slice(folder.uri.path.length + 1) : uri.path);
