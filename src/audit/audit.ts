@@ -1,16 +1,9 @@
 import type { ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { LineExplanation } from "./explain.ts";
-import type { Progress, Stop } from "./host.ts";
 import type { Inspection } from "../decompose/transform/inspection.ts";
 import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
-
-export type ScanRequest = {
-  readonly stop: Stop;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Told of each file before it is parsed; makes the scan slower, and is meant for finding the file that ends a thread. */
-  readonly onFile?: (path: string) => void;
-};
+import type { ScanRequest } from "./scan-request.ts";
 
 /**
  * The one door to the engine: in-process and worker implementations behave the same.
@@ -37,11 +30,3 @@ export type Audit = {
   readonly explain: (path: string, line: number) => Promise<LineExplanation>;
   readonly dispose: () => void;
 };
-
-/** The user stopped the scan; nothing of it is kept. */
-export class ScanStopped extends Error {
-  constructor() {
-    super("The scan was stopped.");
-    this.name = "ScanStopped";
-  }
-}

@@ -2,7 +2,7 @@ import ignore, { type Ignore } from "ignore";
 import picomatch from "picomatch";
 import type { Problem } from "../engine/finding.ts";
 import type { FileEntry, Host, Stop } from "./host.ts";
-import { ScanStopped } from "./audit.ts";
+import { ScanStopped } from "./scan-request.ts";
 
 /** Folders that never hold a project's own sources. */
 export const skippedFolders: ReadonlySet<string> = new Set(["deps", "_build", "node_modules", ".git", ".elixir_ls", ".elixir-tools", ".lexical", ".expert", "cover", ".hg", ".svn", ".vscode", ".idea", ".otp_audit"]);

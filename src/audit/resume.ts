@@ -3,7 +3,7 @@ import type { ScanResult } from "../engine/finding.ts";
 import { Workspace } from "../model/workspace.ts";
 import type { ParseElixir } from "../syntax/parse.ts";
 import { stampOf, Tree, type TreeData } from "../syntax/tree.ts";
-import type { ScanRequest } from "./audit.ts";
+import type { ScanRequest } from "./scan-request.ts";
 import type { KeptScan } from "./cache/kept-scan.ts";
 import { chosenRules, optionsIn, serversIn } from "./configured.ts";
 import { type Listing, readSources, textOf } from "./files.ts";

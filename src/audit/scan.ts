@@ -8,7 +8,7 @@ import type { Survey } from "../report/parts.ts";
 import { type Grammar, loadGrammar } from "../syntax/grammar.ts";
 import { editingParser, elixirParser, type ParseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
-import { ScanStopped, type ScanRequest } from "./audit.ts";
+import { ScanStopped, type ScanRequest } from "./scan-request.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
 import { isConfigurationFile, isElixirFile, isInSkippedFolder, LARGEST_FILE, type Listing, listSources, readSources, type SourceText } from "./files.ts";
 import type { Host } from "./host.ts";

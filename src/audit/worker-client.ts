@@ -1,5 +1,6 @@
 import type { ScanResult } from "../engine/finding.ts";
-import { type Audit, ScanStopped } from "./audit.ts";
+import type { Audit } from "./audit.ts";
+import { ScanStopped } from "./scan-request.ts";
 import type { Progress, Stop } from "./host.ts";
 import { type Request, type Response, type WorkerThread, workerDied } from "./protocol.ts";
 import type { ScanOptions } from "./scan.ts";

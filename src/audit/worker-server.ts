@@ -1,4 +1,4 @@
-import { type ScanRequest, ScanStopped } from "./audit.ts";
+import { type ScanRequest, ScanStopped } from "./scan-request.ts";
 import type { Host, Progress } from "./host.ts";
 import { openAudit } from "./open-audit.ts";
 import type { Port, Request, Response } from "./protocol.ts";

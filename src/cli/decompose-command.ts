@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type GroupState, planStateOf } from "../audit/plan-file.ts";
 import { extracted, type Extraction, type FileChange, filesSplit, planIn, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
 import { type Scanned, scanWorkspace } from "../audit/scan.ts";
+import { readGroups } from "../decompose/plan/plan-file.ts";
+import { type GroupState, planStateOf } from "../decompose/plan/plan-state.ts";
 import type { DelegateFate } from "../decompose/transform/redirect.ts";
 import { hashOf } from "../text/hash.ts";
 import { exitCode } from "./exit-code.ts";
@@ -91,7 +92,7 @@ function splitFor(command: DecomposeCommand, machine: Machine, scanned: Scanned,
   if (command.alternative === "files") return { module, edits: () => askedFor(() => filesSplit(scanned, file)) };
   if (command.redirect) return { module, edits: () => redirected(scanned, question, command.delegates) };
   const asked = command.plan === undefined ? fromAlternative(command.alternative, plan) : fromFile(resolve(machine.folder, command.plan));
-  const states = planStateOf(scanned, module, asked);
+  const states = planStateOf(scanned.trees, module, asked);
   const stale = staleness(module, states);
   if (stale.length > 0) return { module, edits: () => ({ kind: "refused", reasons: stale }) };
   const all = asked.filter((group) => states.find((state) => state.module === group.module)?.state !== "done");
@@ -119,17 +120,10 @@ function fromAlternative(id: string | undefined, plan: ReturnType<typeof planIn>
 function fromFile(path: string): WantedGroups {
   const text = textOfFile(path);
   if (text === undefined) throw new UsageError(`There is no plan ${path}. otp-audit plan FILE --format json prints one.`);
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    throw new UsageError(`${path} is not JSON. Restore it from git, or make the plan again.`);
-  }
-  const groups = typeof raw === "object" && raw !== null && "groups" in raw ? raw.groups : undefined;
-  if (!Array.isArray(groups) || !groups.every(isGroup)) throw new UsageError(`${path} has no list of groups ({ module, functions }). A plan kept by OTP Audit, or one alternative of otp-audit plan, has.`);
+  const groups = readGroups(text, path);
+  if ("wrong" in groups) throw new UsageError(groups.wrong);
   return groups;
 }
-const isGroup = (group: unknown): group is WantedGroups[number] => typeof group === "object" && group !== null && "module" in group && typeof group.module === "string" && "functions" in group && Array.isArray(group.functions) && group.functions.every((id) => typeof id === "string");
 
 function apply(root: string, changes: readonly FileChange[]): void {
   for (const { path, before } of changes) if ((textOfFile(join(root, path)) ?? null) !== before) throw new UsageError(`${path} changed meanwhile. Nothing was written; run it again.`);

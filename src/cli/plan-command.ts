@@ -1,8 +1,9 @@
 import { basename, join, relative } from "node:path";
-import { type GroupState, type PlanFile, PLANS_FOLDER, planFileName, planFileOf, planFileText, planStateOf, readPlanFile } from "../audit/plan-file.ts";
 import { type Extraction, filesSplit, planned } from "../audit/planning.ts";
 import { scanWorkspace } from "../audit/scan.ts";
 import type { Alternative, Plan, ProcessPlan } from "../decompose/plan/plan.ts";
+import { FORMAT, type PlanFile, planFileName, planFileText, PLANS_FOLDER, readPlanFile } from "../decompose/plan/plan-file.ts";
+import { type GroupState, planStateOf } from "../decompose/plan/plan-state.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { targetOf } from "./target.ts";
@@ -16,17 +17,22 @@ export async function planCommand({ file, module, format, keep, granularity }: P
   const scanned = await scanWorkspace(machine.hostFor(root), { version: machine.version, rules: [] }, { stop: { aborted: false } });
   const { plan } = askedFor(() => planned(scanned, { file: only, module, ...(granularity === undefined ? {} : { granularity }) }));
   const path = join(root, PLANS_FOLDER, planFileName(plan.module));
-  if (keep !== undefined) keepPlan(path, plan, keep);
-  const kept = keptPlan(path);
-  const states = kept === undefined ? [] : planStateOf(scanned, plan.module, kept.groups);
+  const earlier = keptPlan(path);
+  const kept = keep === undefined ? earlier : keepPlan(path, plan, keep, earlier);
+  const states = kept === undefined ? [] : planStateOf(scanned.trees, plan.module, kept.groups);
   machine.out(format === "json" ? `${JSON.stringify(kept === undefined ? plan : { ...plan, kept: { file: relative(root, path), groups: states } }, undefined, 2)}\n` : `${planText(plan)}${keptText(states)}${filesFirst(filesSplit(scanned, only), file)}`);
   return plan.blockers.length > 0 && plan.alternatives.length === 0 ? exitCode.refused : exitCode.clean;
 }
 
-function keepPlan(path: string, plan: Plan, id: string): void {
+/** Puts an alternative in the place of the plan that is kept; what the user nailed down in that one stays so. */
+function keepPlan(path: string, plan: Plan, id: string, earlier: PlanFile | undefined): PlanFile {
+  if (earlier !== undefined && earlier.applied.length > 0) throw new UsageError("The kept plan has written steps. Undo them in the walk, or delete the file, then keep another.");
   const chosen = plan.alternatives.find((alternative) => alternative.id === id);
   if (chosen === undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${plan.alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
-  writeWhole(path, planFileText(planFileOf(plan.file, plan.module, id, "shape", chosen.groups, [], [])), "The plan was not kept.");
+  const groups = chosen.groups.map(({ module, file, functions }) => ({ module, file, functions }));
+  const kept: PlanFile = { tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: id, step: "shape", groups, pins: earlier?.pins ?? [], applied: [] };
+  writeWhole(path, planFileText(kept), "The plan was not kept.");
+  return kept;
 }
 
 function keptPlan(path: string): PlanFile | undefined {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { type Audit, ScanStopped } from "../audit/audit.ts";
+import type { Audit } from "../audit/audit.ts";
+import { ScanStopped } from "../audit/scan-request.ts";
 import type { Progress, Stop } from "../audit/host.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import type { ScanOptions } from "../audit/scan.ts";

@@ -14,7 +14,7 @@ export function carriedElsewhere(handed: Handed, clause: Clause): Closure | unde
   for (let one: Handed | undefined = handed; one !== undefined; one = one.outer) {
     const { call, fn } = one;
     // The place stays; whom the call leads to, and what that does with the value, can change with any edit.
-    const { site, index } = (one.given ??= { site: clause.sites.find(({ id }) => id === call.id), index: call.args.findIndex((arg) => arg.id === fn.id) });
+    const { site, index } = (one.given ??= { site: clause.siteAt(call), index: call.args.findIndex((arg) => arg.id === fn.id) });
     const callee = site?.callee;
     const kind = callee === undefined || index < 0 ? undefined : carries(callee).get(index);
     if (kind === undefined) continue;

@@ -1,7 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
-import { type EffectKind, effectsAt } from "./effects.ts";
+import { effectAt, type EffectKind } from "./effects.ts";
 import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
@@ -114,7 +114,7 @@ export function isSlow(server: Module, request: Request): boolean {
   const tag = tagOf(request.message);
   return server.callback("handle_call/3").some((clause) => {
     const own = tagOf(clause.params[0]);
-    return tag !== undefined && own?.tag === tag.tag && own.size === tag.size && clause.sites.some((site) => site.closure === undefined && !site.around.loose && (effectsAt(site).some((effect) => slow.has(effect.kind)) || runsTasks(site, 0)));
+    return tag !== undefined && own?.tag === tag.tag && own.size === tag.size && clause.sites.some((site) => site.closure === undefined && !site.around.loose && (effectAt(site, slow) !== undefined || runsTasks(site, 0)));
   });
 }
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Intent, steps } from "./session.ts";
+import { steps } from "../decompose/plan/plan-file.ts";
+import type { Intent } from "./session.ts";
 
 const name = v.pipe(v.string(), v.maxLength(4000));
 const names = v.pipe(v.array(name), v.maxLength(5000));

@@ -1,14 +1,11 @@
 import type { FunctionMap } from "../decompose/layout/map.ts";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import type { Start, StepId } from "../decompose/plan/plan-file.ts";
 import type { CallerFile } from "../decompose/read/callers.ts";
 import type { Inspection } from "../decompose/transform/inspection.ts";
 import type { CoChange } from "./co-change.ts";
 import { emptyShape, type Groups } from "./groups.ts";
-import type { Start } from "./plan-file.ts";
 import { type WalkStep, walkSteps } from "./walk-steps.ts";
-
-export const steps = ["understand", "shape", "review", "apply", "verify"] as const;
-export type StepId = (typeof steps)[number];
 
 /** What a command of the verification said; a place in the output leads to the file and to the step that wrote it. */
 export type Check = { readonly title: string; readonly state: "running" | "passed" | "failed"; readonly output: string; readonly places: readonly Place[] };

@@ -1,12 +1,13 @@
 import { GRADES } from "../decompose/plan/grades.ts";
 import type { Plan } from "../decompose/plan/plan.ts";
+import { type StepId, steps } from "../decompose/plan/plan-file.ts";
 import type { CoChange } from "./co-change.ts";
 import { type BeforeAfter, beforeAfter, type Comparison, comparisonOf, type Figure, moduleFigures, planFigures } from "./figures.ts";
 import { shortName, withoutArity } from "./groups.ts";
+import { writtenModules } from "./kept-plan.ts";
 import { linksOf, warningsOf } from "./links.ts";
-import { type Check, commitMessage, type Session, type StepId, steps } from "./session.ts";
+import { type Check, commitMessage, type Session } from "./session.ts";
 import { callersTouched, walkSteps, type WalkStep } from "./walk-steps.ts";
-import { writtenModules } from "./plan-file.ts";
 
 export const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ScanStopped } from "../../src/audit/audit.ts";
+import { ScanStopped } from "../../src/audit/scan-request.ts";
 import { openAudit } from "../../src/audit/open-audit.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
 import { hostForOneRun } from "../../src/host/node/one-run.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type MessagePort, MessageChannel } from "node:worker_threads";
-import { ScanStopped } from "../../src/audit/audit.ts";
+import { ScanStopped } from "../../src/audit/scan-request.ts";
 import { openAudit } from "../../src/audit/open-audit.ts";
 import type { Request, Response, WorkerThread } from "../../src/audit/protocol.ts";
 import { workerAudit } from "../../src/audit/worker-client.ts";

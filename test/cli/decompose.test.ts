@@ -153,6 +153,37 @@ describe("otp-audit decompose, on a project of its own", function () {
     assert.equal(kept.groups.length, alternatives[0]?.groups.length);
   });
 
+  it("keeps another plan in the place of one that is not begun, with its pins, and of no other", async () => {
+    const place = ".otp_audit/plans/PostOffice.Counter.json";
+    const { alternatives } = JSON.parse((await otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--format", "json"])).out) as { readonly alternatives: readonly { readonly id: string }[] };
+    const keep = () => otpAudit(folder, ["plan", "lib/post_office/counter.ex", "--keep", alternatives[0]?.id ?? ""]);
+    const edited = { tool: "otp-audit", format: 1, file: "lib/post_office/counter.ex", module: "PostOffice.Counter", alternative: "edited", step: "apply", ...plan, pins: ["card/1"], applied: ["PostOffice.Counter.Mail"] };
+    const left = async (content: string, sentence: RegExp): Promise<void> => {
+      write(place, content);
+      const { code, err } = await keep();
+      assert.equal(code, 2);
+      assert.match(err, sentence);
+      assert.equal(text(place), content);
+    };
+    await left(JSON.stringify(edited), /The kept plan has written steps\. Undo them in the walk, or delete the file, then keep another\./);
+    await left(JSON.stringify({ ...edited, format: 9 }), /was written by a newer OTP Audit\. Update OTP Audit; the file is left as it is\./);
+    await left("<<<<<<< HEAD", /is not JSON, perhaps after a merge conflict/);
+    write(place, JSON.stringify({ ...edited, applied: [] }));
+    assert.equal((await keep()).code, 0);
+    const kept = JSON.parse(text(place)) as { readonly alternative: string; readonly pins: readonly string[] };
+    assert.deepEqual({ alternative: kept.alternative, pins: kept.pins }, { alternative: alternatives[0]?.id, pins: ["card/1"] });
+  });
+
+  it("splits by no plan of a later version, and by none without groups", async () => {
+    write("plan.json", JSON.stringify({ ...plan, tool: "otp-audit", format: 2 }));
+    const newer = await decompose("--plan", "plan.json");
+    assert.equal(newer.code, 2);
+    assert.match(newer.err, /was written by a newer OTP Audit/);
+    write("plan.json", JSON.stringify({ groups: [{ module: "PostOffice.Counter.Mail" }] }));
+    assert.match((await decompose("--plan", "plan.json")).err, /has no list of groups/);
+    assert.equal(text("lib/post_office/counter.ex"), counter);
+  });
+
   it("takes the umbrella for the project, so that no app's module is named twice", async () => {
     write("mix.exs", "defmodule Post.MixProject do\n  use Mix.Project\n  def project, do: [apps_path: \"apps\", version: \"0.1.0\"]\nend\n");
     write("apps/front/mix.exs", mix);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Audit } from "../../src/audit/audit.ts";
-import { planFileOf, planFileText as cliText, readPlanFile as readByCli } from "../../src/audit/plan-file.ts";
+import { type PlanFile, planFileText, readGroups, readPlanFile } from "../../src/decompose/plan/plan-file.ts";
 import { intentIn } from "../../src/wizard/messages.ts";
-import { keptShape, planFileText, progressOf, readPlanFile, reconciled, writtenModules } from "../../src/wizard/plan-file.ts";
+import { keptShape, planFileOf, progressOf, reconciled, writtenModules } from "../../src/wizard/kept-plan.ts";
 import { commitMessage, received, type Session } from "../../src/wizard/session.ts";
 import { update } from "../../src/wizard/update.ts";
 import { view } from "../../src/wizard/view.ts";
@@ -130,7 +130,7 @@ describe("a plan's file", () => {
     const changed = await following(walk, audit, { kind: "rename", from: walk.shape.groups[0]?.module ?? "", to: "Bakery.BackOffice.Kitchen" }, { kind: "go", step: "apply" });
     const [step] = walkSteps(changed);
     const written = received(changed, { kind: "applied", step: step?.key ?? "" });
-    const kept = readPlanFile(planFileText(written), "a.json");
+    const kept = readPlanFile(planFileText(planFileOf(written)), "a.json");
     assert.ok(!("wrong" in kept));
     assert.equal(kept.step, "apply");
     assert.deepEqual(kept.applied, [step?.key]);
@@ -139,14 +139,15 @@ describe("a plan's file", () => {
     assert.deepEqual([...writtenModules(written)], step?.groups.map(({ module }) => module));
   });
   it("that the command line kept is taken up, and the walk's file is read by the command line", () => {
-    const groups = [{ module: "Bakery.BackOffice.Wall", functions: ["recipe_card/1"] }];
-    const kept = readPlanFile(cliText(planFileOf(walk.plan.file, walk.plan.module, "structure", "shape", groups, [], [])), "a.json");
+    const groups = [{ module: "Bakery.BackOffice.Wall", file: "lib/bakery/back_office/wall.ex", functions: ["recipe_card/1"] }];
+    const byCli: PlanFile = { tool: "otp-audit", format: 1, file: walk.plan.file, module: walk.plan.module, alternative: "structure", step: "shape", groups, pins: [], applied: [] };
+    const kept = readPlanFile(planFileText(byCli), "a.json");
     assert.ok(!("wrong" in kept));
     assert.deepEqual(progressOf(kept), [{ key: "Bakery.BackOffice.Wall", title: "Extract Bakery.BackOffice.Wall", isApplied: false }]);
     assert.deepEqual(keptShape(kept, walk.plan, ["recipe_card/1", "new_stock/0"]).stays, ["new_stock/0"]);
-    const ours = readByCli(planFileText(walk), "a.json");
+    const ours = readGroups(planFileText(planFileOf(walk)), "a.json");
     assert.ok(!("wrong" in ours));
-    assert.deepEqual(ours.groups, walk.shape.groups.map(({ module, functions }) => ({ module, functions })));
+    assert.deepEqual(ours.map(({ module, functions }) => ({ module, functions })), walk.shape.groups.map(({ module, functions }) => ({ module, functions })));
   });
   it("is read with a sentence on what is wrong with it", () => {
     const wrong = (text: string): string => {

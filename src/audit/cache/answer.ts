@@ -2,7 +2,7 @@ import type { Problem, ScanResult } from "../../engine/finding.ts";
 import type { ParseElixir } from "../../syntax/parse.ts";
 import { stampOf, Tree } from "../../syntax/tree.ts";
 import { hashOf } from "../../text/hash.ts";
-import { type ScanRequest, ScanStopped } from "../audit.ts";
+import { type ScanRequest, ScanStopped } from "../scan-request.ts";
 import { type Listing, listSources, readSource } from "../files.ts";
 import type { Cache, FileEntry, Host, Stop } from "../host.ts";
 import { readingAhead } from "../read-ahead.ts";

@@ -52,7 +52,8 @@ export type ModuleMetrics = {
   /** Share of pairs of public functions that are connected (TCC). */
   readonly cohesion: number;
   readonly couplingOut: { readonly modules: number; readonly calls: number };
-  readonly couplingIn: { readonly modules: number; readonly calls: number } | undefined;
+  /** Unknown where the rest of the project was not looked at. */
+  readonly couplingIn?: { readonly modules: number; readonly calls: number } | undefined;
 };
 
 export type PlanMetrics = {

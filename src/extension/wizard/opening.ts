@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
-import { PLANS_FOLDER, planFileName } from "../../audit/plan-file.ts";
 import type { Planned, PlanQuestion } from "../../audit/planning.ts";
 import type { Alternative } from "../../decompose/plan/plan.ts";
+import { type PlanFile, planFileName, PLANS_FOLDER, readPlanFile } from "../../decompose/plan/plan-file.ts";
+import { keptShape, reconciled } from "../../wizard/kept-plan.ts";
 import { begin, type Session as Walk } from "../../wizard/session.ts";
-import { keptShape, type PlanFile, readPlanFile, reconciled } from "../../wizard/plan-file.ts";
 import type { MixRun } from "../platform.ts";
 import type { Session } from "../session.ts";
 import { readText } from "../vscode/files.ts";
@@ -36,7 +36,7 @@ async function resumed(session: Session, folder: vscode.WorkspaceFolder, planned
   const { measured, applied } = kept;
   const splitsFile = measured?.splitsFile ?? planned.files.length > 1;
   const { shape, notes } = await refitted(session, folder, planned, keptShape(kept, planned.plan, planned.functions), applied, splitsFile);
-  const start = applied.length > 0 && measured !== undefined ? { ...measured.start, metrics: { ...measured.start.metrics, couplingIn: measured.start.metrics.couplingIn } } : { metrics: planned.plan.metrics, exports: planned.exports };
+  const start = applied.length > 0 && measured !== undefined ? measured.start : { metrics: planned.plan.metrics, exports: planned.exports };
   return { shape, chosen: kept.alternative, pins: kept.pins, applied, step: kept.step, staleNotes: notes, splitsFile, start };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
-import { PLANS_FOLDER } from "../../audit/plan-file.ts";
-import { type PlanFile, progressOf, readPlanFile } from "../../wizard/plan-file.ts";
+import { type PlanFile, PLANS_FOLDER, readPlanFile } from "../../decompose/plan/plan-file.ts";
+import { progressOf } from "../../wizard/kept-plan.ts";
 import { commands, contextKeys, views } from "../vscode/contributions.ts";
 import { namesIn, readText } from "../vscode/files.ts";
 

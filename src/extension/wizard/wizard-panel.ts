@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { PlanQuestion } from "../../audit/planning.ts";
+import { planFileText } from "../../decompose/plan/plan-file.ts";
+import { planFileOf, writtenModules } from "../../wizard/kept-plan.ts";
 import { intentIn } from "../../wizard/messages.ts";
-import { planFileText, writtenModules } from "../../wizard/plan-file.ts";
 import { type Answer, type Effect, type Intent, received, type Remedy, type Session as Walk } from "../../wizard/session.ts";
 import { update, withPins } from "../../wizard/update.ts";
 import { view } from "../../wizard/view.ts";
@@ -252,7 +253,7 @@ export class WizardPanel implements vscode.Disposable {
 
   /** One write after another, each of the latest state: two at once could leave the older one behind. */
   #keep(): Promise<void> {
-    const write = (): Promise<void> => writeWhole(planUri(this.#folder, this.module), planFileText(this.#walk));
+    const write = (): Promise<void> => writeWhole(planUri(this.#folder, this.module), planFileText(planFileOf(this.#walk)));
     this.#keeping = this.#keeping.then(write, write);
     return this.#keeping;
   }

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { Intent, StepId } from "../../wizard/session.ts";
+import type { Intent } from "../../wizard/session.ts";
 import type { Snapshot } from "../../wizard/view.ts";
 import { Apply } from "./apply.tsx";
 import { FileLink, type PageProps, Primary, Secondary, Sign } from "./parts.tsx";
@@ -9,7 +9,7 @@ import { Understand } from "./understand.tsx";
 import { Verify } from "./verify.tsx";
 
 const pages = { understand: Understand, shape: Shape, review: Review, apply: Apply, verify: Verify } as const;
-const before: Readonly<Record<StepId, StepId | undefined>> = { understand: undefined, shape: "understand", review: "shape", apply: "review", verify: "apply" };
+const before: Readonly<Record<Snapshot["step"], Snapshot["step"] | undefined>> = { understand: undefined, shape: "understand", review: "shape", apply: "review", verify: "apply" };
 
 /** The one action that leads on from where the walk stands. */
 export function primaryOf({ step, planSteps, inspection, checks, isFrozen }: Snapshot): { readonly label: string; readonly icon: string; readonly intent: Intent } {

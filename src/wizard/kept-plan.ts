@@ -1,59 +1,17 @@
-import * as v from "valibot";
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
+import { FORMAT, type PlanFile } from "../decompose/plan/plan-file.ts";
 import { emptyShape, type Groups } from "./groups.ts";
-import { type Session, steps } from "./session.ts";
+import type { Session } from "./session.ts";
 import { walkSteps } from "./walk-steps.ts";
 
-const FORMAT = 1;
-
-const group = v.object({ module: v.string(), file: v.optional(v.string(), ""), functions: v.array(v.string()) });
-const counted = v.object({ modules: v.number(), calls: v.number() });
-const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.optional(counted) });
-const planMetrics = v.object({
-  modules: v.array(v.object({ module: v.string(), codeLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), parts: v.number() })),
-  ...{ remainingCodeLines: v.number(), internalCallShare: v.number(), crossModuleCalls: v.number(), promotedPrivates: v.number(), compileTimeEdges: v.number(), runtimeCycles: v.number(), largestShare: v.number(), modularity: v.number(), turboMq: v.number() },
-});
-const risk = v.picklist(["low", "medium", "high"]);
-const step = v.object({ number: v.number(), kind: v.picklist(["files", "extract", "process", "redirect"]), title: v.string(), modules: v.array(v.string()), risk, risks: v.array(v.string()), effort: v.object({ places: v.number(), files: v.number() }) });
-const start = v.object({ metrics: moduleMetrics, exports: v.array(v.string()) });
-const schema = v.object({
-  ...{ tool: v.literal("otp-audit"), format: v.number(), file: v.string(), module: v.string() },
-  ...{ alternative: v.string(), step: v.fallback(v.picklist(steps), "understand"), groups: v.array(group), pins: v.array(v.string()) },
-  /** Keys of the steps that are written. */
-  applied: v.array(v.string()),
-  /** What follows is missing in a plan that the command line kept: there nothing is measured or written yet. */
-  measured: v.optional(v.object({ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics, /** The module before the first step. */ start })),
-});
-
-/** The module as it was before anything was written. */
-export type Start = { readonly metrics: Session["plan"]["metrics"]; readonly exports: readonly string[] };
-
-/** A plan as a pull request shows it: which module, which functions go where, in which steps, and how far it is. */
-export type PlanFile = v.InferOutput<typeof schema>;
-
 /** A walk as its file. */
-export function planFileText(session: Session): string {
-  const { plan, chosen, shape, pins, applied, splitsFile, start: first } = session;
-  const kept = {
-    ...{ tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: chosen, step: session.step },
+export function planFileOf({ plan, chosen, shape, pins, applied, splitsFile, files, step, start }: Session): PlanFile {
+  return {
+    ...{ tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: chosen, step },
     groups: shape.groups.map(({ module, file, functions }) => ({ module, file, functions })),
     ...{ pins, applied },
-    measured: { stays: shape.stays, splitsFile: splitsFile && session.files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, start: first },
+    measured: { stays: shape.stays, splitsFile: splitsFile && files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, start },
   };
-  return `${JSON.stringify(kept, undefined, 2)}\n`;
-}
-
-/** A plan file's content, or a sentence on why it does not count. */
-export function readPlanFile(text: string, name: string): PlanFile | { readonly wrong: string } {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return { wrong: `${name} is not JSON, perhaps after a merge conflict. Restore it from git, or delete it and begin again.` };
-  }
-  if (typeof raw === "object" && raw !== null && "format" in raw && typeof raw.format === "number" && raw.format > FORMAT) return { wrong: `${name} was written by a newer OTP Audit. Update OTP Audit; the file is left as it is.` };
-  const read = v.safeParse(schema, raw);
-  return read.success ? read.output : { wrong: `${name} is no plan of OTP Audit. Restore it from git, or delete it and begin again.` };
 }
 
 /** How far a plan is: steps with whether they are written. A plan of the command line has one for each group. */
