@@ -7,6 +7,7 @@ import { isSupervisor, supervisorsIn } from "./supervision.ts";
 import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
 import type { Workspace } from "./workspace.ts";
+import { matchesOn } from "./flow.ts";
 
 /** A child that code starts under a supervisor at run time. */
 export type DynamicStart = {
@@ -48,7 +49,7 @@ function supervisorNamed(written: Expr | undefined, site: CallSite): string | un
 }
 
 /** The last match of a variable before its use; other expressions stand for themselves. */
-const boundTo = (written: Expr | undefined, site: CallSite): Expr | undefined => (written?.kind === "var" ? ([...site.clause.node.descendants()].findLast((expr) => expr.id < written.id && expr.kind === "match" && expr.left?.isVar(written.name))?.right ?? written) : written);
+const boundTo = (written: Expr | undefined, site: CallSite): Expr | undefined => (written?.kind === "var" ? (matchesOn(site.clause.node, written.name).findLast(({ id }) => id < written.id)?.right ?? written) : written);
 
 function childModule(site: CallSite, module: Module): string | undefined {
   const bound = boundTo(site.args[1], site);

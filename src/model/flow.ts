@@ -12,6 +12,12 @@ const bodyAround = (expr: Expr): Expr | undefined => {
   return undefined;
 };
 
+/** The matches that bind a variable as a whole, `name = value`, in source order. */
+export const matchesOn = (within: Expr, name: string): readonly Expr[] => within.descendantsOf("match").filter(({ left }) => left?.isVar(name) === true);
+
+/** Whether an expression is `self()`, or a variable that code binds to it. */
+export const isSelf = (expr: Expr, within: Expr): boolean => expr.isCall("self") || (expr.kind === "var" && matchesOn(within, expr.name).some(({ right }) => right?.isCall("self") === true));
+
 /** Patterns that take a value apart right where it is computed: `[{_, n}] = value`, the clauses of `case value do`, `with {:ok, x} <- value`. */
 export function patternsOf(value: Expr): readonly Expr[] {
   const usage = usageOf(value);

@@ -81,8 +81,7 @@ function ofUse(expr: Expr, clause: Clause, depth: number): Fate {
   if (call?.kind !== "call") return "escapes";
   if (isClosing(call)) return "closed";
   if (using.test(call.name)) return "used";
-  const site = clause.sites.find((candidate) => candidate.node === call);
-  const callee = site?.callee;
+  const callee = clause.siteAt(call)?.callee;
   if (callee === undefined || callee.isMacro || depth > 2) return "escapes";
   const index = call.args.indexOf(expr);
   const fates = callee.clauses.map((inner) => {

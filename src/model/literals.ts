@@ -1,4 +1,4 @@
-import { type Expr, flag } from "../syntax/tree.ts";
+import { type Expr, flag, type Kind } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 
 /** What `@name` stands for, when it is set once in the module; other expressions stand for themselves. */
@@ -15,7 +15,7 @@ export function literalName(expr: Expr | undefined, module: Module): string | un
   return undefined;
 }
 
-/** Whole number of a literal such as `5_000` or an attribute that holds one; `:timer.seconds(n)` and the like counted. */
+/** Whole number of a literal such as `5_000` or an attribute that holds one; `:timer.seconds(n)`, `to_timeout(minute: n)` and the like counted in milliseconds. */
 export function integerOf(expr: Expr | undefined, module: Module): number | undefined {
   const value = constantOf(expr, module);
   if (value?.kind === "number") {
@@ -27,9 +27,25 @@ export function integerOf(expr: Expr | undefined, module: Module): number | unde
     const right = integerOf(value.right, module);
     return left === undefined || right === undefined ? undefined : left * right;
   }
+  if (value?.isCall("to_timeout", "Kernel.to_timeout")) return millisecondsOf(value.args[0], module);
   const factor = value?.kind === "call" ? { ":timer.seconds": 1000, ":timer.minutes": 60_000, ":timer.hours": 3_600_000 }[value.name] : undefined;
   const amount = factor === undefined ? undefined : integerOf(value?.args[0], module);
   return factor === undefined || amount === undefined ? undefined : factor * amount;
+}
+
+const units: ReadonlyMap<string, number> = new Map([["week", 604_800_000], ["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1000], ["millisecond", 1]]);
+
+/** Sum of `hour: 1, minute: 30`; undefined when a part of it is no literal. */
+function millisecondsOf(duration: Expr | undefined, module: Module): number | undefined {
+  if (!isKeyword(duration)) return integerOf(duration, module);
+  let sum = 0;
+  for (const { key, value } of duration.children) {
+    const unit = units.get(key?.name ?? "");
+    const amount = integerOf(value, module);
+    if (unit === undefined || amount === undefined) return undefined;
+    sum += unit * amount;
+  }
+  return sum;
 }
 
 /** Whether two expressions are written alike after alias expansion: same shape, names and literals. */
@@ -57,6 +73,9 @@ export function boundIn(pattern: Expr): Set<string> {
   visit(pattern);
   return names;
 }
+
+/** The part of a kind that a pattern is, with or without a name for the whole: the tuple of `{:ok, x}` and of `{:ok, x} = answer`. */
+export const partOf = (pattern: Expr | undefined, kind: Kind): Expr | undefined => (pattern?.kind === "match" ? pattern.children.find((part) => part.kind === kind) : pattern?.kind === kind ? pattern : undefined);
 
 /** Whether a variable of that name is read anywhere below. */
 export function mentions(expr: Expr, variable: string): boolean {

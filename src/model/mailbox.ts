@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import type { Clause, Module } from "./module.ts";
 import { isCatchAll } from "./server.ts";
+import { remembered } from "./reading.ts";
 
 /**
  * A message that OTP itself sends, as far as its form is fixed: a tuple of `size` whose first element is the atom `tag`, or
@@ -28,6 +29,12 @@ export function fits(pattern: Expr, form: Form): boolean {
   return second.kind === "tuple" && second.children[0]?.kind === "atom" ? second.children[0].name === form.part : second.kind === "tuple";
 }
 const isLiteral = (expr: Expr): boolean => ["atom", "number", "string", "charlist", "tuple", "map", "struct", "list", "alias"].includes(expr.kind);
+
+/** Whether a pattern, or code, names the message that a monitor sends. */
+export const namesDown = (expr: Expr | undefined): boolean => expr?.descendantsOf("atom").some(({ name }) => name === "DOWN") === true;
+
+/** What the `receive`s of a module wait for; clauses for anything left out. */
+export const receivedIn = remembered((module: Module): readonly Expr[] => module.calls("receive").flatMap(({ node }) => node.clauses.flatMap(({ params: [pattern] }) => (pattern === undefined || pattern.kind === "var" ? [] : [pattern]))));
 
 /** Clauses of `handle_info/2` that can take a message of that form, those for anything left out. */
 export const infoClausesOf = (module: Module, form: Form): readonly Clause[] =>

@@ -29,6 +29,10 @@ export class Clause {
     this.guard = guard;
   }
 
+  /** The site of a call, or of a `&f/1`, that stands in this clause. */
+  siteAt(expr: Expr): CallSite | undefined {
+    return this.sites.find((site) => site.id === expr.id && site.tree === expr.tree);
+  }
   get body(): readonly Expr[] {
     return this.node.section("do")?.body ?? [];
   }

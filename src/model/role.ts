@@ -3,6 +3,7 @@ import type { Module } from "./module.ts";
 import { remembered } from "./reading.ts";
 import { isCatchAll, registrationOf } from "./server.ts";
 import { outcomesOf } from "./usage.ts";
+import { partOf } from "./literals.ts";
 
 const requests = ["handle_call/3", "handle_cast/2"] as const;
 
@@ -39,18 +40,16 @@ export function infoPatterns(module: Module): readonly Expr[] {
   return [...plain, ...events];
 }
 
-const tupleIn = (pattern: Expr): Expr | undefined => (pattern.kind === "match" ? pattern.children.find(({ kind }) => kind === "tuple") : pattern.kind === "tuple" ? pattern : undefined);
-
 /** Whether the process has a clause of its own for messages that begin with `tag` in a tuple of `size`. */
 export const handlesInfo = (module: Module, tag: string, size: number): boolean =>
   infoPatterns(module).some((pattern) => {
-    const tuple = tupleIn(pattern);
+    const tuple = partOf(pattern, "tuple");
     return tuple?.children.length === size && tuple.children[0]?.isAtom(tag) === true;
   });
 
 /** Whether the process has a clause that takes the `{ref, result}` of a task. */
 export const handlesTaskResult = (module: Module): boolean =>
   infoPatterns(module).some((pattern) => {
-    const tuple = tupleIn(pattern);
+    const tuple = partOf(pattern, "tuple");
     return tuple?.children.length === 2 && tuple.children[0]?.kind !== "atom";
   });

@@ -3,6 +3,7 @@ import type { CallSite } from "./call-site.ts";
 import { literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
+import { matchesOn } from "./flow.ts";
 
 /** How a server of a module is known to others. */
 export type Registration =
@@ -46,12 +47,9 @@ function nameOption(options: Expr, site: CallSite): Expr | undefined {
   const direct = options.get("name");
   if (direct !== undefined) return direct;
   if (options.kind !== "var") return undefined;
-  for (const expr of site.clause.node.descendants()) {
-    if (expr.kind === "match" && expr.left?.isVar(options.name) && expr.right !== undefined) {
-      const value = expr.right;
-      if (value.get("name") !== undefined) return value.get("name");
-      if (value.isCall("Keyword.put_new", "Keyword.put") && value.args[1]?.isAtom("name")) return value;
-    }
+  for (const { right: value } of matchesOn(site.clause.node, options.name)) {
+    if (value?.get("name") !== undefined) return value.get("name");
+    if (value?.isCall("Keyword.put_new", "Keyword.put") === true && value.args[1]?.isAtom("name") === true) return value;
   }
   return undefined;
 }

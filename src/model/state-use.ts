@@ -88,7 +88,7 @@ function ofCall(call: Expr, value: Expr, clause: Clause, depth: number, names: S
     return withResult(key?.kind === "atom" ? [key.name] : undefined, call, clause, depth, names);
   }
   if (looksOnly.test(call.name)) return [];
-  const callee = clause.sites.find((site) => site.node === call)?.callee;
+  const callee = clause.siteAt(call)?.callee;
   if (callee === undefined || callee.module !== clause.fn.module || depth >= MAX_DEPTH) return undefined;
   return withResult(ofCallee(callee, call.args.indexOf(value), depth), call, clause, depth, names);
 }

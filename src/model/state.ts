@@ -3,6 +3,7 @@ import type { CallSite } from "./call-site.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import { remembered } from "./reading.ts";
+import { matchesOn } from "./flow.ts";
 
 /** Which keys a server's state can have. */
 export type StateShape = {
@@ -69,7 +70,7 @@ const isRefusal = (outcome: Expr): boolean => outcome.isAtom("ignore") || (outco
 export function literalOf(expr: Expr, clause: Clause): Expr | undefined {
   if (expr.kind === "map" || expr.kind === "struct") return expr;
   if (expr.kind !== "var") return undefined;
-  const bindings = clause.node.descendantsOf("match").filter((inner) => inner.left?.isVar(expr.name));
+  const bindings = matchesOn(clause.node, expr.name);
   const value = bindings.length === 1 ? bindings[0]?.right : undefined;
   return value?.kind === "map" || value?.kind === "struct" ? value : undefined;
 }

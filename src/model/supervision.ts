@@ -24,7 +24,7 @@ export type Supervisor = {
 const starts = ["Supervisor.start_link", "Supervisor.init", "supervise", "Supervisor.Spec.supervise"] as const;
 
 /** Every supervisor with a readable list of children, over the workspace. */
-export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => supervisors(workspace).all().map(([, supervisor]) => supervisor);
+export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => supervisors(workspace).get("");
 const supervisors = indexed("supervisors", (module) => (module.isLib ? supervisorsIn(module) : []).map((supervisor) => ["", supervisor] as const));
 
 /** Supervisors written in one module: its own, and those it starts inline. */
@@ -83,7 +83,7 @@ function gather(written: Expr, from: Frame, standing: Standing, children: Child[
   if (expr.isCall(...choices)) return alternatives([...outcomesOf(expr)].map((outcome) => ({ outcome, frame })), expr, standing, children, depth);
   if (expr.isCall("for")) return repeated([...outcomesOf(expr.section("do")?.result)], frame, standing, children, depth);
   if (expr.isCall("Enum.map", "Enum.flat_map") && expr.args[1]?.kind === "fn") return repeated(expr.args[1].clauses.flatMap((clause) => [...outcomesOf(clause.result)]), frame, standing, children, depth);
-  const callee = expr.kind === "call" ? frame.clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  const callee = expr.kind === "call" ? frame.clause.siteAt(expr)?.callee : undefined;
   if (callee === undefined || callee.isMacro) return expr.isAtom("nil");
   const results = callee.clauses.flatMap((clause) => (clause.result === undefined ? [] : [{ outcome: clause.result, frame: { clause, caller: frame, call: expr } }]));
   const [only] = results;
@@ -116,13 +116,13 @@ function element(written: Expr, from: Frame, standing: Standing, children: Child
 }
 
 function ofFunction(expr: Expr, frame: Frame): { readonly expr: Expr; readonly frame: Frame } | undefined {
-  const callee = expr.kind === "call" ? frame.clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  const callee = expr.kind === "call" ? frame.clause.siteAt(expr)?.callee : undefined;
   const only = callee?.clauses.length === 1 ? callee.clauses[0] : undefined;
   return only?.result === undefined || callee?.name === "child_spec" ? undefined : { expr: only.result, frame: { clause: only, caller: frame, call: expr } };
 }
 
 /** A child's place in a list. */
-export type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
+type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
 
 /** Places where a module stands in a child list. */
 export const parentsOf = (module: Module): readonly ChildPlace[] => placesOf(module.workspace, module.name);

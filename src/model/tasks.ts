@@ -154,7 +154,7 @@ export function catchesAll(start: ProcessStart): boolean {
   const attempt = only?.at(-1);
   if (only?.length !== 1 || attempt === undefined) return false;
   if (attempt.isCall("try")) return takesAll(handlersOf(attempt));
-  const called = start.site.clause.sites.find((site) => site.id === attempt.id)?.callee;
+  const called = start.site.clause.siteAt(attempt)?.callee;
   return called?.clauses.every((clause) => takesAll(handlersOfClause(clause))) === true;
 }
 function takesAll(handlers: readonly Handler[]): boolean {

@@ -62,7 +62,7 @@ function* ofField(module: Module, field: string, at: Expr, seen: Set<string>, de
 }
 
 function* ofCall(expr: Expr, clause: Clause, seen: Set<string>, depth: number): Generator<TimerOrigin> {
-  const callee = clause.sites.find((site) => site.node === expr)?.callee;
+  const callee = clause.siteAt(expr)?.callee;
   if (callee === undefined || callee.isMacro) return yield { kind: "unknown", at: expr };
   if (seen.has(callee.id)) return;
   seen.add(callee.id);

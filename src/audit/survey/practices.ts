@@ -6,6 +6,7 @@ import { telemetryHabit } from "../../model/telemetry.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Place, Practice } from "../../report/parts.ts";
+import { namesDown } from "../../model/mailbox.ts";
 
 const MOST_PLACES = 3;
 
@@ -49,6 +50,6 @@ const isKept = ({ node }: CallSite): boolean => {
   const usage = usageOf(node);
   return usage.kind !== "dropped" && !(usage.kind === "matched" && usage.pattern.kind === "var" && usage.pattern.name.startsWith("_"));
 };
-const takesDown = (clause: Clause): boolean => isCatchAll(clause.params[0], clause.guard) || [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
+const takesDown = (clause: Clause): boolean => isCatchAll(clause.params[0], clause.guard) || namesDown(clause.params[0]);
 
 const testWaits = (workspace: Workspace): readonly CallSite[] => workspace.modules.filter(({ kind }) => kind === "test").flatMap((module) => module.calls("assert_receive", "refute_receive", "Process.sleep", ":timer.sleep"));

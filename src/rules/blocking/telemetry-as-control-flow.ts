@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type EffectKind, effectOf, effectsAt, effectsOf, type Reached } from "../../model/effects.ts";
+import { effectAt, type EffectKind, effectOf, effectsOf, type Reached } from "../../model/effects.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { onwardSteps } from "../shared/in-server.ts";
@@ -55,7 +55,7 @@ export default defineRule({
 function* ofClosure(module: Module, attach: CallSite): Generator<Report> {
   for (const site of module.calls()) {
     if (site.closure?.kind !== "telemetry" || site.closure.call !== attach.node || site.node.kind === "funref") continue;
-    const reached = effectsAt(site).find((effect) => waits.has(effect.kind));
+    const reached = effectAt(site, waits);
     if (reached !== undefined) yield report(attach, site, reached, reached.site === site);
   }
 }
@@ -72,7 +72,7 @@ function* ofCaptured(attach: CallSite): Generator<Report> {
 /** The workspace function behind `&f/4` or `&Mod.f/4` in an attach. */
 function capturedBy(attach: CallSite): Fn | undefined {
   const reference = attach.args.find((arg) => arg.kind === "funref");
-  return reference === undefined ? undefined : attach.clause.sites.find((site) => site.node === reference)?.callee;
+  return reference === undefined ? undefined : attach.clause.siteAt(reference)?.callee;
 }
 
 function report(attach: CallSite, site: CallSite, reached: Reached, isDirect: boolean): Report {

@@ -6,6 +6,7 @@ import { type Request, isSlow, requestAt } from "../../model/request.ts";
 import { servesClients } from "../../model/role.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler } from "../shared/in-server.ts";
+import { tagOf } from "../../model/server.ts";
 
 export default defineRule({
   id: "unbounded-wait",
@@ -97,7 +98,7 @@ function* ofReceive(site: CallSite): Generator<Report> {
     confidence: "proven",
   };
 }
-const isSignal = (pattern: Expr | undefined): boolean => pattern?.kind === "var" || (pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true));
+const isSignal = (pattern: Expr | undefined): boolean => pattern?.kind === "var" || /^(DOWN|EXIT)$/.test(tagOf(pattern)?.tag ?? "");
 const asksFirst = (site: CallSite): boolean => site.clause.sites.some((other) => other.id < site.id && /^(send|Kernel\.send|Process\.send|Port\.command|:telemetry\.execute|GenServer\.cast)$/.test(other.name));
 
 /** A client function with `:infinity` whose handler works, called from another server's callback. */

@@ -8,6 +8,7 @@ import { isOneJob, servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
+import { isSelf } from "../../model/flow.ts";
 
 const awaits = ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many"] as const;
 const streams = ["Task.async_stream", "Task.Supervisor.async_stream", "Task.Supervisor.async_stream_nolink"] as const;
@@ -99,14 +100,11 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
 const endsByTimer = ({ module }: CallSite, clauses: readonly Expr[]): boolean => clauses.some((clause) => armsItself(module, tagOf(clause.params[0])?.tag ?? ""));
 
 /** The message was sent to the process itself before, as by a function that a registry runs for each entry: it is there already. */
-function isSentHere({ clause, id }: CallSite): boolean {
-  const own = new Set(clause.sites.filter((site) => site.name === "self" && site.node.parent?.kind === "match" && site.node.parent.left?.kind === "var").map((site) => site.node.parent?.left?.name));
-  return clause.sites.some((site) => site.id < id && site.closure === undefined && site.is("send", "Kernel.send", "Process.send") && (site.args[0]?.isCall("self") === true || (site.args[0]?.kind === "var" && own.has(site.args[0].name))));
-}
+const isSentHere = ({ clause, id }: CallSite): boolean => clause.sites.some((site) => site.id < id && site.closure === undefined && site.is("send", "Kernel.send", "Process.send") && site.args[0] !== undefined && isSelf(site.args[0], clause.node));
 
 /** In the clause for an `:EXIT` the process has ended: its `:DOWN` is there already. */
-const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && above.params[0]?.kind === "tuple" && above.params[0].children[0]?.isAtom("EXIT") === true);
-const isDown = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && (pattern.children[0]?.isAtom("DOWN") === true || pattern.children[0]?.isAtom("EXIT") === true);
+const isAfterExit = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "clause" && tagOf(above.params[0])?.tag === "EXIT");
+const isDown = (pattern: Expr | undefined): boolean => /^(DOWN|EXIT)$/.test(tagOf(pattern)?.tag ?? "");
 
 /** After `cancel_timer` said that the timer has fired, its message is in the mailbox already. */
 const isTimerFlush = (receive: Expr): boolean => [...receive.ancestors()].some((above) => above.isCall("if", "unless", "case", "cond") && [...above.descendants()].some((inner) => inner.isCall("Process.cancel_timer", ":erlang.cancel_timer") && inner.id < receive.id));

@@ -1,14 +1,13 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
-import { constantOf, quoted } from "../../model/literals.ts";
-import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, waitsHere } from "../../model/mailbox.ts";
+import { constantOf, partOf, quoted } from "../../model/literals.ts";
+import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, receivedIn, waitsHere } from "../../model/mailbox.ts";
 import { canMatch, timersIn } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import { statementsAfter } from "../../model/usage.ts";
-import type { Expr } from "../../syntax/tree.ts";
 import { insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
@@ -99,7 +98,6 @@ function* lacksIn(module: Module): Generator<Lack> {
 const lacks = (module: Module, form: Form): boolean => infoClausesOf(module, form).length === 0 && !isReceived(module, form);
 /** A `receive` of the module waits for it. */
 const isReceived = (module: Module, form: Form): boolean => receivedIn(module).some((pattern) => fits(pattern, form));
-const receivedIn = (module: Module): readonly Expr[] => module.calls("receive").flatMap((site) => (site.node.section("do")?.clauses ?? []).flatMap((clause) => (clause.params[0] === undefined || clause.params[0].kind === "var" ? [] : [clause.params[0]])));
 
 function* monitorLacks(module: Module): Generator<Lack> {
   const sites = module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", ":net_kernel.monitor_nodes");
@@ -121,7 +119,7 @@ function* narrowReasons(module: Module): Generator<Report> {
   const [monitor] = monitors;
   if (monitor === undefined || mayInject(module, "handle_info")) return;
   const clauses = infoClausesOf(module, forms.down);
-  const reasons = clauses.map((clause) => (clause.params[0]?.kind === "tuple" && clause.guard === undefined ? clause.params[0].children[4] : undefined));
+  const reasons = clauses.map((clause) => (clause.guard === undefined ? partOf(clause.params[0], "tuple")?.children[4] : undefined));
   const first = clauses[0];
   if (first === undefined || reasons.some((reason) => reason?.kind !== "tuple" && reason?.kind !== "atom")) return;
   const missing = ["normal", "shutdown", "killed"].filter((name) => !reasons.some((reason) => reason?.isAtom(name)));

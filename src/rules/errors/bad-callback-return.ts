@@ -1,5 +1,5 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { quoted } from "../../model/literals.ts";
+import { partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
@@ -139,7 +139,7 @@ function* stopping(clause: Clause, at: Expr, [reason, state]: readonly Expr[], a
 /** What a clause calls its whole state, and the edit that gives it a name where it has none; undefined when that name means something else here. */
 function namedState({ node, params }: Clause): { readonly name: string; readonly edits: readonly CodeEdit[] } | undefined {
   const pattern = params.at(-1);
-  const whole = pattern?.kind === "match" ? pattern.children.find((part) => part.kind === "var") : pattern?.kind === "var" ? pattern : undefined;
+  const whole = partOf(pattern, "var");
   if (whole !== undefined && !whole.name.startsWith("_")) return { name: whole.name, edits: [] };
   const name = whole?.name.slice(1) || "state";
   if (pattern === undefined || node.descendantsOf("var").some((used) => used.name === name)) return undefined;

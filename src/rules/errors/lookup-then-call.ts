@@ -5,6 +5,7 @@ import { boundIn, literalName, mentions, sameExpr } from "../../model/literals.t
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
 const listings = ["DynamicSupervisor.which_children", "Supervisor.which_children"] as const;
@@ -184,7 +185,7 @@ function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth 
   if (value.isCall(...names)) return value;
   if (value.isCall("Enum.filter", "Enum.reject", "Enum.sort", "Stream.filter") && value.args[0] !== undefined) return comesFrom(value.args[0], site, names, depth + 1);
   if (value.kind !== "var" || depth > 3) return undefined;
-  for (const expr of site.clause.node.descendants()) if (expr.kind === "match" && expr.id < value.id && expr.left?.isVar(value.name) === true && expr.right !== undefined && !mentions(expr.right, value.name)) return comesFrom(expr.right, site, names, depth + 1);
-  return undefined;
+  const bound = matchesOn(site.clause.node, value.name).find(({ id, right }) => id < value.id && right !== undefined && !mentions(right, value.name));
+  return bound?.right === undefined ? undefined : comesFrom(bound.right, site, names, depth + 1);
 }
 const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

@@ -6,6 +6,7 @@ import type { Module } from "../../model/module.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { calleeReplaced } from "../shared/edits.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 export default defineRule({
   id: "maybe-dead-target",
@@ -98,9 +99,8 @@ function ofInfo(site: CallSite): Report | undefined {
   if (site.node.kind !== "call" || subject === undefined || subject.isCall("self") || /^(self|me)$/.test(subject.name)) return undefined;
   const parent = site.node.parent;
   const isMatched = parent?.kind === "match" && parent.right === site.node && parent.left?.kind === "tuple";
-  const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!", "Access.get") === true && parent.args[0] === site.node;
-  if (!isMatched && !(isTaken && parent?.isCall("Access.get") !== true) && !isTakenLater(site)) return undefined;
-  if (bindsSelf(site, subject)) return undefined;
+  const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!") === true && parent.args[0] === site.node;
+  if (!(isMatched || isTaken || isTakenLater(site)) || bindsSelf(site, subject)) return undefined;
   return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
 }
 /** The answer goes into a variable that is then walked or taken apart as a list, with nothing that asks whether it is one. */
@@ -127,7 +127,7 @@ function isListed(site: CallSite, subject: Expr): boolean {
     return usage.kind === "matched" && boundIn(usage.pattern).has(subject.name);
   });
 }
-const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.kind === "match" && expr.left?.isVar(subject.name) === true && [...outcomesOf(expr.right)].some((outcome) => outcome.isCall("self")));
+const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && matchesOn(site.clause.node, subject.name).some(({ right }) => [...outcomesOf(right)].some((outcome) => outcome.isCall("self")));
 
 /** A close with nothing that asks whether the port is still open. */
 function ofPort(site: CallSite): Report | undefined {

@@ -2,7 +2,7 @@ import { defineRule, elixir, type FixDraft } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { handlersAround, takesExits } from "../../model/handlers.ts";
-import { quoted } from "../../model/literals.ts";
+import { partOf, quoted } from "../../model/literals.ts";
 import { mayInject } from "../../model/mailbox.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -92,8 +92,8 @@ function* withLastClause(module: Module, clauses: readonly Clause[]): Generator<
 }
 /** What a clause calls its state: `state`, or the name in `%{} = state`. */
 function nameIn(pattern: Expr | undefined): string | undefined {
-  const named = pattern?.kind === "match" ? pattern.children.find((part) => part.kind === "var") : pattern;
-  return named?.kind === "var" && !named.name.startsWith("_") && named.name !== "message" ? named.name : undefined;
+  const named = partOf(pattern, "var");
+  return named !== undefined && !named.name.startsWith("_") && named.name !== "message" ? named.name : undefined;
 }
 
 type WayIn = { readonly words: string; readonly site: CallSite | undefined; readonly confidence: "likely" | "review"; /** What comes is the result and the end of tasks. */ readonly isTask?: boolean };

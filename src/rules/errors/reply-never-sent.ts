@@ -85,7 +85,7 @@ const isNoreply = (outcome: Expr): boolean => outcome.kind === "tuple" && outcom
 
 /** A private function that does not get `from` and returns nothing but `{:noreply, …}`. */
 function returnsNoreply(module: Module, clause: Clause, outcome: Expr): boolean {
-  const callee = outcome.kind === "call" ? clause.sites.find((site) => site.node === outcome)?.callee : undefined;
+  const callee = outcome.kind === "call" ? clause.siteAt(outcome)?.callee : undefined;
   if (callee === undefined || callee.module !== module || callee.isCallback) return false;
   return callee.clauses.every((inner) => {
     const outcomes = [...outcomesOf(inner.result)];

@@ -1,8 +1,8 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { effectOf, effectsAt } from "../../model/effects.ts";
-import { guardedIn, type Handler, handlersAround, handlersOf, handlersOfClause, rescuedNames, takesExits } from "../../model/handlers.ts";
+import { effectsAt } from "../../model/effects.ts";
+import { guardedIn, type Handler, handlersAround, handlersOf, rescuedNames, takesExits } from "../../model/handlers.ts";
 import { quoted } from "../../model/literals.ts";
 import type { Clause } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -46,17 +46,16 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    for (const [clause, holders] of guardedIn(module)) {
-      for (const attempt of holders) if (attempt !== clause.node) yield* judge(clause, attempt, clause.sites.filter((inner) => inner.around.tries[0] === attempt));
-      if (clause.node.section("rescue") !== undefined || clause.node.section("catch") !== undefined) yield* judge(clause, clause.node, clause.sites.filter((inner) => inner.around.tries.length === 0 && inner.closure === undefined && isInDo(clause.node, inner)));
-    }
+    for (const [clause, holders] of guardedIn(module)) for (const holder of holders) yield* judge(clause, holder, sitesIn(clause, holder));
   },
 });
 
-const isInDo = (holder: Expr, site: CallSite): boolean => holder.section("do")?.contains(site.node) === true;
+/** What the `do` of a `try` or of the clause itself does, outside of each `try` below it. */
+const sitesIn = (clause: Clause, holder: Expr): readonly CallSite[] =>
+  clause.sites.filter((site) => (holder === clause.node ? site.around.tries.length === 0 && site.closure === undefined && holder.section("do")?.contains(site.node) === true : site.around.tries[0] === holder));
 
 function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Generator<Report | Dismissal> {
-  const handlers = holder === clause.node ? handlersOfClause(clause) : handlersOf(holder);
+  const handlers = handlersOf(holder);
   const rescue = handlers.find((handler) => handler.section === "rescue" || takesErrors(handler));
   if (rescue === undefined) return;
   const exit = handlers.find(takesExits);
@@ -65,7 +64,7 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
   if (first === undefined) return yield* ofGivenFunction(clause, rescue, handlers, inside);
-  if ( handlersAround(first).some(takesExits)) return;
+  if (handlersAround(first).some(takesExits)) return;
   if (handlers.flatMap(rescuedNames).length > 0) return yield { at: rescue.clause, because: () => "the `rescue` names the exceptions it expects" };
   const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
   if (others.length > 1 || others.some((site) => site.name === "." || site.name === "apply")) return yield { at: rescue.clause, because: () => `the body also calls ${others.slice(0, 3).map((site) => `\`${site.name}\``).join(", ")}, which can raise: the \`rescue\` may be for those` };
@@ -112,7 +111,7 @@ const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name
 
 /** `catch :error, _` takes what `rescue` takes. */
 const takesErrors = (handler: Handler): boolean => handler.section === "catch" && handler.clause.count === 2 && handler.clause.params[0]?.isAtom("error") === true;
-const harmless = /^(Logger\.|:telemetry\.|Process\.(whereis|alive\?|info|monitor|demonitor)$|GenServer\.whereis$|System\.|length$|hd$|elem$|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|System\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
+const harmless = /^(Logger\.|:telemetry\.|Process\.(whereis|alive\?|info|monitor|demonitor)$|GenServer\.whereis$|System\.|length$|hd$|elem$|inspect$|to_string$|is_|Map\.|Enum\.|Keyword\.|String\.|\{|case$|if$|with$|cond$|unless$|self$|fn$|Access\.get$|@|Kernel\.|List\.)/;
 const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
 
 /** The call that exits: this one, or the one a workspace function ends in without catching it. */
@@ -121,7 +120,7 @@ function exitOf(site: CallSite): string | undefined {
   if (site.callee === undefined) return exitCalls.has(site.name) ? site.name : undefined;
   for (const reached of effectsAt(site)) {
     if ((reached.kind !== "call" && reached.kind !== "await") || reached.path.length > 3 || !exitCalls.has(reached.site.name)) continue;
-    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return effectOf(reached.site.name) === undefined ? undefined : reached.site.name;
+    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return reached.site.name;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { trapsExits } from "../../model/server.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isPassedOn } from "../shared/passed-on.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 const collectors = ["Enum.map", "Enum.flat_map", "Enum.each", "Enum.reduce", "Enum.map_reduce", "Enum.into", "Enum.filter", "Enum.reject", "Stream.map", "Stream.flat_map", "Enum.sum_by", "Enum.group_by", "Map.new"] as const;
 
@@ -149,11 +150,10 @@ function streamOf(value: Expr, site: CallSite, isWanted: (expr: Expr, site: Call
       if (inner !== undefined) return inner;
     }
     if (outcome.kind !== "var") continue;
-    for (const expr of site.clause.node.descendants())
-      if (expr.kind === "match" && expr.id < outcome.id && expr.left?.isVar(outcome.name) === true && expr.right !== undefined) {
-        const inner = streamOf(expr.right, site, isWanted, depth + 1);
-        if (inner !== undefined) return inner;
-      }
+    for (const { id, right } of matchesOn(site.clause.node, outcome.name)) {
+      const inner = id < outcome.id && right !== undefined ? streamOf(right, site, isWanted, depth + 1) : undefined;
+      if (inner !== undefined) return inner;
+    }
   }
   return undefined;
 }

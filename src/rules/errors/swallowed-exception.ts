@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
+import { effectAt, type EffectKind, effectOf } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -96,7 +96,10 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
 }
 
 /** A client function whose failures are exits: no `rescue` sees them, `rescue-misses-exit` says so. */
-const failsByExit = (site: CallSite): boolean => effectsAt(site).some(({ kind, path }) => kind === "call" && path.length <= 2) && !effectsAt(site).some(({ kind }) => kind !== "call" && elsewhere.has(kind));
+function failsByExit(site: CallSite): boolean {
+  const call = effectAt(site, calls);
+  return call !== undefined && call.path.length <= 2 && effectAt(site, peers) === undefined;
+}
 
 const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
 
@@ -112,16 +115,18 @@ function reachesOut(site: CallSite, depth = DEPTH): boolean {
   return site.callee.module !== site.module || (depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1)));
 }
 
-const elsewhere: ReadonlySet<EffectKind> = new Set<EffectKind>(["call", "http", "database", "rpc", "await", "socket"]);
+const calls: ReadonlySet<EffectKind> = new Set<EffectKind>(["call"]);
+const peers: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "rpc", "await", "socket"]);
+const elsewhere: ReadonlySet<EffectKind> = new Set([...calls, ...peers]);
 
 /** Whether the call is known to ask another process or a peer. */
-const asksElsewhere = (site: CallSite): boolean => effectsAt(site).some(({ kind }) => elsewhere.has(kind));
+const asksElsewhere = (site: CallSite): boolean => effectAt(site, elsewhere) !== undefined;
 
 /** Modules of Elixir and OTP that compute, or read what is there about the machine and the code. */
 const library = /^(Access|Atom|Base|Bitwise|Calendar|Code|Date|DateTime|Duration|Enum|Exception|Float|Inspect|Integer|IO|Kernel|Keyword|List|Macro|Map|MapSet|Module|NaiveDateTime|Path|Range|Regex|Stream|String|StringIO|System|Time|Tuple|URI|Version|Mix|File|Application|Plug\.Conn|Jason|Timex(\.\w+)?|:(base64|beam_lib|binary|code|crypto|elixir_tokenizer|erl_\w+|init|inet|io_lib|lists|maps|math|os|persistent_term|proplists|public_key|rand|re|string|unicode|uri_string|zlib))\.|(\.|^)module_info$|\.(decode|parse|format|encode|cast)\w*!?$/;
 
 /** Reads of foreign input whose only failure is the input: a rescue is how they say no. */
-const conversions = /^(String\.to_(integer|float|existing_atom)|Integer\.parse|Jason\.decode!|Poison\.decode!|:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Base\.decode\w+!|Date\w*\.from_iso8601!|Decimal\.new|Module\.(safe_concat|concat)|Code\.(ensure_loaded\??|ensure_compiled|fetch_docs)|URI\.\w+|Regex\.\w+!?|to_string|inspect|apply|Map\.fetch!|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|:code\.\w+|Node\.\w+|System\.\w+)$/;
+const conversions = /^(:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Decimal\.new|to_string|inspect|apply|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|Node\.\w+)$/;
 
 function tellsSomebody(clause: Clause, handler: Handler): boolean {
   const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
@@ -131,7 +136,7 @@ function tellsSomebody(clause: Clause, handler: Handler): boolean {
 const isBodyOnlyTelling = (clause: Clause, holder: Expr): boolean =>
   (holder.section("do")?.body ?? []).every((expr) => {
     if (expr.kind === "atom") return true;
-    const site = clause.sites.find((candidate) => candidate.node === expr || candidate.id === expr.id);
+    const site = clause.siteAt(expr);
     return site !== undefined && (effectOf(site.name) === "log" || siteEmits(site));
   });
 

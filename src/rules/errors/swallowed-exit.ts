@@ -1,6 +1,6 @@
 import { defineRule, elixir } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, partOf } from "../../model/literals.ts";
 import { dropsMessage, type Form, fits, forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isCatchAll } from "../../model/server.ts";
@@ -89,7 +89,7 @@ function droppingClause(module: Module): Clause | undefined {
 /** The reason is written as `:normal`, `:shutdown` or `{:shutdown, _}`, in the pattern or in the guard. */
 function isOnlyNormal(clause: Clause): boolean {
   const [pattern] = clause.params;
-  const reason = pattern?.kind === "match" ? pattern.children.find((part) => part.kind === "tuple")?.children[2] : pattern?.children[2];
+  const reason = partOf(pattern, "tuple")?.children[2];
   if (reason === undefined) return false;
   const named = reason.kind === "atom" ? reason : reason.kind === "tuple" ? reason.children[0] : undefined;
   if (named !== undefined) return named.isAtom("normal") || named.isAtom("shutdown");

@@ -1,6 +1,6 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, partOf } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters, stateShapeOf } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -111,7 +111,7 @@ const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_con
 /** Clauses whose pattern asks the state for a key that it never has: they never run, and the next clause takes their messages. */
 function* deadClauses(module: Module, keys: ReadonlySet<string>, literals: readonly Expr[]): Generator<Report> {
   for (const clause of handlers.flatMap((id) => module.callback(id))) {
-    const pattern = mapIn(clause.lastParam(0));
+    const pattern = partOf(clause.lastParam(0), "map");
     const unknown = pattern?.pairs.find(({ key }) => key?.kind === "atom" && !keys.has(key.name) && !isMadeIn(module, key.name))?.key;
     if (unknown === undefined) continue;
     const near = nearest(unknown.name, keys)[0];
@@ -126,9 +126,6 @@ function* deadClauses(module: Module, keys: ReadonlySet<string>, literals: reado
     };
   }
 }
-
-/** The map pattern of a parameter, with or without a name for the whole. */
-const mapIn = (param: Expr | undefined): Expr | undefined => (param?.kind === "match" ? param.children.find((part) => part.kind === "map") : param?.kind === "map" ? param : undefined);
 
 /** Somewhere in the bodies of the module the key is written: as a key of a map, or as an atom that code may put. */
 const isMadeIn = (module: Module, key: string): boolean => module.functions.some((fn) => fn.clauses.some((clause) => clause.body.some((expr) => expr.descendantsOf("atom").some((atom) => atom.name === key))));

@@ -1,11 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt } from "../../model/context.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
 import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
-import { type Growth, growthOf } from "../shared/growth.ts";
+import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 const enlists = /^(subscribe|register|join|listen|add_\w*(listener|subscriber|client|watcher|observer|member)|attach|watch|follow|enlist|track)/;
@@ -54,12 +54,14 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0 || hearsOfEnds(module)) return;
+    if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0) return;
     const said = new Set<string>();
     for (const write of fieldWritesIn(module)) {
       const growth = growthOf(write);
       const process = growth === undefined ? undefined : processIn(growth, write.clause);
-      if (growth === undefined || process === undefined || said.has(write.field) || isSwept(module, write.field)) continue;
+      if (growth === undefined || process === undefined || said.has(write.field)) continue;
+      if (hearsOfEnds(module)) return;
+      if (isSwept(module, write.field)) continue;
       said.add(write.field);
       yield report(module, write, growth, process);
     }
@@ -70,7 +72,7 @@ export default defineRule({
 const hearsOfEnds = (module: Module): boolean =>
   module.calls(...watches).length > 0 ||
   module.calls(...entersItself).some((site) => !site.fn.isCallback && entriesAt(site).some((entry) => entry.kind === "client")) ||
-  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => [...param.descendants()].some((part) => part.isAtom("DOWN") || part.isAtom("EXIT")))));
+  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT"))));
 
 type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "named" };
 
@@ -87,15 +89,11 @@ function processIn(growth: Growth, clause: Clause): Kept | undefined {
   return enlists.test(tag) && /^(pid|listener|subscriber|client|caller|watcher|observer|\w+_pid)$/.test(name) && boundIn(message).has(name) ? { name, how: "named" } : undefined;
 }
 /** The pid in `{pid, _tag}` or `{pid, _tag} = from`. */
-const callerIn = (from: Expr | undefined): Expr | undefined => {
-  const tuple = from?.kind === "match" ? [from.left, from.right].find((side) => side?.kind === "tuple") : from;
-  return tuple?.kind === "tuple" ? tuple.children[0] : undefined;
-};
+const callerIn = (from: Expr | undefined): Expr | undefined => partOf(from, "tuple")?.children[0];
 
 /** A message of its own, a timer or the reply to the waiting writes the field again: it is emptied without a request. */
 const isSwept = (module: Module, field: string): boolean =>
   [...module.callback("handle_info/2"), ...module.callback("handle_continue/2")].some((clause) => bodiesOf(clause).some((body) => fieldWritesIn(module).some((write) => write.clause === body && write.field === field))) || fieldWritesIn(module).some((write) => write.field === field && isReset(write.value));
-const isReset = (value: Expr | undefined): boolean => value !== undefined && ((/^(list|map)$/.test(value.kind) && value.children.length === 0 && value.updated === undefined) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new"));
 
 function report(module: Module, write: FieldWrite, growth: Growth, { name, how }: Kept): Report {
   const { clause, field } = write;

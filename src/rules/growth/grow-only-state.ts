@@ -6,8 +6,9 @@ import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { type Growth, growthOf } from "../shared/growth.ts";
+import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 export default defineRule({
   id: "grow-only-state",
@@ -104,8 +105,7 @@ function touches(arg: Expr, field: string, clause: Expr): boolean {
   }
   return false;
 }
-const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || clause.descendantsOf("match").some((part) => part.left?.isVar(name) === true && part.right?.kind === "field" && part.right.name === field);
-const isReset = (value: Expr | undefined): boolean => value !== undefined && ((value.kind === "list" && value.children.length === 0) || (value.kind === "map" && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
+const boundFrom = (clause: Expr, name: string, field: string): boolean => clause.descendantsOf("pair").some((part) => part.key?.isAtom(field) === true && part.value?.isVar(name) === true) || matchesOn(clause, name).some(({ right }) => right?.kind === "field" && right.name === field);
 
 /** One of many processes, each of which ends on its own account, or by the function that started it: what it gathers goes with it. */
 const isShortLived = (module: Module): boolean => isPerInstance(module) && (endsItself(module) || livesForOneCall(module));

@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { operationsIn, type TableOperation } from "../../model/ets.ts";
-import { sameExpr } from "../../model/literals.ts";
+import { partOf, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { namesDown } from "../../model/mailbox.ts";
 
 export default defineRule({
   id: "incomplete-cleanup",
@@ -50,7 +51,7 @@ export default defineRule({
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem")) return;
     yield* emptyCleanups(module);
     for (const clause of module.callback("handle_info/2")) {
-      if (!isDown(clause) || stops(clause)) continue;
+      if (!namesDown(clause.params[0]) || stops(clause)) continue;
       const pid = deadProcess(clause);
       if (pid !== undefined) yield* forgottenFields(module, clause, pid);
       yield* markedDead(module, clause);
@@ -96,13 +97,10 @@ const nameOfTable = ({ table, tableName }: TableOperation): string => tableName 
 const removing = /(\.(delete|delete_all|drop|pop|pop!|reject|filter|take|split|split_with|delete_object|select_delete|match_delete|delete_all_objects|terminate_child|demonitor|cancel_timer|rm|rm_rf|erase|reduce|flat_map|difference|unregister|truncate)$|pop_in$|^Map\.new$|^:queue\.|delete|remove|unregister|evict|purge)/;
 const marks = (clause: Clause, state: string): boolean => [...outcomesOf(clause.result)].every((outcome) => outcome.updated?.isVar(state) === true) && clause.sites.some((site) => /^(Enum|Map)\.(map|map_reduce|new|update)$/.test(site.name)) && [...clause.node.descendants()].some((part) => part.kind === "pair" && /^(status|state|active|expired|alive)$/.test(part.key?.name ?? ""));
 
-const isDown = (clause: Clause): boolean => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
-
 /** The pid that a `:DOWN` clause binds. */
 function deadProcess(clause: Clause): Expr | undefined {
-  const [message] = clause.params;
-  const tuple = message?.kind === "match" ? (message.left?.kind === "tuple" ? message.left : message.right) : message;
-  const pid = tuple?.kind === "tuple" && tuple.children[0]?.isAtom("DOWN") ? tuple.children[3] : undefined;
+  const tuple = partOf(clause.params[0], "tuple");
+  const pid = tuple?.children[0]?.isAtom("DOWN") === true ? tuple.children[3] : undefined;
   return pid?.kind === "var" && !pid.name.startsWith("_") ? pid : undefined;
 }
 const stops = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);

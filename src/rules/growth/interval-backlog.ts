@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type EffectKind, effectsAt, type Reached } from "../../model/effects.ts";
+import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
 import { integerOf, quoted } from "../../model/literals.ts";
 import { clausesFor, type Timer, timersIn } from "../../model/messages.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
@@ -18,8 +18,8 @@ export default defineRule({
     what: "`:timer.send_interval` sends on whether or not the handler has finished, and the handler does slow work.",
     why: "When the work takes longer than the interval, ticks queue up in the mailbox, and everything else waits behind them; after the slow spell the work runs many times in a row.",
     instead: "`Process.send_after(self(), :tick, ms)` in init and again as the last line of the handler: the next tick comes a pause after the last one ended.",
-    fine: ["The handler only counts, casts or sends.", "The interval drives another message that is sent once.", "A minute or more between the ticks, and nothing known to be slow."],
-    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved. Medium when the interval is known and short; low for pages and for intervals from options.",
+    fine: ["The handler only counts, casts or sends.", "The interval drives another message that is sent once.", "A minute or more between the ticks."],
+    sure: "Likely when a slow call is found in the handler or what it calls; review when the handler gives the work to code that cannot be resolved. Medium for a sleep or an HTTP request in a server whose interval is known; low for other waits, for pages and for intervals that are computed.",
   },
   bad: [
     elixir`
@@ -66,15 +66,15 @@ const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "
 /** Between ticks this far apart no single wait with a timeout builds a queue. */
 const LONG = 60_000;
 
-/** `to_timeout(minute: 5)`, `:timer.minutes(n)`: written in units that no single wait reaches. */
-const isMinutes = (delay: Expr | undefined): boolean => delay !== undefined && [...delay.descendants()].some((part) => part.isCall(":timer.minutes", ":timer.hours") || (part.isCall("to_timeout", "Kernel.to_timeout") && ["minute", "hour", "day", "week"].some((unit) => part.args[0]?.get(unit) !== undefined)));
+/** `to_timeout(minute: n)`, `:timer.minutes(n)`: written in units that no single wait reaches, whatever `n` is. */
+const isMinutes = (delay: Expr | undefined): boolean => delay?.descendantsOf("call").some((part) => part.isCall(":timer.minutes", ":timer.hours") || (part.isCall("to_timeout", "Kernel.to_timeout") && ["minute", "hour", "day", "week"].some((unit) => part.args[0]?.get(unit) !== undefined))) === true;
 
 function judge(module: Module, timer: Timer): Report | undefined {
-  const clauses = clausesFor(module, timer.message);
   const interval = integerOf(timer.delay, module);
-  const reached = clauses.flatMap((clause) => clause.sites.filter((site) => site.closure === undefined).flatMap(effectsAt)).find((effect) => slow.has(effect.kind));
   if ((interval !== undefined && interval >= LONG) || isMinutes(timer.delay)) return undefined;
-  const foreign = reached === undefined && (interval ?? 0) < 60_000 && !module.is("LiveView") ? clauses.map((clause) => unresolvedWork(clause)).find((site) => site !== undefined) : undefined;
+  const clauses = clausesFor(module, timer.message);
+  const [reached] = clauses.flatMap(({ sites }) => sites.flatMap((site) => (site.closure === undefined ? (effectAt(site, slow) ?? []) : [])));
+  const [foreign] = reached === undefined && !module.is("LiveView") ? clauses.flatMap((clause) => unresolvedWork(clause) ?? []) : [];
   if (reached === undefined && foreign === undefined) return undefined;
   const at = reached?.site.node ?? foreign;
   const handler = clauses[0];

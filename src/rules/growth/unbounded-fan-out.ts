@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { constantOf, isKeyword, quoted } from "../../model/literals.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 const starts = ["Task.async", "Task.start", "Task.start_link", "Task.Supervisor.async", "Task.Supervisor.async_nolink", "Task.Supervisor.start_child", "spawn", "spawn_link", "spawn_monitor", "Process.spawn"] as const;
 const streams = ["Task.async_stream", "Task.Supervisor.async_stream", "Task.Supervisor.async_stream_nolink"] as const;
@@ -96,7 +97,7 @@ function sizeOf(elements: Expr | undefined, site: CallSite, depth = 0): Size {
   }
   if (value.kind !== "var") return "unknown";
   if (countedNames.test(value.name)) return "fixed";
-  const binding = [...site.clause.node.descendants()].filter((expr) => expr.id < value.id && expr.kind === "match" && expr.left?.isVar(value.name) && expr.right !== undefined).at(-1);
+  const binding = matchesOn(site.clause.node, value.name).findLast(({ id }) => id < value.id);
   if (binding !== undefined) return sizeOf(binding.right, site, depth + 1);
   return site.clause.params.some((param) => param.isVar(value.name) || (param.kind === "match" && param.children.some((side) => side.isVar(value.name)))) ? ofParameter(value.name, site, depth) : "unknown";
 }

@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { reachOf } from "../../model/reach.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import { sendingsIn } from "../../model/protocol.ts";
-import { quoted } from "../../model/literals.ts";
+import { partOf, quoted } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -74,7 +74,7 @@ const DOWN_SIZE = 5;
 function* ofAnotherSize(module: Module): Generator<Report> {
   if (module.calls("Process.monitor", ":erlang.monitor").length === 0) return;
   for (const clause of module.callback("handle_info/2")) {
-    const tuple = tupleOf(clause);
+    const tuple = partOf(clause.params[0], "tuple");
     if (tuple?.children[0]?.isAtom("DOWN") !== true || Math.abs(tuple.children.length - DOWN_SIZE) !== 1 || isMadeHere(module, tuple) || isSentByHand(module.workspace, "DOWN")) continue;
     yield {
       at: clause.head,
@@ -93,9 +93,8 @@ function* ofAnotherArity(module: Module): Generator<Report> {
   if (module.behaviours.some((name) => !/^:?gen_?server$/i.test(name)) || module.uses.some((use) => module.workspace.module(use.name) !== undefined)) return;
   for (const [name, arity] of arities)
     for (const fn of module.fnsNamed(name)) {
-      if (fn.kind !== "def" || fn.arity === arity || fn.defaults > 0 || fn.callers.length > 0 || Math.abs(fn.arity - arity) !== 1) continue;
       const [clause, ...others] = fn.clauses;
-      if (clause === undefined || (name !== "terminate" && tagOf(clause.params[0]) === undefined)) continue;
+      if (clause === undefined || fn.arity === arity || fn.defaults > 0 || fn.callers.length > 0 || !(name === "terminate" ? isMeantToEnd(fn, clause) : fn.kind === "def" && Math.abs(fn.arity - arity) === 1 && tagOf(clause.params[0]) !== undefined)) continue;
       const message = name === "terminate" ? "what it cleans up stays" : `\`${quoted(clause.params[0] ?? clause.head, 40)}\` never gets here`;
       yield {
         at: clause.head,
@@ -108,6 +107,13 @@ function* ofAnotherArity(module: Module): Generator<Report> {
       };
     }
 }
+
+/** The clean-up of the process itself: it has a reason, or a parameter more or less than the callback; and it is no client function that ends another process. */
+function isMeantToEnd(fn: Fn, { params, sites }: Clause): boolean {
+  if (sites.some((site) => asks.test(site.name) && params.some((param) => param.kind === "var" && site.args[0]?.isVar(param.name) === true))) return false;
+  return (sites.length > 0 && params.some((param) => /^_?reason$/.test(param.name))) || (fn.kind === "def" && Math.abs(fn.arity - 2) === 1);
+}
+const asks = /^(GenServer\.(call|cast|stop)|Process\.exit|send|(Dynamic)?Supervisor\.terminate_child)$/;
 
 /** The module itself builds such a tuple: the form is its own. */
 const isMadeHere = (module: Module, form: Expr): boolean => [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === form.children.length && expr.children[0]?.isAtom(form.children[0]?.name) === true && !module.functions.some((fn) => fn.clauses.some((clause) => clause.head.contains(expr) || clause.params.some((param) => param.contains(expr)))));
@@ -137,17 +143,13 @@ const nodes: Arranged = {
 
 /** The message of the virtual machine that a clause is written for. */
 function messageOf(clause: Clause): Arranged | undefined {
-  const tuple = tupleOf(clause);
+  const tuple = partOf(clause.params[0], "tuple");
   if (tuple === undefined) return undefined;
   const tag = tuple.children[0];
   if (tag?.isAtom("DOWN") && tuple.children.length === 5) return down;
   if (tag?.isAtom("EXIT") && tuple.children.length === 3) return exit;
   if ((tag?.isAtom("nodedown") || tag?.isAtom("nodeup")) && tuple.children.length <= 3) return nodes;
   return tag?.kind !== "atom" && tuple.children.length === 2 && isExitStatus(tuple.children[1]) ? port : undefined;
-}
-function tupleOf({ params: [pattern] }: Clause): Expr | undefined {
-  const tuple = pattern?.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
-  return tuple?.kind === "tuple" ? tuple : undefined;
 }
 const isExitStatus = (part: Expr | undefined): boolean => part?.kind === "tuple" && part.children[0]?.isAtom("exit_status") === true;
 

@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { mentions } from "../../model/literals.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isSelf } from "../../model/flow.ts";
 
 export default defineRule({
   id: "hand-rolled-call",
@@ -56,15 +57,7 @@ export default defineRule({
 function asksForAnswer(site: CallSite): boolean {
   const [target, message] = site.args;
   if (message?.kind !== "tuple" || target === undefined || target.isCall("self") || isForeignProtocol(message)) return false;
-  return [...message.descendants()].some((part) => isSelf(part, site));
-}
-
-const isSelf = (part: Expr, site: CallSite): boolean => part.isCall("self") || part.isVar("self") || (part.kind === "var" && boundTo(part.name, site)?.isCall("self") === true);
-
-/** What a variable is bound to by a plain match in the clause. */
-function boundTo(name: string, site: CallSite): Expr | undefined {
-  for (const other of site.clause.sites) if (other.node.parent?.kind === "match" && other.node.parent.left?.isVar(name) && other.id < site.id) return other.node;
-  return undefined;
+  return message.descendantsOf("call", "var").some((part) => part.isVar("self") || isSelf(part, site.clause.node));
 }
 
 /** Ports are commanded with `{self(), {:command, data}}`, io servers with `{:io_request, …}`. */

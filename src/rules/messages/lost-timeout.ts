@@ -6,6 +6,7 @@ import type { Clause, Module } from "../../model/module.ts";
 import { isCatchAll } from "../../model/server.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 export default defineRule({
   id: "lost-timeout",
@@ -113,5 +114,5 @@ function cancellersIn(module: Module): Canceller[] {
 function keepsState(clause: Clause): boolean {
   const state = clause.lastParam(0);
   const ends = [...outcomesOf(clause.result)];
-  return state?.kind === "var" && clause.guard === undefined && ends.length > 0 && ends.every((end) => end.children[(plainSize.get(tagIn(end)) ?? 0) - 1]?.isVar(state.name) === true) && !clause.node.descendantsOf("match").some(({ left }) => left?.isVar(state.name) === true);
+  return state?.kind === "var" && clause.guard === undefined && ends.length > 0 && ends.every((end) => end.children[(plainSize.get(tagIn(end)) ?? 0) - 1]?.isVar(state.name) === true) && matchesOn(clause.node, state.name).length === 0;
 }

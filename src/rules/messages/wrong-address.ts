@@ -1,9 +1,10 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { quoted } from "../../model/literals.ts";
-import type { Clause } from "../../model/module.ts";
+import { constantOf, quoted } from "../../model/literals.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 /** Calls that address a process themselves, with the place of the address. They take pids and names, `send` also `{name, node}`. */
 const addressed: ReadonlyMap<string, number> = new Map([
@@ -22,7 +23,7 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Process.html#send_after/4",
   doc: {
     what: "`send/2`, `Process.send_after/4`, `Process.monitor/1` or `Process.exit/2` is given `{:via, module, name}` or `{:global, name}`.",
-    why: "Only GenServer, Supervisor, Agent and their like look such names up. `send/2` reads `{:global, name}` as a process called `:global` on a node called `name`, and the message is lost without a word; all the others raise ArgumentError each time.",
+    why: "Only GenServer, Supervisor, Agent and their like look such names up: ArgumentError is raised each time. Where the name in `{:global, name}` is an atom, `send/2` and `Process.monitor/1` read it as a process called `:global` on a node of that name instead: the message is lost without a word, and the monitor's `:DOWN` comes at once.",
     instead: "`GenServer.whereis/1` gives the pid, or nil when there is none; or `GenServer.cast/2`, which knows such names and drops the message when nobody has it.",
     fine: ["`GenServer.call/2`, `cast/2`, `stop/1`.", "A pid that was looked up before.", "`{name, node}` given to `send/2`.", "Names that come from elsewhere and cannot be seen."],
     sure: "Proven when the name is written in the call, in a variable of the same function, or in a function of the module that does nothing else.",
@@ -62,27 +63,41 @@ function judge(site: CallSite): Report | undefined {
   if (site.node.kind !== "call" || site.callee !== undefined || site.around.quoted || target === undefined) return undefined;
   const address = addressOf(target, site.clause);
   if (address === undefined) return undefined;
-  const isLost = /(^|\.)send$/.test(site.name) && address.children[0]?.isAtom("global") === true;
+  const { expr } = address;
   return {
     at: site.node,
-    message: `\`${site.node.fun}\` does not look up \`${quoted(address, 40)}\`: ${isLost ? `it takes it for a process named :global on another node, and what \`${site.fn.id}\` sends is lost` : `\`${site.fn.id}\` raises ArgumentError here each time`}. Ask \`GenServer.whereis/1\` for the pid first.`,
-    related: address.tree === target.tree && target.contains(address) ? [] : [{ at: address, message: "the name" }],
+    message: `\`${site.node.fun}\` does not look up \`${quoted(expr, 40)}\`: ${outcomeOf(site, address)}. Ask \`GenServer.whereis/1\` for the pid first.`,
+    related: expr.tree === target.tree && target.contains(expr) ? [] : [{ at: expr, message: "the name" }],
     evidence: ["Names with :via and :global are looked up by GenServer and its like alone."],
     searched: ["a look-up on the way (none)"],
     confidence: "proven",
   };
 }
 
+/** What the call does instead: with an atom, `{:global, name}` is a process called `:global` on another node to those that know such addresses. */
+function outcomeOf({ node, fn }: CallSite, { expr, module }: Address): string {
+  const name = expr.children[0]?.isAtom("global") === true ? constantOf(expr.children[1], module) : undefined;
+  const isAtom = name?.kind === "atom" || name?.kind === "alias";
+  if (name === undefined || !/(^|\.)(send|monitor)$/.test(node.name) || (!isAtom && isWritten(name))) return `\`${fn.id}\` raises ArgumentError here each time`;
+  const elsewhere = `${isAtom ? "it" : "if its name is an atom, it"} takes it for a process named :global on another node`;
+  if (node.fun === "send") return `${elsewhere}, and what \`${fn.id}\` sends is lost${isAtom ? "" : "; else it raises ArgumentError"}`;
+  return `${elsewhere}, and \`${fn.id}\` gets a \`:DOWN\` at once; ${isAtom ? "" : "else, or "}without distribution, it raises ArgumentError`;
+}
+const isWritten = (expr: Expr): boolean => ["string", "charlist", "bitstring", "number", "tuple", "list", "map", "struct", "fn", "funref"].includes(expr.kind);
+
+/** A name that only GenServer knows, and the module in which it is written. */
+type Address = { readonly expr: Expr; readonly module: Module };
+
 /** The `{:via, …}` or `{:global, …}` that an expression is in every case, through a variable or a function of the project. */
-function addressOf(expr: Expr, clause: Clause, depth = 0): Expr | undefined {
-  if (isAddress(expr)) return expr;
+function addressOf(expr: Expr, clause: Clause, depth = 0): Address | undefined {
+  if (isAddress(expr)) return { expr, module: clause.fn.module };
   if (depth > 2) return undefined;
   if (expr.kind === "var") {
-    const bound = clause.node.descendantsOf("match").filter(({ left }) => left?.isVar(expr.name) === true);
+    const bound = matchesOn(clause.node, expr.name);
     const [only] = bound;
     return bound.length === 1 && only?.right !== undefined && only.id < expr.id ? addressOf(only.right, clause, depth + 1) : undefined;
   }
-  const callee = expr.kind === "call" ? clause.sites.find((site) => site.node === expr)?.callee : undefined;
+  const callee = expr.kind === "call" ? clause.siteAt(expr)?.callee : undefined;
   if (callee === undefined || callee.isMacro || callee.clauses.length === 0) return undefined;
   const found = callee.clauses.flatMap((inner) => [...outcomesOf(inner.result)].map((outcome) => addressOf(outcome, inner, depth + 1)));
   return found.every((address) => address !== undefined) ? found[0] : undefined;

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesOf, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { boundIn, mentions } from "../../model/literals.ts";
+import { boundIn, mentions, partOf } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { operationsIn } from "../../model/ets.ts";
 import { originOf } from "../../model/origin.ts";
@@ -170,8 +170,8 @@ function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch:
 function isRequest({ clause }: Entry): boolean {
   const pattern = clause === undefined ? undefined : messageOf(clause);
   if (clause === undefined || pattern === undefined) return false;
-  const tuple = pattern.kind === "match" ? [pattern.left, pattern.right].find((part) => part?.kind === "tuple") : pattern;
-  if (tuple?.kind === "tuple" && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
+  const tuple = partOf(pattern, "tuple");
+  if (tuple !== undefined && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
   if (armsItself(clause.fn.module, tagOf(pattern)?.tag ?? "")) return false;
   return ![...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
 }

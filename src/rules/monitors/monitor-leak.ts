@@ -9,8 +9,8 @@ import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import { implementedIn } from "../../model/implemented.ts";
-import type { Expr } from "../../syntax/tree.ts";
 import { isRemoval } from "../shared/removal.ts";
+import { namesDown, receivedIn } from "../../model/mailbox.ts";
 
 export default defineRule({
   id: "monitor-leak",
@@ -147,7 +147,7 @@ function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
   const clauses = [removal, ...removal.sites.flatMap((step) => (step.callee?.module === site.module ? step.callee.clauses : []))];
   return fieldWritesIn(site.module).some((write) => filled.has(write.field) && clauses.includes(write.clause));
 }
-const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
+const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => namesDown(clause.params[0]));
 const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
 
 /** The same process can ask again: subscribe-like messages, and lists that would hold it twice. */
@@ -180,7 +180,7 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   const expecting = entries.find((entry) => entry.kind === "callback" && expectsDown(entry.module));
   const stranger = entries.find((entry) => entry.kind === "client" && entry.module !== module && !expectsDown(entry.module));
   if (expecting !== undefined && stranger === undefined) return undefined;
-  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.is("receive") && [...other.node.descendants()].some((part) => part.isAtom("DOWN") || (part.kind === "clause" && part.params[0]?.kind === "var")));
+  const waits = (clause: Clause): boolean => clause.sites.some((other) => other.is("receive") && (namesDown(other.node) || other.node.descendantsOf("clause").some(({ params: [pattern] }) => pattern?.kind === "var")));
   const receives = waits(site.clause) || site.clause.sites.some((other) => other.callee?.clauses.some(waits));
   if (receives || site.clause.sites.some((other) => other.is("Process.demonitor")) || downStatement(site.clause)) return undefined;
   if (expecting !== undefined && stranger !== undefined)
@@ -203,5 +203,5 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
 }
 const expectsDown = (module: Module): boolean => downClauses(module).length > 0 || takesAnything(module, "handle_info/2") || receivesDown(module);
 /** A `receive` of the module, as the loop of a process written by hand, waits for it. */
-const receivesDown = (module: Module): boolean => module.calls("receive").some((site) => (site.node.section("do")?.clauses ?? []).some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"))));
-const downStatement = (clause: Clause): boolean => clause.body.some((expr: Expr) => [...expr.descendants()].some((part) => part.isAtom("DOWN")));
+const receivesDown = (module: Module): boolean => receivedIn(module).some(namesDown);
+const downStatement = (clause: Clause): boolean => clause.body.some(namesDown);

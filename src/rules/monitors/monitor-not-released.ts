@@ -7,6 +7,8 @@ import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isRenamed } from "../shared/edits.ts";
 import { firstInClause } from "../shared/clause-edits.ts";
+import { namesDown } from "../../model/mailbox.ts";
+import { isSelf } from "../../model/flow.ts";
 
 export default defineRule({
   id: "monitor-not-released",
@@ -139,11 +141,10 @@ const isShortLived = (site: CallSite): boolean => entriesAt(site).every((entry) 
 function watchesItsStarter(site: CallSite): boolean {
   const watched = site.args.at(-1);
   const carried = [...site.node.ancestors()].find((above) => above.kind === "fn");
-  if (watched?.kind !== "var" || carried === undefined) return false;
-  return site.clause.node.descendantsOf("match").some((match) => match.left?.isVar(watched.name) === true && match.right?.isCall("self") === true && !carried.contains(match));
+  return watched?.kind === "var" && carried !== undefined && isSelf(watched, site.clause.node) && !isSelf(watched, carried);
 }
 /** A process started with its monitor in a server that has a clause for any `:DOWN`: it ends, and the clause takes it. */
-const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => isDownParam(clause.params[0])));
+const isExpectedLater = (site: CallSite): boolean => /spawn/.test(site.name) && entriesAt(site).every((entry) => entry.kind === "callback" && entry.module.callback("handle_info/2").some((clause) => namesDown(clause.params[0])));
 const hasAlias = (site: CallSite): boolean => site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("alias")));
 
 /** The receive of a statement: itself, bound, or the subject of what follows. */
@@ -154,7 +155,7 @@ const receiveIn = (statement: Expr | undefined): Expr | undefined => {
   }
   return undefined;
 };
-const isDown = (clause: Expr): boolean => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
+const isDown = (clause: Expr): boolean => namesDown(clause.params[0]);
 const waysOut = (receive: Expr): readonly Expr[] => [...receive.clauses, ...(receive.section("after")?.clauses ?? [])];
 
 /** The expression demonitors the reference, waits for its `:DOWN`, or hands it to a function that may. */
@@ -202,7 +203,7 @@ function endsOrWaits(clause: Expr, waits: string): boolean {
 /** A server that handles `:DOWN` and demonitors without flushing: one that is queued already still arrives. */
 function withoutFlush(module: Module, site: CallSite): Report | undefined {
   if (site.node.kind !== "call" || site.args.length !== 1 || !module.isServer || site.closure !== undefined) return undefined;
-  const clauses = module.callback("handle_info/2").filter((clause) => isDownParam(clause.params[0]));
+  const clauses = module.callback("handle_info/2").filter((clause) => namesDown(clause.params[0]));
   const strict = clauses.find((clause) => clause.guard === undefined && !isTied(clause.params) && !isTolerant(clause.params[0], clause.node));
   if (clauses.length === 0 || strict === undefined || clauses.some((clause) => clause === site.clause)) return undefined;
   if (site.fn.name === "terminate" || stops(site)) return undefined;
@@ -220,7 +221,6 @@ function* withFlush({ node, args: [reference] }: CallSite): Generator<FixDraft> 
   const at = reference === undefined || node.has(flag.piped) ? node.end - 1 : reference.end;
   if (node.text.endsWith(")")) yield { title: "Add [:flush]", safe: true, edits: [{ tree: node.tree, span: { start: at, end: at }, text: node.has(flag.piped) ? "[:flush]" : ", [:flush]" }] };
 }
-const isDownParam = (pattern: Expr | undefined): boolean => [...(pattern?.descendants() ?? [])].some((part) => part.isAtom("DOWN"));
 /** The message names something the state's pattern names, too. */
 const isTied = ([message, state]: readonly Expr[]): boolean => message !== undefined && state !== undefined && [...boundIn(message)].some((name) => boundIn(state).has(name));
 /** The clause looks up what the message is about, so that one for something gone does nothing. */

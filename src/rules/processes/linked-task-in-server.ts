@@ -3,7 +3,7 @@ import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
-import { isCatchAll, trapsExits } from "../../model/server.ts";
+import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { bodyOf, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
@@ -69,7 +69,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
   const entries = entriesAt(site);
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
   if (inside === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so the task is not linked to ${module.shortName}` };
-  const down = module.callback("handle_info/2").find((clause) => clause.params[0]?.kind === "tuple" && clause.params[0].children[0]?.isAtom("DOWN"));
+  const down = module.callback("handle_info/2").find((clause) => tagOf(clause.params[0])?.tag === "DOWN");
   const isPage = module.is("LiveView", "Channel");
   return {
     at: site.node,

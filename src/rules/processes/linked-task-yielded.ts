@@ -1,12 +1,13 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { boundIn } from "../../model/literals.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Module } from "../../model/module.ts";
 import { isPassedOn } from "../shared/passed-on.ts";
 import { trapsExits } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { catchesAll, processStarts, type ProcessStart } from "../../model/tasks.ts";
+import { matchesOn } from "../../model/flow.ts";
 
-const starts = ["Task.async", "Task.Supervisor.async"] as const;
 const yields = ["Task.yield", "Task.yield_many", "Task.shutdown"] as const;
 
 export default defineRule({
@@ -56,7 +57,7 @@ export default defineRule({
     const seen = new Set<Expr>();
     for (const site of module.calls(...yields)) {
       const exit = site.node.kind === "call" ? exitPatternAfter(site) : undefined;
-      const [start, ...others] = exit === undefined ? [] : startsOf(module, site).filter((candidate) => !catchesAll(candidate));
+      const [start, ...others] = exit === undefined ? [] : startsOf(module, site);
       if (start === undefined || exit === undefined || seen.has(exit)) continue;
       seen.add(exit);
       yield report(site, start, exit, others);
@@ -83,14 +84,16 @@ function exitPatternAfter(site: CallSite): Expr | undefined {
   return undefined;
 }
 
-/** Where the tasks that a call waits for are started: in its clause, or in the functions of the module that hand them to it. */
+/** Where the linked tasks that a call waits for, and that can crash, are started: in its clause, or in the functions of the module that hand them to it. */
 function startsOf(module: Module, site: CallSite): readonly CallSite[] {
-  const here = module.calls(...starts).filter((start) => start.clause === site.clause && start.id < site.id && start.closure === undefined);
-  if (here.length > 0) return here;
+  const linked = processStarts(module).filter((start) => start.kind === "async" && start.isLinked && start.site.closure === undefined);
+  const mortal = (starts: readonly ProcessStart[]): readonly CallSite[] => starts.flatMap((start) => (catchesAll(start) ? [] : [start.site]));
+  const here = linked.filter((start) => start.site.clause === site.clause && start.site.id < site.id);
+  if (here.length > 0) return mortal(here);
   const subject = site.args[0];
   const index = subject?.kind === "var" ? site.clause.params.findIndex((param) => boundIn(param).has(subject.name)) : -1;
   if (index < 0 || site.fn.isPublic) return [];
-  return site.fn.callers.flatMap((caller) => (caller.module === module ? module.calls(...starts).filter((start) => start.closure === undefined && isHanded(start, caller, index)) : []));
+  return site.fn.localCallers.flatMap((caller) => mortal(linked.filter((start) => isHanded(start.site, caller, index))));
 }
 
 /** The tasks stand in the argument itself, as in a pipe, or in the variable that is given. */
@@ -98,14 +101,5 @@ function isHanded(start: CallSite, caller: CallSite, index: number): boolean {
   const given = caller.args[index];
   if (start.clause !== caller.clause || given === undefined) return false;
   if (given.contains(start.node)) return true;
-  return given.kind === "var" && bindingsOf(caller.clause, given.name).some((value) => value.contains(start.node));
-}
-const bindingsOf = (clause: Clause, name: string): Expr[] => clause.node.descendantsOf("match").flatMap(({ left, right }) => (left?.isVar(name) === true && right !== undefined ? [right] : []));
-
-/** The body of the task catches what it could die of. */
-function catchesAll(start: CallSite): boolean {
-  const fn = start.args.find((arg) => arg.kind === "fn");
-  const body = fn?.clauses[0]?.body ?? fn?.body ?? [];
-  const [only] = body;
-  return body.length === 1 && only?.isCall("try") === true && only.section("catch") !== undefined;
+  return given.kind === "var" && matchesOn(caller.clause.node, given.name).some((match) => match.contains(start.node));
 }

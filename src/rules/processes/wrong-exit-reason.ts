@@ -7,6 +7,7 @@ import { trapsExits } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isSupervisor } from "../../model/supervision.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isSelf } from "../../model/flow.ts";
 
 export default defineRule({
   id: "wrong-exit-reason",
@@ -49,7 +50,7 @@ export default defineRule({
 });
 
 function ofNormal(module: Module, site: CallSite, target: Expr): Report | undefined {
-  if (isSelf(target, site) || startsOf(target, site).some((start) => obeysItsParent(start, module))) return undefined;
+  if (isSelf(target, site.clause.node) || startsOf(target, site).some((start) => obeysItsParent(start, module))) return undefined;
   const server = serverMeant(target, site) ?? (pidOfOwnClient(site) ? module : undefined);
   if (server !== undefined && trapsExits(server) && handlesInfo(server, "EXIT", 3)) return undefined;
   return {
@@ -73,14 +74,6 @@ function ofKill(module: Module, site: CallSite, target: Expr): Report | undefine
     severity: "low",
     confidence: module.isServer ? "likely" : "review",
   };
-}
-
-/** `self()`, or a variable bound to it in the same clause. */
-function isSelf(target: Expr, site: CallSite): boolean {
-  if (target.isCall("self")) return true;
-  if (target.kind !== "var") return false;
-  for (const expr of site.clause.node.descendants()) if (expr.kind === "match" && expr.left?.isVar(target.name) && expr.right?.isCall("self")) return true;
-  return false;
 }
 
 /** Calls that started a process that a variable or a field of the state holds. */
@@ -108,11 +101,7 @@ function serverMeant(target: Expr, site: CallSite): Module | undefined {
     return /^start/.test(expr.fun) ? workspace.module(expr.module === "GenServer" ? (expr.args[0]?.name ?? "") : expr.module) : undefined;
   };
   if (target.kind !== "var") return named(target);
-  for (const expr of site.clause.node.descendants()) {
-    const bound = expr.kind === "match" ? expr.left : undefined;
-    if (bound?.isVar(target.name) || (bound?.kind === "tuple" && bound.children[1]?.isVar(target.name))) return named(expr.right);
-  }
-  return undefined;
+  return named(site.clause.node.descendantsOf("match").find(({ left }) => left?.isVar(target.name) === true || (left?.kind === "tuple" && left.children[1]?.isVar(target.name) === true))?.right);
 }
 
 /** A server's own client function that takes the server's pid, as `stop(pid)`. */

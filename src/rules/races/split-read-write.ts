@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { isSerialised } from "../../model/ets.ts";
-import { conditionsAround, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
-import { mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { conditionsAround, matchesOn, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
+import { mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { answererOf, type Request, requestAt } from "../../model/request.ts";
 import { requestsIn, tagOf } from "../../model/server.ts";
@@ -165,7 +165,7 @@ const operators = ["+", "-", "*", "/", "++", "--", "<>", "|"] as const;
 /** `n - 1`, `[x | xs]`, `%{old | f: v}`, `Map.put(old, k, v)`; or a variable bound to one of these. */
 function isComputed(arg: Expr, names: ReadonlySet<string>, site: CallSite, depth = 0): boolean {
   if (arg.kind === "var" && depth < 3) {
-    const binding = [...site.clause.node.descendants()].filter((expr) => expr.kind === "match" && expr.id < site.id && expr.left?.isVar(arg.name) && expr.right !== undefined).at(-1);
+    const binding = matchesOn(site.clause.node, arg.name).findLast(({ id }) => id < site.id);
     return binding?.right !== undefined && isComputed(binding.right, names, site, depth + 1);
   }
   const touches = (expr: Expr | undefined): boolean => expr !== undefined && [...names].some((name) => mentions(expr, name));
@@ -180,9 +180,7 @@ function isStored(site: CallSite, value: Expr, sent: Sent): boolean {
   const clauses = clausesOf(sent.server, sent.kind === "call" ? "handle_call/3" : "handle_cast/2", sent.message);
   const position = positionOf(site, value, sent);
   return position !== undefined && clauses.length > 0 && clauses.some((clause) => {
-    const pattern = clause.params[0];
-    const tuple = pattern?.kind === "match" ? (pattern.left?.kind === "tuple" ? pattern.left : pattern.right) : pattern;
-    const bound = tuple?.kind === "tuple" ? tuple.children[position] : undefined;
+    const bound = partOf(clause.params[0], "tuple")?.children[position];
     return bound?.kind === "var" && [...clause.node.descendants()].some((part) => part.isVar(bound.name) && part.id > clause.head.next - 1 && isPut(part));
   });
 }

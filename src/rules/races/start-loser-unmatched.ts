@@ -3,9 +3,9 @@ import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
+import { indexed } from "../../model/indexes.ts";
 import { boundIn, literalName, mentions } from "../../model/literals.ts";
-import type { Fn } from "../../model/module.ts";
-import { remembered } from "../../model/reading.ts";
+import type { Module } from "../../model/module.ts";
 import { registrationOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -65,8 +65,7 @@ export default defineRule({
         searched: ["a clause for already_started (none)", "a server or supervisor that is the only one to start it (none)"],
       };
     }
-    for (const site of module.calls()) {
-      if (!(site.callee === undefined ? startsChild.test(site.name) : startsChildren(site.callee))) continue;
+    for (const site of childStarts(module)) {
       const report = afterLookup(site);
       if (report !== undefined) yield report;
     }
@@ -74,7 +73,11 @@ export default defineRule({
 });
 
 const startsChild = /(^|\.)(DynamicSupervisor|Supervisor)\.start_child$/;
-const startsChildren = remembered((fn: Fn): boolean => fn.sites.some((site) => startsChild.test(site.name)));
+
+/** Starts of children, and calls of functions of the project that hold one. */
+const childStarts = (module: Module): readonly CallSite[] => [...module.callsMatching(startsChild).filter(({ callee }) => callee === undefined), ...startersCalled(module.workspace).get(module.name).filter((site) => site.module === module)];
+/** Calls of functions that start a child, by the module that calls. */
+const startersCalled = indexed("calls of child starters", (module) => [...new Set(module.callsMatching(startsChild).map(({ fn }) => fn))].flatMap((fn) => fn.callers.map((site) => [site.module.name, site] as const)));
 
 /**
  * A child whose name comes from what the call is given, started where a lookup of the same found nothing. Two callers that both

@@ -15,9 +15,9 @@ const external: ReadonlyMap<string, string> = new Map([
   [":global.unregister_name", "nothing unregisters the name elsewhere"],
 ]);
 const effects: ReadonlyMap<string, string> = new Map([["database", "the database is not updated"], ["http", "the other system is not told"], ["os", "the outside command does not run"]]);
-/** What matters only on this node, and not beyond it. */
 /** A file that stays costs disk; work and locks that others wait for cost more. */
 const files = /^(File\.rm|:file\.delete)/;
+/** What matters only on this node, and not beyond it. */
 const nodeLocal = new Set([":persistent_term.erase", "Application.delete_env", "Application.put_env", "Logger.remove_backend", ":logger.remove_handler", "LoggerBackends.remove"]);
 
 export default defineRule({
@@ -29,7 +29,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "Trap exits in init/1" },
   source: "https://hexdocs.pm/elixir/GenServer.html#c:terminate/2",
   doc: {
-    what: "`terminate/2` releases something outside the process, and the process does not trap exits; or the clean-up stands in a `terminate` of another arity, which a GenServer never calls.",
+    what: "`terminate/2` releases something outside the process, and the process does not trap exits.",
     why: "A supervisor's shutdown sends an exit signal. Without `trap_exit` it kills the process at once and `terminate/2` never runs; it does run after a crash inside a callback and on `{:stop, …}`.",
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
     fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
@@ -60,30 +60,12 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    yield* otherArity(module);
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || module.is("LiveView", "Channel", "Supervisor") || trapsExits(module)) return;
     const clauses = module.callback(module.is("gen_statem") && !module.is("GenServer") ? "terminate/3" : "terminate/2");
     const report = judge(module, clauses);
     if (report !== undefined) yield report;
   },
 });
-
-/** `terminate` with a reason but not of the arity that the behaviour calls, in a plain GenServer and called by nobody. */
-function* otherArity(module: Module): Generator<Report> {
-  if (!module.isLib || !module.is("GenServer") || module.kinds.length !== 1 || module.unknownUses.length > 0 || module.behaviours.some((name) => name !== "GenServer") || module.callback("terminate/2").length > 0) return;
-  for (const fn of module.fnsNamed("terminate")) {
-    const [clause] = fn.clauses;
-    if (clause === undefined || fn.arity === 2 || fn.callers.length > 0 || !clause.params.some((param) => /^_?reason$/.test(param.name)) || fn.sites.length === 0) continue;
-    yield {
-      at: clause.head,
-      severity: "medium",
-      confidence: "likely",
-      message: `A GenServer ends with \`terminate/2\`; nothing ever calls \`terminate/${fn.arity}\` of ${module.shortName}, so what it releases is never released by it. Give it the reason and the state.`,
-      evidence: [`\`use GenServer\` without another behaviour that could call \`terminate/${fn.arity}\`.`],
-      searched: ["a call of it in the project (none)", "`terminate/2` beside it (none)"],
-    };
-  }
-}
 
 type Release = { readonly site: CallSite; readonly loss: string; readonly isKnown: boolean; readonly callee: string };
 

@@ -129,7 +129,7 @@ function walkedAround({ around: { loop } }: CallSite): Expr | undefined {
 /** A name made of more than the names and modules a program is written with, here or in the function that makes it. */
 function isBuiltName(site: CallSite, name: Expr): boolean {
   if (isGrown(name)) return true;
-  const maker: Fn | undefined = name.kind === "call" ? site.clause.sites.find((candidate) => candidate.id === name.id)?.callee : undefined;
+  const maker: Fn | undefined = name.kind === "call" ? site.clause.siteAt(name)?.callee : undefined;
   return maker?.clauses.some((clause) => [...outcomesOf(clause.result)].some((made) => isGrown(made) && [...made.descendants()].some(isEntityKey))) === true;
 }
 const isGrown = (name: Expr): boolean => (name.kind === "atom" ? name.has(flag.interpolated) && isOpen(name) : name.isCall("String.to_atom", ":erlang.binary_to_atom") && name.args[0]?.has(flag.interpolated) === true && isOpen(name.args[0]));

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { conditionsAround, mentionsAny, namesFrom } from "../../model/flow.ts";
+import { conditionsAround, matchesOn, mentionsAny, namesFrom } from "../../model/flow.ts";
 import { constantOf, integerOf, quoted, sameExpr } from "../../model/literals.ts";
 import { infoClausesFor, timersIn } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
@@ -93,7 +93,7 @@ function isNewEachTime(part: Expr, site: CallSite): boolean {
 /** What a variable was bound to in the clause. */
 function origin(part: Expr, site: CallSite): Expr | undefined {
   if (part.kind !== "var") return part;
-  return [...site.clause.node.descendants()].find((expr) => expr.kind === "match" && expr.id < site.id && expr.left?.isVar(part.name))?.right;
+  return matchesOn(site.clause.node, part.name).find(({ id }) => id < site.id)?.right;
 }
 
 /** The key as written, also behind a variable, an attribute or a function of the module that builds it. */

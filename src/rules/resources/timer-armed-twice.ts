@@ -3,7 +3,7 @@ import { type Arming, armingsIn, branchesAround, cancelledFields, fieldsOfTimer,
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import { isPattern } from "../../model/fields.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
@@ -176,8 +176,8 @@ const cancelsOnTheWay = (clause: Clause): boolean => clause.sites.some((site) =>
 function isAnswer(clause: Clause): boolean {
   const pattern = clause.params[0];
   if (!/^handle_info$/.test(clause.fn.name) || pattern === undefined) return false;
-  const tuple = pattern.kind === "match" ? (pattern.left?.kind === "tuple" ? pattern.left : pattern.right) : pattern;
-  return pattern.kind === "var" || (tuple?.kind === "tuple" && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT)$/.test(tuple.children[0].name)));
+  const tuple = partOf(pattern, "tuple");
+  return pattern.kind === "var" || (tuple !== undefined && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT)$/.test(tuple.children[0].name)));
 }
 
 /** The head asks for a literal in the state, as `%{status: :idle}`: the clause may run once only. */

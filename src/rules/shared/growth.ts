@@ -1,9 +1,13 @@
 import type { Clause } from "../../model/module.ts";
 import type { FieldWrite } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { matchesOn } from "../../model/flow.ts";
 
 /** How a write makes its field larger. `at` is the expression that adds, `key` the key of a map or the element of a set; `element` what a list gains. */
 export type Growth = { readonly at: Expr; readonly kind: "list" | "map"; readonly key: Expr | undefined; readonly element: Expr | undefined };
+
+/** Whether a field that gets this value is emptied. */
+export const isReset = (value: Expr | undefined): boolean => value !== undefined && ((/^(list|map)$/.test(value.kind) && value.children.length === 0) || value.isAtom("nil") || value.isCall("MapSet.new", "Map.new", ":queue.new"));
 
 type IsField = (expr: Expr | undefined) => boolean;
 
@@ -26,14 +30,14 @@ export function growthOf(write: FieldWrite): Growth | undefined {
 /** The variable is the field, taken out of the state by a pattern in the head or by a binding of the body. */
 const isTakenFrom = (clause: Clause, name: string, field: string): boolean =>
   [...clause.params, ...bindingsIn(clause).flatMap(({ left, right }) => (left !== undefined && left.kind !== "var" && right?.kind === "var" ? [left] : []))].some((pattern) => [...pattern.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true && part.value?.isVar(name) === true)) ||
-  bindingsIn(clause).some(({ left, right }) => left?.isVar(name) === true && right?.kind === "field" && right.name === field);
+  matchesOn(clause.node, name).some(({ right }) => right?.kind === "field" && right.name === field);
 
-const bindingsIn = (clause: Clause): readonly Expr[] => [...clause.node.descendants()].filter((part) => part.kind === "match");
+const bindingsIn = (clause: Clause): readonly Expr[] => clause.node.descendantsOf("match");
 
 /** What a variable was computed as, when the clause binds it once and the head does not. */
 function computed(value: Expr, clause: Clause): Expr {
   if (value.kind !== "var") return value;
-  const bindings = bindingsIn(clause).filter(({ left }) => left?.isVar(value.name) === true);
+  const bindings = matchesOn(clause.node, value.name);
   return bindings.length === 1 ? (bindings[0]?.right ?? value) : value;
 }
 

@@ -4,6 +4,7 @@ import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/con
 import type { Module } from "../../model/module.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
 import { isStoppedHere } from "../../model/started.ts";
+import { namesDown } from "../../model/mailbox.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
 
@@ -123,7 +124,7 @@ const looksLikeCallback = /^(init|handle_\w+|mount|join|connect|terminate|perfor
 
 /** The owner traps exits and has a clause for them: the link is how it learns of the end. */
 const isCaredFor = (owner: Module): boolean => trapsExits(owner) && owner.callback("handle_info/2").some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("EXIT")));
-const monitorsAndRestarts = (owner: Module): boolean => owner.calls("Process.monitor").length > 0 && owner.callback("handle_info/2").some((clause) => [...(clause.params[0]?.descendants() ?? [])].some((part) => part.isAtom("DOWN")));
+const monitorsAndRestarts = (owner: Module): boolean => owner.calls("Process.monitor").length > 0 && owner.callback("handle_info/2").some((clause) => namesDown(clause.params[0]));
 
 /** A DynamicSupervisor that the module uses already would fit. */
 const fitting = (module: Module): { at: CallSite["node"]; message: string }[] => module.calls("DynamicSupervisor.start_child").slice(0, 1).map((site) => ({ at: site.node, message: "this module starts others under a DynamicSupervisor" }));

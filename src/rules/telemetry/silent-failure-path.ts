@@ -6,6 +6,7 @@ import type { Clause, Fn, Module } from "../../model/module.ts";
 import { codeLines } from "../../model/size.ts";
 import { siteEmits } from "../../model/telemetry.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { partOf } from "../../model/literals.ts";
 
 export default defineRule({
   id: "silent-failure-path",
@@ -97,9 +98,8 @@ function countedFailure(clause: Clause): string | undefined {
 /** `:DOWN` and abnormal `:EXIT` clauses of `handle_info/2`. */
 function downPattern(fn: Fn, clause: Clause): string | undefined {
   if (fn.id !== "handle_info/2") return undefined;
-  const message = clause.params[0];
-  const tuple = message?.kind === "match" ? (message.left?.kind === "tuple" ? message.left : message.right) : message;
-  const tag = tuple?.kind === "tuple" ? tuple.children[0] : undefined;
+  const tuple = partOf(clause.params[0], "tuple");
+  const tag = tuple?.children[0];
   if (tag?.isAtom("DOWN")) return ":DOWN";
   const reason = tuple?.children[2];
   return tag?.isAtom("EXIT") && !reason?.isAtom("normal") ? ":EXIT" : undefined;
