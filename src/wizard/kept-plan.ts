@@ -3,7 +3,7 @@ import { FORMAT, type PlanFile } from "../decompose/plan/plan-file.ts";
 import type { Written } from "../decompose/transform/inspection.ts";
 import { emptyShape, type Groups, groupsOf } from "./groups.ts";
 import type { Session } from "./session.ts";
-import { FILES, walkSteps } from "./walk-steps.ts";
+import { FILES, filesTitle, walkSteps } from "./walk-steps.ts";
 
 /** A walk as its file. */
 export function planFileOf({ plan, chosen, shape, pins, applied, splitsFile, files, step, start }: Session): PlanFile {
@@ -18,7 +18,7 @@ export function planFileOf({ plan, chosen, shape, pins, applied, splitsFile, fil
 /** How far a plan is: steps with whether they are written. A plan of the command line has one for each group. */
 export function progressOf(plan: PlanFile): readonly { readonly key: string; readonly title: string; readonly isApplied: boolean }[] {
   const extracts = plan.measured?.steps.map((entry) => ({ key: entry.modules.join(" "), title: entry.title })) ?? plan.groups.map(({ module }) => ({ key: module, title: `Extract ${module}` }));
-  const all = plan.measured?.splitsFile === true || plan.applied.includes("files") ? [{ key: "files", title: "One module per file" }, ...extracts] : extracts;
+  const all = plan.measured?.splitsFile === true || plan.applied.includes(FILES) ? [{ key: FILES, title: filesTitle(plan.file) }, ...extracts] : extracts;
   return all.map((entry) => ({ ...entry, isApplied: plan.applied.includes(entry.key) }));
 }
 
@@ -29,7 +29,7 @@ export function keptShape({ groups, measured }: PlanFile, plan: Plan, functions:
 }
 
 /** What was there to plan, and what there is now; `groups` are those that are not written yet. */
-export type Reconciled = { readonly groups: Groups; readonly notes: readonly string[] };
+type Reconciled = { readonly groups: Groups; readonly notes: readonly string[] };
 
 /** What of a shape still fits the code, and sentences on what does not. Functions that are new stay where they are. */
 export function reconciled(shape: Pick<Alternative, "groups" | "stays">, writtenModules: ReadonlySet<string>, functions: readonly string[]): Reconciled {

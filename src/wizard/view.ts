@@ -9,7 +9,7 @@ import { linksOf, warningsOf } from "./links.ts";
 import { type Check, commitMessage, isSound, type Session } from "./session.ts";
 import { callersTouched, walkSteps, type WalkStep } from "./walk-steps.ts";
 
-export const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
+const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
 
 export type FunctionView = { readonly id: string; readonly line: number; readonly lines: number; readonly isPrivate: boolean; readonly isPinned: boolean; readonly staysBecause: string | undefined; readonly why: readonly string[]; readonly isUncertain: boolean };
 export type GroupView = {

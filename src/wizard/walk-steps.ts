@@ -16,7 +16,9 @@ export type WalkStep = {
   readonly effort: { readonly places: number; readonly files: number };
 };
 
+/** Key of the step that gives each module of a file its own. */
 export const FILES = "files";
+export const filesTitle = (file: string): string => `Give each module of ${file.slice(file.lastIndexOf("/") + 1)} a file of its own`;
 
 /** The steps of a walk in the order in which they are written. */
 export function walkSteps({ plan, shape, files, splitsFile, applied }: Pick<Session, "plan" | "shape" | "files" | "splitsFile" | "applied">): readonly WalkStep[] {
@@ -24,7 +26,7 @@ export function walkSteps({ plan, shape, files, splitsFile, applied }: Pick<Sess
   const first: WalkStep = {
     key: FILES,
     kind: "files",
-    title: `Give each module of ${plan.file.slice(plan.file.lastIndexOf("/") + 1)} a file of its own`,
+    title: filesTitle(plan.file),
     reason: files.length === 0 ? "" : `${files.filter(({ isNew }) => isNew).length} modules leave as they are. No caller changes.`,
     groups: [],
     risk: "low",

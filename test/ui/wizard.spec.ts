@@ -90,6 +90,7 @@ test("the whole walk by mouse: from the finding to a split module that compiles 
   await expect(walk.page.getByRole("heading", { name: "mix compile --warnings-as-errors: passed" })).toBeVisible();
   await expect(walk.page.getByRole("heading", { name: `Exports of ${god}, compiled: passed` })).toBeVisible();
   await expect(walk.page.getByRole("heading", { name: "Read without Elixir: passed" })).toBeVisible();
+  await expect(walk.page.getByText("Every file that was written parses.")).toBeVisible();
   await workbench.screenshot("wizard-verified");
   await walk.button("Copy the commit message").click();
   await expect(page.getByText("Commit message copied")).toBeVisible();
@@ -190,6 +191,27 @@ test("the whole walk by keyboard, with a reload in its middle, a change under it
   await walk.isAt("Apply");
 });
 
+test("each function of the picture is in the list below it, and opens the same line by keyboard", async ({ workbench, page }) => {
+  test.setTimeout(120_000);
+  const walk = new Walk(workbench);
+  await walk.open("back_office.ex", god);
+  await walk.page.getByText("The same as a list").focus();
+  await page.keyboard.press("Enter");
+  const rows = walk.page.locator(".twin").getByRole("button");
+  const drawn = (await walk.page.locator("[data-node] title").allTextContents()).map((title) => title.slice(0, title.indexOf(",")));
+  expect(drawn.length).toBeGreaterThan(100);
+  expect(await rows.allTextContents()).toEqual(drawn);
+  const line = page.getByRole("button", { name: /^Ln \d+, Col 1$/ });
+  await walk.page.locator("[data-node]", { hasText: /^label_sheet/ }).click();
+  await expect(line).toBeVisible();
+  const opened = (await line.textContent()) ?? "";
+  await page.keyboard.press("Control+Home");
+  await expect(line).not.toHaveText(opened);
+  await rows.and(walk.page.getByRole("button", { name: "label_sheet/3" })).focus();
+  await page.keyboard.press("Enter");
+  await expect(line).toHaveText(opened);
+});
+
 test("every step is free of serious accessibility violations, and readable in four themes", async ({ workbench, page }) => {
   test.setTimeout(300_000);
   const walk = new Walk(workbench);
@@ -200,6 +222,7 @@ test("every step is free of serious accessibility violations, and readable in fo
     if (step === "Verify") {
       await walk.button("Run the checks").click();
       await expect(walk.page.getByRole("heading", { name: "Read without Elixir: passed" })).toBeVisible({ timeout: 120_000 });
+      await expect(walk.page.getByText("lib/bakery/back_office.ex parses.")).toBeVisible();
     }
     for (const [name, theme, kind] of [["dark", "Default Dark Modern", "vs-dark"], ["light", "Default Light Modern", "vs"], ["high-contrast", "Default High Contrast", "hc-black"], ["high-contrast-light", "Default High Contrast Light", "hc-light"]] as const) {
       workbench.writeSettings({ "workbench.colorTheme": theme });

@@ -206,6 +206,7 @@ describe("a file of several modules", () => {
     const kept = readPlanFile(planFileText(planFileOf(begun)), "Depot.json");
     assert.ok(!("wrong" in kept));
     assert.deepEqual(kept.measured?.files, depot.files);
+    assert.deepEqual(progressOf(kept)[0], { key: "files", title: walkSteps(begun)[0]?.title, isApplied: true });
   });
 });
 

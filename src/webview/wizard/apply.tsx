@@ -1,4 +1,4 @@
-import { type PageProps, Secondary, Sign } from "./parts.tsx";
+import { Button, type PageProps, Sign } from "./parts.tsx";
 import { riskSigns } from "./review.tsx";
 
 /** One step after the other, or all; each is one step of VS Code's undo. */
@@ -25,9 +25,9 @@ export function Apply({ snapshot, send }: PageProps) {
         })}
       </ol>
       <div class="toolbar">
-        <Secondary icon="run-all" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: [], withPreview: false })}>Write all steps</Secondary>
-        <Secondary icon="open-preview" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: open.slice(0, 1).map(({ key }) => key), withPreview: true })}>Write the next step with refactor preview</Secondary>
-        <Secondary icon="discard" isDisabled={isBusy || done === 0} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Secondary>
+        <Button icon="run-all" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: [], withPreview: false })}>Write all steps</Button>
+        <Button icon="open-preview" isDisabled={isBusy || open.length === 0} onClick={() => send({ kind: "apply", steps: open.slice(0, 1).map(({ key }) => key), withPreview: true })}>Write the next step with refactor preview</Button>
+        <Button icon="discard" isDisabled={isBusy || done === 0} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Button>
       </div>
     </section>
   );

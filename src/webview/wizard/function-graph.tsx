@@ -1,5 +1,6 @@
 import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { withoutArity } from "../../wizard/groups.ts";
 import type { GroupView, Snapshot } from "../../wizard/view.ts";
 import { colourOf, IconButton, type Send } from "./parts.tsx";
 
@@ -53,7 +54,7 @@ export function FunctionGraph({ map, groups, send }: Props) {
 }
 
 function homesOf(groups: readonly GroupView[]): ReadonlyMap<string, Home> {
-  return new Map(groups.flatMap((group, index) => group.functions.map(({ id }) => [id.slice(0, id.lastIndexOf("/")), { colour: colourOf(group, index), name: group.shortName }] as const)));
+  return new Map(groups.flatMap((group, index) => group.functions.map(({ id }) => [withoutArity(id), { colour: colourOf(group, index), name: group.shortName }] as const)));
 }
 
 type Near = readonly { readonly calls: readonly number[]; readonly callers: readonly number[]; readonly shares: readonly string[] }[];

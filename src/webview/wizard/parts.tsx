@@ -10,14 +10,11 @@ export type PageProps = { readonly snapshot: Snapshot; readonly send: Send };
 const COLOURS = 8;
 export const colourOf = (group: { readonly isStaying: boolean }, index: number): string => (group.isStaying ? "staying" : `group-${index % COLOURS}`);
 
-type ButtonProps = { readonly icon?: string; readonly onClick: () => void; readonly isDisabled?: boolean; readonly title?: string; readonly children: ComponentChildren };
+type ButtonProps = { readonly icon?: string; readonly onClick: () => void; readonly isPrimary?: boolean; readonly isDisabled?: boolean; readonly title?: string; readonly children: ComponentChildren };
 
-/** A button in VS Code's own look; stays focusable where it is disabled, so that the keyboard does not lose its place. */
-export const Secondary = ({ icon, onClick, isDisabled = false, title, children }: ButtonProps) => (
-  <vscode-button secondary {...(icon === undefined ? {} : { icon })} disabled={isDisabled} title={title} onClick={() => isDisabled || onClick()}>{children}</vscode-button>
-);
-export const Primary = ({ icon, onClick, isDisabled = false, title, children }: ButtonProps) => (
-  <vscode-button class="primary" {...(icon === undefined ? {} : { icon })} disabled={isDisabled} title={title} onClick={() => isDisabled || onClick()}>{children}</vscode-button>
+/** A button in VS Code's own look; the primary one is the action that leads on. */
+export const Button = ({ icon, onClick, isPrimary = false, isDisabled = false, title, children }: ButtonProps) => (
+  <vscode-button secondary={!isPrimary} {...(icon === undefined ? {} : { icon })} disabled={isDisabled} title={title} onClick={() => isDisabled || onClick()}>{children}</vscode-button>
 );
 export const IconButton = ({ icon, label, onClick, isDisabled = false }: { readonly icon: string; readonly label: string; readonly onClick: () => void; readonly isDisabled?: boolean }) => (
   <button type="button" class="icon" aria-label={label} title={label} aria-disabled={isDisabled ? "true" : undefined} onClick={() => isDisabled || onClick()}><i class={`codicon codicon-${icon}`} aria-hidden="true" /></button>

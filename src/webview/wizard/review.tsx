@@ -1,5 +1,5 @@
 import type { StepView } from "../../wizard/view.ts";
-import { FileLink, type PageProps, Secondary, Sign } from "./parts.tsx";
+import { Button, FileLink, type PageProps, Sign } from "./parts.tsx";
 
 /** The steps in their order, each with its risk, its reason and its difference; nothing is written here. */
 export function Review({ snapshot, send }: PageProps) {
@@ -8,7 +8,7 @@ export function Review({ snapshot, send }: PageProps) {
     <section aria-labelledby="review">
       <h2 id="review">What will change</h2>
       <p>{open.length < snapshot.planSteps.length ? `${snapshot.planSteps.length - open.length} of ${snapshot.planSteps.length} steps are written.` : "Nothing is written yet."} After every step the project compiles, and {snapshot.module} keeps its exported functions, so no caller has to change.</p>
-      {open.length === 0 ? null : <div class="toolbar"><Secondary icon="diff-multiple" onClick={() => send({ kind: "preview", step: "" })}>Show all differences</Secondary></div>}
+      {open.length === 0 ? null : <div class="toolbar"><Button icon="diff-multiple" onClick={() => send({ kind: "preview", step: "" })}>Show all differences</Button></div>}
       <ol class="plan">{snapshot.planSteps.map((step, index) => <Step key={step.key} step={step} number={index + 1} send={send} />)}</ol>
     </section>
   );
@@ -38,7 +38,7 @@ function Step({ step, number, send }: { readonly step: StepView; readonly number
           </>
         )}
       </dl>
-      {step.isApplied ? <p><Sign name="pass" /> Written.</p> : <Secondary icon="diff-multiple" onClick={() => send({ kind: "preview", step: step.key })}>Show the difference<span class="hidden"> of step {number}</span></Secondary>}
+      {step.isApplied ? <p><Sign name="pass" /> Written.</p> : <Button icon="diff-multiple" onClick={() => send({ kind: "preview", step: step.key })}>Show the difference<span class="hidden"> of step {number}</span></Button>}
     </li>
   );
 }

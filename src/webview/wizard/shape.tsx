@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { FunctionView } from "../../wizard/view.ts";
 import { Alternatives } from "./alternatives.tsx";
 import { Column } from "./column.tsx";
-import { Figures, IconButton, type PageProps, Secondary, Sign } from "./parts.tsx";
+import { Button, Figures, IconButton, type PageProps, Sign } from "./parts.tsx";
 
 /** Alternatives side by side, and the groups as columns whose functions are moved by hand, menu or keyboard. */
 export function Shape({ snapshot, send }: PageProps) {
@@ -105,9 +105,9 @@ function Board({ snapshot, send }: PageProps) {
           <IconButton icon="redo" label="Redo (Ctrl+Y)" isDisabled={!snapshot.canRedo} onClick={() => send({ kind: "redo" })} />
           <span class="divider" aria-hidden="true" />
           <span class="count">{chosen.length === 0 ? "None selected" : `${chosen.length} selected`}</span>
-          <Secondary icon="arrow-right" isDisabled={chosen.length === 0} title="M" onClick={() => send({ kind: "ask", what: "move", functions: chosen, module: "" })}>Move to…</Secondary>
-          <Secondary icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: chosen, module: "" })}>New module…</Secondary>
-          <Secondary icon="pin" isDisabled={chosen.length === 0} title="P" onClick={() => pin(chosen)}>Pin</Secondary>
+          <Button icon="arrow-right" isDisabled={chosen.length === 0} title="M" onClick={() => send({ kind: "ask", what: "move", functions: chosen, module: "" })}>Move to…</Button>
+          <Button icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: chosen, module: "" })}>New module…</Button>
+          <Button icon="pin" isDisabled={chosen.length === 0} title="P" onClick={() => pin(chosen)}>Pin</Button>
         </div>
         <p class="told" title={why(all.get(current)?.fn)}>{why(all.get(current)?.fn)}</p>
         <div role="status" aria-live="polite"><Notes notes={snapshot.notes} /></div>

@@ -1,5 +1,5 @@
 import type { Check } from "../../wizard/session.ts";
-import { FileLink, type PageProps, Secondary, type Send, Sign } from "./parts.tsx";
+import { Button, FileLink, type PageProps, type Send, Sign } from "./parts.tsx";
 
 /** Whether everything is as before; the module before and after; what to commit. */
 export function Verify({ snapshot, send }: PageProps) {
@@ -10,7 +10,7 @@ export function Verify({ snapshot, send }: PageProps) {
       {snapshot.mixObstacle === undefined ? <Tests snapshot={snapshot} send={send} /> : <p><Sign name="info" /> {snapshot.mixObstacle} What can be checked without it is checked: that every file parses, that nothing that was exported is lost, and that every function is where the plan put it.</p>}
       <Inspected snapshot={snapshot} />
       {snapshot.checks.map((check) => <Result key={check.title} check={check} send={send} />)}
-      <div class="toolbar"><Secondary icon="discard" isDisabled={snapshot.doing !== undefined || !snapshot.isFrozen} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Secondary></div>
+      <div class="toolbar"><Button icon="discard" isDisabled={snapshot.doing !== undefined || !snapshot.isFrozen} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Button></div>
       <h3>Before and after</h3>
       <table class="before-after">
         <thead><tr><th scope="col">Measure</th><th scope="col" class="number">Before</th><th scope="col" class="number">After</th></tr></thead>
@@ -18,7 +18,7 @@ export function Verify({ snapshot, send }: PageProps) {
       </table>
       <h3>Commit message</h3>
       <section class="scroll" tabIndex={0} aria-label="Commit message"><pre>{snapshot.commitMessage}</pre></section>
-      <div class="toolbar"><Secondary icon="copy" onClick={() => send({ kind: "copyMessage" })}>Copy</Secondary></div>
+      <div class="toolbar"><Button icon="copy" onClick={() => send({ kind: "copyMessage" })}>Copy</Button></div>
     </section>
   );
 }

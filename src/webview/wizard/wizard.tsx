@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { Intent } from "../../wizard/session.ts";
 import type { Snapshot } from "../../wizard/view.ts";
 import { Apply } from "./apply.tsx";
-import { FileLink, type PageProps, Primary, Secondary, Sign } from "./parts.tsx";
+import { Button, FileLink, type PageProps, Sign } from "./parts.tsx";
 import { Review } from "./review.tsx";
 import { Shape } from "./shape.tsx";
 import { Understand } from "./understand.tsx";
@@ -12,7 +12,7 @@ const pages = { understand: Understand, shape: Shape, review: Review, apply: App
 const before: Readonly<Record<Snapshot["step"], Snapshot["step"] | undefined>> = { understand: undefined, shape: "understand", review: "shape", apply: "review", verify: "apply" };
 
 /** The one action that leads on from where the walk stands. */
-export function primaryOf({ step, planSteps, isSound, checks, isFrozen }: Snapshot): { readonly label: string; readonly icon: string; readonly intent: Intent } {
+function primaryOf({ step, planSteps, isSound, checks, isFrozen }: Snapshot): { readonly label: string; readonly icon: string; readonly intent: Intent } {
   const open = planSteps.find(({ isApplied }) => !isApplied);
   switch (step) {
     case "understand":
@@ -59,7 +59,7 @@ export function Wizard({ snapshot, send }: PageProps) {
         {snapshot.problem === undefined ? null : (
           <div class="problem">
             <p><Sign name="error" /> {snapshot.problem.message}</p>
-            {snapshot.problem.remedy === undefined ? null : <Secondary onClick={() => send({ kind: "remedy" })}>{snapshot.problem.remedy.label}</Secondary>}
+            {snapshot.problem.remedy === undefined ? null : <Button onClick={() => send({ kind: "remedy" })}>{snapshot.problem.remedy.label}</Button>}
           </div>
         )}
       </div>
@@ -67,8 +67,8 @@ export function Wizard({ snapshot, send }: PageProps) {
       <Page snapshot={snapshot} send={send} />
       {snapshot.step === "shape" ? null : <div role="status" aria-live="polite">{snapshot.notes.length === 0 ? null : <ul class="notes">{snapshot.notes.map((note) => <li key={note}>{note}</li>)}</ul>}</div>}
       <footer>
-        {earlier === undefined ? null : <Secondary icon="arrow-left" onClick={() => send({ kind: "go", step: earlier })}>Back</Secondary>}
-        <Primary icon={primary.icon} isDisabled={isBusy} title="Ctrl+Enter" onClick={() => send(primary.intent)}>{primary.label}</Primary>
+        {earlier === undefined ? null : <Button icon="arrow-left" onClick={() => send({ kind: "go", step: earlier })}>Back</Button>}
+        <Button isPrimary icon={primary.icon} isDisabled={isBusy} title="Ctrl+Enter" onClick={() => send(primary.intent)}>{primary.label}</Button>
         <span class="quiet" role="status">{isBusy ? `${snapshot.doing}…` : ""}</span>
       </footer>
     </main>
