@@ -9,6 +9,7 @@ import { armsItself } from "../../model/protocol.ts";
 import { servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { duration, type Harm, harmsIn, inHandler, insideOf, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { runsAlways } from "../../model/flow.ts";
 
 const SHORT_MS = 10;
 const sleeps = new Set(["sleep"] as const);
@@ -89,14 +90,7 @@ function isBeforeTheEnd(sleep: CallSite): boolean {
 
 /** Another module's sleep counts when every call meets it; a pause between attempts after a failure belongs to the work itself. */
 function isCertain({ path }: Reached): boolean {
-  return path.length <= 3 && path.slice(1).every((site) => site.fn.clauses.length === 1 && site.around.loop === undefined && isUnconditional(site) && !site.fn.sites.some((other) => other.callee === site.fn));
-}
-function isUnconditional(site: CallSite): boolean {
-  for (const above of site.node.ancestors()) {
-    if (above === site.clause.node) return true;
-    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "receive", "try") || above.isOp("&&", "||", "and", "or")) return false;
-  }
-  return true;
+  return path.length <= 3 && path.slice(1).every((site) => site.fn.clauses.length === 1 && site.around.loop === undefined && runsAlways(site) && !site.fn.sites.some((other) => other.callee === site.fn));
 }
 
 /** A random pause spreads many processes over time: that it passes is its purpose. */

@@ -119,7 +119,7 @@ const severityOf = (module: Module, isAsked: boolean): "high" | "medium" | "low"
 
 /** `update.(current)`: it is given a value that the callback looked up, under the protection of the server's order. */
 const decidesState = (site: CallSite, entry: Entry): boolean =>
-  site.args.map((arg) => (arg.kind === "match" ? (arg.right ?? arg) : arg)).some((arg) => (arg.kind === "var" || arg.isCall("Access.get")) && originOf(arg, site.clause, entry.path).kind !== "message" && originOf(arg, site.clause, entry.path).kind !== "literal");
+  site.args.map((arg) => (arg.kind === "match" ? (arg.right ?? arg) : arg)).some((arg) => (arg.kind === "var" || arg.isCall("Access.get")) && !/^(message|literal)$/.test(originOf(arg, site.clause, entry.path).kind));
 
 /** The function gets the server's state or a part of it, as an agent's does: it has to run where the state lives. */
 const takesState = (site: CallSite, entry: Entry): boolean =>

@@ -109,7 +109,7 @@ const arranging = new RegExp([subscriptions, ports, tasks, calls].map(({ source 
 /** By which way a message can come that the module does not expect, the surest first; only what the server itself does counts. */
 function wayIn(module: Module): WayIn | undefined {
   if (module.is("GenEvent")) return { words: "gets every message that is sent to the manager, those for other handlers, too", site: undefined, confidence: "likely" };
-  const sites = module.calls().filter((site) => site.node.kind === "call" && arranging.test(site.name) && callbackEntries(site).some((entry) => entry.module === module));
+  const sites = module.callsMatching(arranging).filter((site) => site.node.kind === "call" && callbackEntries(site).some((entry) => entry.module === module));
   for (const site of sites) {
     const way = subscriptions.test(site.name) ? bySubscription(module, site) : undefined;
     if (way !== undefined) return way;

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
-import { bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyCalls, bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "bare-spawn",
@@ -82,7 +82,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
 }
 
 /** Somebody waits for what the process does: a client that gets its reply from it, or the server that is told of the end. */
-const answersSomebody = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("GenServer.reply", ":gen_server.reply", "GenServer.call"));
+const answersSomebody = (start: ProcessStart): boolean => bodyCalls(start, "GenServer.reply", ":gen_server.reply", "GenServer.call").length > 0;
 
 /** A body that waits for messages and does nothing else, or a captured function that may be such a loop. */
 function parks(start: ProcessStart): boolean {
