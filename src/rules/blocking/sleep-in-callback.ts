@@ -28,7 +28,7 @@ export default defineRule({
     instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
     fine: ["The sleep runs in a task or in the client.", "The node or the process ends after it: the pause lets a last message get out.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
-    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, medium in other handlers; low for pauses of at most 10 ms, random ones, those after the start, and in a loop that only talks to itself.",
+    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call; in other handlers medium from one second on or for a computed time, low below. Low, too, for pauses of at most 10 ms, random ones, those after the start, in pages and channels, and in a loop that only talks to itself.",
   },
   bad: [
     elixir`

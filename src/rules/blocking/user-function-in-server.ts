@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Let the client run the function between two short requests, or run it with `Task.Supervisor.async_nolink/2` and reply from the clause for its result.",
     fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "A device of the I/O protocol, which has to apply what a request names.", "Agents, whose functions are judged by what they do."],
     never: "A rescue around the function, or a timeout of the client: the queue stands still all the same.",
-    sure: "Proven when the function is part of the message; likely when the state keeps it; a server with one instance per entity is medium or low. Low where the function was given at the start like a callback, and where it gets the state itself, as an agent's does, or what the callback looked up.",
+    sure: "Proven when the function is part of the message; likely when the state keeps it. High for a function of the message, medium where each entity has a server of its own. Low where the state keeps the function, and where it gets the state itself, as an agent's does, or what the callback looked up.",
   },
   bad: [
     elixir`

@@ -72,7 +72,7 @@ export default defineRule({
       related: way.site === undefined ? [] : [{ at: way.site.node, message: "what lets messages in" }],
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
-      // A page that ends is mounted again, and only its own visitor sees it.
+      // The way is open, and nobody is seen to send what has no clause.
       ...(way.confidence === "review" ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
