@@ -1,7 +1,7 @@
 import type { ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { LineExplanation } from "./explain.ts";
-import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { Inspection, Written } from "../decompose/transform/inspection.ts";
 import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 import type { ScanRequest } from "./scan-request.ts";
 
@@ -25,7 +25,7 @@ export type Audit = {
   readonly rehearse: (question: PlanQuestion, steps: readonly WantedGroups[], before: readonly FileChange[]) => Promise<readonly Extraction[]>;
   readonly files: (file: string) => Promise<Extraction>;
   /** What split code can be held against without Elixir: `before` are the module's exports, `groups` what has moved. */
-  readonly inspect: (file: string, module: string, before: readonly string[], groups: WantedGroups) => Promise<Inspection>;
+  readonly inspect: (written: Written) => Promise<Inspection>;
   /** Who runs a line (from 1), what its calls do, and why rules that looked at it are silent. Rejects with a sentence for a file that was not scanned. */
   readonly explain: (path: string, line: number) => Promise<LineExplanation>;
   readonly dispose: () => void;

@@ -34,7 +34,7 @@ export function openAudit(host: Host, options: () => ScanOptions): Audit {
     suggest: async (question, functions) => suggested(await current(), question, functions),
     rehearse: async (question, steps, before) => rehearsed(await current(), await parserOf(host), question, steps, before),
     files: async (file) => filesSplit(await current(), file),
-    inspect: async (file, module, before, groups) => inspected((await current()).trees, file, module, before, groups),
+    inspect: async (written) => inspected((await current()).trees, written),
     explain: async (path, line) => lineExplanation(await current(), options(), path, line),
     dispose: () => {
       scanned = answer = undefined;

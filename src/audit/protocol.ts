@@ -2,7 +2,7 @@ import type { Problem, ScanResult } from "../engine/finding.ts";
 import type { Survey } from "../report/parts.ts";
 import type { LineExplanation } from "./explain.ts";
 import type { Progress } from "./host.ts";
-import type { Inspection } from "../decompose/transform/inspection.ts";
+import type { Inspection, Written } from "../decompose/transform/inspection.ts";
 import type { Extraction, FileChange, Planned, PlanQuestion, Reshaped, WantedGroups } from "./planning.ts";
 import type { ScanOptions } from "./scan.ts";
 
@@ -17,7 +17,7 @@ export type Request =
   | { readonly id: number; readonly type: "suggest"; readonly question: PlanQuestion; readonly functions: readonly string[] }
   | { readonly id: number; readonly type: "rehearse"; readonly question: PlanQuestion; readonly steps: readonly WantedGroups[]; readonly before: readonly FileChange[] }
   | { readonly id: number; readonly type: "files"; readonly file: string }
-  | { readonly id: number; readonly type: "inspect"; readonly file: string; readonly module: string; readonly before: readonly string[]; readonly groups: WantedGroups }
+  | { readonly id: number; readonly type: "inspect"; readonly written: Written }
   | { readonly id: number; readonly type: "explain"; readonly path: string; readonly line: number }
   | { readonly id: number; readonly type: "stop" };
 

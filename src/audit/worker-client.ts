@@ -49,7 +49,7 @@ export function workerAudit(start: () => WorkerThread, options: () => ScanOption
     suggest: async (question, functions) => expected(await asked((id) => ({ id, type: "suggest", question, functions })), "suggest").names,
     rehearse: async (question, steps, before) => expected(await asked((id) => ({ id, type: "rehearse", question, steps, before })), "rehearse").extractions,
     files: async (file) => expected(await asked((id) => ({ id, type: "files", file })), "extract").extraction,
-    inspect: async (file, module, before, groups) => expected(await asked((id) => ({ id, type: "inspect", file, module, before, groups })), "inspect").inspection,
+    inspect: async (written) => expected(await asked((id) => ({ id, type: "inspect", written })), "inspect").inspection,
     explain: async (path, line) => expected(await asked((id) => ({ id, type: "explain", path, line })), "explain").explanation,
     dispose: () => thread.dispose(),
   };

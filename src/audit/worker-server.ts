@@ -36,7 +36,7 @@ export function serveAudit(host: Host, port: Port<Response, Request>): void {
       case "explain":
         return { id, type: "explain", explanation: await audit.explain(request.path, request.line) };
       case "inspect":
-        return { id, type: "inspect", inspection: await audit.inspect(request.file, request.module, request.before, request.groups) };
+        return { id, type: "inspect", inspection: await audit.inspect(request.written) };
     }
   };
   port.onMessage((request) => {

@@ -5,14 +5,17 @@ import type { Clause, Fn } from "./module.ts";
 import { remembered } from "./reading.ts";
 
 /** A function value written as an argument of a call that is no known one. */
-export type Handed = { readonly fn: Expr; readonly call: Expr; readonly outer: Handed | undefined; closure: Closure | undefined };
+export type Handed = { readonly fn: Expr; readonly call: Expr; readonly outer: Handed | undefined; given: Given | undefined; closure: Closure | undefined };
+/** The site of the call that takes it, and its place among the arguments. */
+type Given = { readonly site: CallSite | undefined; readonly index: number };
 
 /** The closure that a function value becomes when the project function it is given to runs it in another process. */
 export function carriedElsewhere(handed: Handed, clause: Clause): Closure | undefined {
   for (let one: Handed | undefined = handed; one !== undefined; one = one.outer) {
     const { call, fn } = one;
-    const callee = clause.siteAt(call)?.callee;
-    const index = callee === undefined ? -1 : call.args.findIndex((arg) => arg.id === fn.id);
+    // The place stays; whom the call leads to, and what that does with the value, can change with any edit.
+    const { site, index } = (one.given ??= { site: clause.siteAt(call), index: call.args.findIndex((arg) => arg.id === fn.id) });
+    const callee = site?.callee;
     const kind = callee === undefined || index < 0 ? undefined : carries(callee).get(index);
     if (kind === undefined) continue;
     if (one.closure?.kind !== kind) one.closure = { kind, fn, call, outer: undefined };

@@ -65,14 +65,14 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
-  if (outside.length === 0 && tabled(module.workspace).get(`${module.name}.${fn.id}`).length > 0) return entry("unknown");
+  if (outside.length === 0 && tabled(module.workspace).has(`${module.name}.${fn.id}`)) return entry("unknown");
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
 
 const described = new Set(["doc", "moduledoc", "typedoc", "spec", "type", "typep", "opaque", "callback", "macrocallback", "impl", "behaviour"]);
 /** Functions that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
 const tabled = indexed("functions in attributes", (module) =>
-  [...module.attributes].flatMap(([name, settings]) => (described.has(name) ? [] : settings)).flatMap((setting) => [...setting.descendantsOf("funref")].map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
+  [...module.attributes].flatMap(([name, settings]) => (described.has(name) ? [] : settings)).flatMap((setting) => setting.descendantsOf("funref").map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
 );
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */

@@ -99,7 +99,7 @@ export class Index<V> {
   all(): readonly (readonly [string, V])[] {
     look(this.#id);
     const files = new Set([...this.#holders.values()].flatMap((holders) => [...holders]));
-    return this.#workspace.inOrder(files).flatMap((file) => [...this.#digestsOf(file).keys()].flatMap((key) => this.#valuesOf(file, key).map((value) => [key, value] as const)));
+    return this.#workspace.inOrder(files).flatMap((file) => this.#keysOf(file).flatMap((key) => this.#valuesOf(file, key).map((value) => [key, value] as const)));
   }
 
   /** Notes that a part has to be taken anew: another file stands in the place of one, or none, or the file's calls lead elsewhere. */
@@ -140,6 +140,9 @@ export class Index<V> {
     if (!this.#stale.has(file)) this.#stale.set(file, file);
   }
 
+  #keysOf(file: SourceFile): readonly string[] {
+    return [...(this.#parts.get(file)?.byKey.keys() ?? this.#known.get(file)?.[1].map(([key]) => key) ?? [])];
+  }
   #digestsOf(file: SourceFile): Digests {
     return this.#parts.get(file)?.digests ?? new Map(this.#known.get(file)?.[1]);
   }

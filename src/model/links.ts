@@ -1,7 +1,7 @@
 import { flag, STRIDE } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 import { CallSite } from "./call-site.ts";
-import { closureKindOf } from "./known.ts";
+import { type ClosureKind, closureKindOf } from "./known.ts";
 import { type Fn, fnFor, type Module } from "./module.ts";
 import type { Key } from "./reading.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -70,7 +70,7 @@ export class Links {
   attach(fn: Fn, only?: SourceFile): void {
     if (this.#unattached.size === 0) return;
     const files = this.#unattached.get(fn.key);
-    if (files === undefined || (only !== undefined && !files.has(only))) return;
+    if (files === undefined || files.size === 0 || (only !== undefined && !files.has(only))) return;
     for (const file of only === undefined ? files : [only]) {
       files.delete(file);
       const sites = file.sites;
@@ -80,6 +80,7 @@ export class Links {
         addCaller(fn, order < 0 ? thereOf(site) : site);
       }
     }
+    if (files.size === 0) this.#unattached.delete(fn.key);
     this.#sort([fn]);
   }
 
@@ -247,7 +248,7 @@ function addCaller(fn: Fn, site: CallSite): void {
 
 /** A site as the caller of the function it names, in the process that it starts. */
 function thereOf(site: CallSite): CallSite {
-  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) ?? "task", fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
+  const there = new CallSite(site.tree, site.id, site.clause, { ...site.around, closure: { kind: closureKindOf.get(site.name) as ClosureKind, fn: site.node, call: site.node, outer: site.around.closure } }, site.name);
   there.order = site.order;
   return there;
 }

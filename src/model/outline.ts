@@ -178,7 +178,7 @@ function insideFn(written: Expr, around: Surroundings): Surroundings {
   if (isKeeping(holder.name)) return { ...around, loose: "kept" };
   if (holder.has(flag.dynamic) && holder.name !== ".") return { ...around, loose: "given" };
   if (isLoop(holder.name)) return { ...around, loop: holder };
-  return fn.parent === holder ? { ...around, handed: { fn, call: holder, outer: around.handed, closure: undefined } } : around;
+  return fn.parent === holder ? { ...around, handed: { fn, call: holder, outer: around.handed, given: undefined, closure: undefined } } : around;
 }
 
 /** The first place that uses the variable a function value is bound to, in the same block. */

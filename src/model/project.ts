@@ -2,7 +2,7 @@ import { indexed } from "./indexes.ts";
 import type { Module } from "./module.ts";
 
 /** `{ major: 1, minor: 15 }`. */
-export type ElixirVersion = { readonly major: number; readonly minor: number };
+type ElixirVersion = { readonly major: number; readonly minor: number };
 
 /** The Elixir that each `mix.exs` asks for at least, from `elixir: "~> 1.15"`, by its folder ("" or "apps/shop/"). */
 const requirements = indexed("Elixir versions", ({ file: { path }, node }) => {
@@ -14,9 +14,13 @@ const requirements = indexed("Elixir versions", ({ file: { path }, node }) => {
 });
 
 /** The oldest Elixir that the project of a module accepts: that of the nearest `mix.exs` above it. Undefined when none says. */
-export function oldestElixir(module: Module): ElixirVersion | undefined {
-  const above = [...requirements(module.workspace).all()].filter(([folder]) => module.file.path.startsWith(folder));
-  return above.sort(([a], [b]) => b.length - a.length)[0]?.[1];
+function oldestElixir({ workspace, file: { path } }: Module): ElixirVersion | undefined {
+  const folders = path.split("/").slice(0, -1);
+  for (let depth = folders.length; depth >= 0; depth--) {
+    const [oldest] = requirements(workspace).get(folders.slice(0, depth).map((folder) => `${folder}/`).join(""));
+    if (oldest !== undefined) return oldest;
+  }
+  return undefined;
 }
 
 /**

@@ -4,8 +4,9 @@ import { entriesAt } from "./context.ts";
 import { literalName } from "./literals.ts";
 import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
-import { registrationOf, requestsIn, tagOf } from "./server.ts";
+import { requestsIn, tagOf } from "./server.ts";
 import { pidBoundBy } from "./started.ts";
+import { callbackFor, keyOf, type MessageKind, serversByName, takersOfTag } from "./takers.ts";
 import type { Workspace } from "./workspace.ts";
 import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
@@ -15,8 +16,8 @@ import { remembered } from "./reading.ts";
  * be told has none; nothing is guessed from the words of a message alone.
  */
 
-/** A message on its way to a process. `timer`: the process arms it for itself. */
-export type Sending = { readonly site: CallSite; readonly kind: "call" | "cast" | "send" | "timer"; readonly target: Expr | undefined; readonly message: Expr | undefined };
+/** A message on its way to a process. */
+export type Sending = { readonly site: CallSite; readonly kind: MessageKind; readonly target: Expr | undefined; readonly message: Expr | undefined };
 
 /**
  * The server that a message reaches, and how that is known: `name`: it is registered under the literal; `start`: the pid
@@ -64,10 +65,8 @@ export function takerOfOtherKind(sending: Sending): Module | undefined {
   return `${server.name}.`.startsWith(`${site.module.name}.`) || `${site.module.name}.`.startsWith(`${server.name}.`) ? server : undefined;
 }
 
-const callbackFor = { call: "handle_call/3", cast: "handle_cast/2", send: "handle_info/2", timer: "handle_info/2" } as const;
-
 /** The clauses of a server written for messages of this kind. */
-export const clausesOfKind = (server: Module, kind: Sending["kind"]): readonly Clause[] => server.callback(callbackFor[kind]);
+export const clausesOfKind = (server: Module, kind: MessageKind): readonly Clause[] => server.callback(callbackFor[kind]);
 
 /** Clauses of a server that name the message rather than take anything, and can match it. */
 export function takersOf(server: Module, { kind, message }: Sending): readonly Clause[] {
@@ -103,21 +102,6 @@ export function serverNamed(workspace: Workspace, name: string): Module | undefi
   if (named.length > 0) return named.length === 1 ? named[0] : undefined;
   const module = workspace.module(name);
   return module?.isServer === true && module.isLib ? module : undefined;
-}
-
-const serversByName = indexed("servers and agents by name", (server) => {
-  const registration = server.isLib && (server.isServer || server.is("Agent")) ? registrationOf(server) : undefined;
-  return registration?.kind === "literal" || registration?.kind === "default" ? [[registration.name, server] as const] : [];
-});
-
-const keysTaken = remembered((server: Module): ReadonlySet<string> => new Set((["call", "cast", "send"] as const).flatMap((kind) => clausesOfKind(server, kind).flatMap(({ params: [message] }) => keyOf({ kind, message }) ?? []))));
-
-/** Servers by the kind, tag and size of the messages they have clauses for. */
-const takersOfTag = indexed("takers of messages", (server) => (server.isLib && server.isServer ? [...keysTaken(server)] : []).map((key) => [key, server] as const));
-
-function keyOf({ kind, message }: Pick<Sending, "kind" | "message">): string | undefined {
-  const tag = tagOf(message);
-  return tag === undefined ? undefined : `${kind === "timer" ? "send" : kind} ${tag.tag}/${tag.size}`;
 }
 
 const received = indexed("messages by receiver", (module) =>

@@ -42,8 +42,8 @@ export function broadcastsOn(workspace: Workspace, topic: string): Broadcasts {
 }
 const UNKNOWN = "computed";
 const broadcastsByTopic = indexed("broadcasts", (module) =>
-  (module.isLib ? module.callsMatching(broadcasts) : []).flatMap((site) => {
-    const topic = site.node.kind === "call" ? shapeOf(site.args.at(-2), module) : undefined;
-    return site.node.kind === "call" ? [[topic === undefined ? UNKNOWN : `on ${topic}`, { site, message: site.args.at(-1) }] as const] : [];
+  (module.isLib ? module.callsMatching(broadcasts) : []).filter(({ node }) => node.kind === "call").map((site) => {
+    const topic = shapeOf(site.args.at(-2), module);
+    return [topic === undefined ? UNKNOWN : `on ${topic}`, { site, message: site.args.at(-1) }] as const;
   }),
 );

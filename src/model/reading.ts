@@ -28,7 +28,7 @@ export class Records {
   readonly #onChange: (key: string) => void;
 
   /** `onChange` is told of each key that changed and has a name. */
-  constructor(onChange: (key: string) => void = () => undefined) {
+  constructor(onChange: (key: string) => void) {
     this.#onChange = onChange;
   }
 

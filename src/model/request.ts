@@ -4,9 +4,9 @@ import type { CallSite } from "./call-site.ts";
 import { effectAt, type EffectKind } from "./effects.ts";
 import { integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
-import { registrationOf, tagOf } from "./server.ts";
 import { remembered } from "./reading.ts";
-import { indexed } from "./indexes.ts";
+import { tagOf } from "./server.ts";
+import { keyOf, serversByName, takersOfTag } from "./takers.ts";
 
 /** A synchronous request that a place makes to another process, itself or through a client function. */
 export type Request = {
@@ -96,33 +96,16 @@ export function answererOf(request: Request): Answerer | undefined {
   const { module } = request.call;
   const name = literalName(request.target, request.targetIn.fn.module);
   if (name !== undefined) {
-    const named = servers(module.workspace).get(name).at(-1);
+    const named = serversByName(module.workspace).get(name).findLast((server) => server.isServer);
     return named === undefined ? undefined : { server: named, by: "name" };
   }
-  const tag = tagOf(request.message);
-  if (tag === undefined) return undefined;
-  const answering = serversByTag(module.workspace).get(`${tag.tag}/${tag.size}`);
+  const key = keyOf({ kind: "call", message: request.message });
+  if (key === undefined) return undefined;
+  const answering = takersOfTag(module.workspace).get(key);
   if (answering.includes(module) && !isOwnCallback(request.call)) return { server: module, by: "client" };
   return answering.length === 1 && answering[0] !== undefined ? { server: answering[0], by: "message" } : undefined;
 }
 const isOwnCallback = (site: CallSite): boolean => site.fn.isCallback || !site.fn.isPublic;
-
-const servers = indexed("servers by name", (server) => {
-  const registration = server.isLib && server.isServer ? registrationOf(server) : undefined;
-  return registration?.kind === "literal" || registration?.kind === "default" ? [[registration.name, server] as const] : [];
-});
-
-const tagsAnswered = remembered(
-  (server: Module): ReadonlySet<string> =>
-    new Set(
-      server.callback("handle_call/3").flatMap((clause) => {
-        const tag = tagOf(clause.params[0]);
-        return tag === undefined ? [] : [`${tag.tag}/${tag.size}`];
-      }),
-    ),
-);
-
-const serversByTag = indexed("servers by call tag", (server) => (server.isLib && server.isServer ? [...tagsAnswered(server)] : []).map((tag) => [tag, server] as const));
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "sleep", "await", "file", "database"]);
 

@@ -31,7 +31,7 @@ export class SourceFile {
   readonly path: string;
   readonly kind: CodeKind;
   /** Modules whose macros decided what kinds of process its modules are. */
-  used: ReadonlySet<string>;
+  readonly used: Set<string>;
   readonly #workspace: Workspace;
   readonly #sleeping: Sleeping | undefined;
   #tree: Tree | undefined;
@@ -73,10 +73,10 @@ export class SourceFile {
   }
   /** Names of its modules, in order. */
   get names(): readonly string[] {
-    return (this.#names ??= (this.#modules ?? this.#sleeping?.facts.modules ?? this.modules).map(({ name }) => name));
+    return (this.#names ??= (this.#sleeping?.facts.modules ?? this.modules).map(({ name }) => name));
   }
   get mentions(): Iterable<string> {
-    return this.isAwake || this.#sleeping === undefined ? namesIn(this) : this.#sleeping.facts.mentions;
+    return this.#sleeping?.facts.mentions ?? namesIn(this);
   }
   get surface(): string {
     return (this.#surface ??= this.#sleeping?.facts.surface ?? surfaceOf(this.modules));

@@ -24,7 +24,7 @@ export type Supervisor = {
 const starts = ["Supervisor.start_link", "Supervisor.init", "supervise", "Supervisor.Spec.supervise"] as const;
 
 /** Every supervisor with a readable list of children, over the workspace. */
-export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => supervisors(workspace).all().map(([, supervisor]) => supervisor);
+export const supervisorsOf = (workspace: Workspace): readonly Supervisor[] => supervisors(workspace).get("");
 const supervisors = indexed("supervisors", (module) => (module.isLib ? supervisorsIn(module) : []).map((supervisor) => ["", supervisor] as const));
 
 /** Supervisors written in one module: its own, and those it starts inline. */
@@ -122,7 +122,7 @@ function ofFunction(expr: Expr, frame: Frame): { readonly expr: Expr; readonly f
 }
 
 /** A child's place in a list. */
-export type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
+type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
 
 /** Places where a module stands in a child list. */
 export const parentsOf = (module: Module): readonly ChildPlace[] => placesOf(module.workspace, module.name);

@@ -1,4 +1,3 @@
-import type { Expr } from "../syntax/tree.ts";
 import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import { effectOf } from "./effects.ts";
@@ -23,10 +22,7 @@ export function siteEmits(site: CallSite, depth = 0): boolean {
 
 const emitters = new ByName((name) => effectOf(name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry|(Telemetry|Metrics)\.\w+)$/.test(name));
 
-/** Call sites below an expression. */
-export const sitesWithin = (module: Module, expr: Expr): CallSite[] => module.functions.flatMap((fn) => fn.clauses.flatMap((clause) => (clause.node.contains(expr) || expr.contains(clause.node) ? clause.sites.filter((site) => site.tree === expr.tree && expr.id <= site.id && site.id < expr.next) : [])));
-
-export const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && emits(fn));
+const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && emits(fn));
 
 /** Names of the servers with callbacks and a size that asks for observation, and of those that emit. */
 export type TelemetryHabit = { readonly servers: readonly string[]; readonly emitting: readonly string[]; readonly share: number };
@@ -39,9 +35,9 @@ const observed = remembered((module: Module): boolean | undefined => (module.is(
 
 /** What share of a project's servers emit telemetry: the measure that one server is held against. */
 export function telemetryHabit(workspace: Workspace): TelemetryHabit {
-  const all = observedServers(workspace).all();
-  const servers = all.map(([, { name }]) => name);
-  const emitting = all.flatMap(([, { name, isEmitting }]) => (isEmitting ? [name] : []));
+  const observing = observedServers(workspace).get("");
+  const servers = observing.map(({ name }) => name);
+  const emitting = observing.flatMap(({ name, isEmitting }) => (isEmitting ? [name] : []));
   return { servers, emitting, share: servers.length === 0 ? 0 : emitting.length / servers.length };
 }
 // By name: nothing of a server but this answer is part of the habit.

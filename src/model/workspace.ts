@@ -121,20 +121,17 @@ export class Workspace {
   }
 
   /**
-   * Puts other trees in the places of files', adds files, or takes some out (`undefined`). Answers the keys of all that
+   * Puts other trees in the places of files', adds files, or takes some that are there out (`undefined`). Answers the keys of all that
    * has changed; undefined when the change is one for which a new workspace has to be made.
    */
   replace(trees: ReadonlyMap<string, Tree | undefined>): ReadonlySet<Key> | undefined {
     const stay = this.#files.filter(({ path }) => !trees.has(path));
     if ((stay.some(({ path }) => isInLib(path)) || [...trees].some(([path, tree]) => tree !== undefined && isInLib(path))) !== this.#hasLib) return undefined;
     this.#byKey.clear();
-    const changes = [...trees].map(([path, tree]) => ({ old: this.#files.find((file) => file.path === path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
+    const changes = [...trees].map(([path, tree]) => ({ old: this.#byPath.get(path), file: tree === undefined ? undefined : this.#fileOf(tree) }));
     for (const { old, file } of changes) {
-      if (old !== undefined && file !== undefined) {
-        this.#exchange(old, file);
-        continue;
-      }
-      if (old !== undefined) this.#files.splice(this.#files.indexOf(old), 1, ...(file === undefined ? [] : [file]));
+      if (old !== undefined && file !== undefined) this.#exchange(old, file);
+      else if (old !== undefined) this.#files.splice(this.#files.indexOf(old), 1);
       else if (file !== undefined) this.#files.splice(this.#files.filter((other) => other.path < file.path).length, 0, file);
     }
     if (changes.some(({ old, file }) => old === undefined || file === undefined || !isSameList(old.names, file.names))) this.#index();
@@ -145,7 +142,7 @@ export class Workspace {
       for (const module of other.modules) if (this.#classify(module)) keys.add(other.path);
     }
     for (const key of this.links.replace(changes, this.#files)) keys.add(key);
-    for (const { old, file } of changes) if (old !== undefined || file !== undefined) this.#takeAnew(old ?? (file as SourceFile), file);
+    for (const { old, file } of changes) this.#takeAnew(old ?? (file as SourceFile), file);
     for (const other of this.#files) if (keys.has(other.path) && !trees.has(other.path)) this.#takeAnew(other, other);
     return keys;
   }
@@ -193,10 +190,8 @@ export class Workspace {
   #classify(module: Module): boolean {
     const kinds: ServerKind[] = [];
     const unknown: string[] = [];
-    const used = new Set(module.file.used);
-    module.file.used = used;
     for (const use of module.uses) {
-      const kind = this.#kindOfUse(use.name, use.options, used, 0);
+      const kind = this.#kindOfUse(use.name, use.options, module.file.used, 0);
       if (kind !== undefined) kinds.push(kind);
       else if (!harmlessUses.has(use.name) && this.#byName.get(use.name) === undefined) unknown.push(use.name);
     }

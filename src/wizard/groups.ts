@@ -5,8 +5,18 @@ export type Groups = readonly { readonly module: string; readonly functions: rea
 
 export const groupsOf = ({ groups }: Pick<Alternative, "groups">): Groups => groups.map(({ module, functions }) => ({ module, functions }));
 
+/** Whether two arrangements put the same functions in the same modules, in whatever order. */
+export const areSame = (some: Groups, others: Groups): boolean => placesOf(some) === placesOf(others);
+const placesOf = (groups: Groups): string => groups.flatMap(({ module, functions }) => functions.map((id) => `${module} ${id}`)).sort().join("\n");
+
 /** `name` of `name/arity`. */
 export const withoutArity = (id: string): string => id.slice(0, id.lastIndexOf("/"));
+
+/** Those of `ids` that share no name with any of `others`: all arities of a name go together. */
+export function namedUnlike(ids: readonly string[], others: readonly string[]): readonly string[] {
+  const names = new Set(others.map(withoutArity));
+  return ids.filter((id) => !names.has(withoutArity(id)));
+}
 
 /** The last part of a module below `parent`, the whole name elsewhere. */
 export const shortName = (module: string, parent: string): string => (module.startsWith(`${parent}.`) ? module.slice(parent.length + 1) : module);

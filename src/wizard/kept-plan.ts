@@ -1,8 +1,9 @@
 import type { Alternative, Plan } from "../decompose/plan/plan.ts";
 import { FORMAT, type PlanFile } from "../decompose/plan/plan-file.ts";
-import { emptyShape, type Groups } from "./groups.ts";
+import type { Written } from "../decompose/transform/inspection.ts";
+import { emptyShape, type Groups, groupsOf } from "./groups.ts";
 import type { Session } from "./session.ts";
-import { walkSteps } from "./walk-steps.ts";
+import { FILES, walkSteps } from "./walk-steps.ts";
 
 /** A walk as its file. */
 export function planFileOf({ plan, chosen, shape, pins, applied, splitsFile, files, step, start }: Session): PlanFile {
@@ -10,7 +11,7 @@ export function planFileOf({ plan, chosen, shape, pins, applied, splitsFile, fil
     ...{ tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: chosen, step },
     groups: shape.groups.map(({ module, file, functions }) => ({ module, file, functions })),
     ...{ pins, applied },
-    measured: { stays: shape.stays, splitsFile: splitsFile && files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, start },
+    measured: { stays: shape.stays, splitsFile: splitsFile && files.length > 1, steps: shape.steps.filter(({ kind }) => kind === "extract").map(({ optional: _, ...rest }) => rest), metrics: shape.metrics, files: applied.includes(FILES) ? files : [], start },
   };
 }
 
@@ -51,3 +52,10 @@ const listed = (ids: readonly string[]): string => (ids.length <= 4 ? ids.join("
 
 /** Modules whose step is written. */
 export const writtenModules = (session: Pick<Session, "plan" | "shape" | "files" | "splitsFile" | "applied">): ReadonlySet<string> => new Set(walkSteps(session).filter(({ key }) => session.applied.includes(key)).flatMap(({ groups }) => groups.map(({ module }) => module)));
+
+/** What the steps that are written made of a module. */
+export function writtenOf(session: Session): Written {
+  const { plan, start, shape, applied, files } = session;
+  const modules = writtenModules(session);
+  return { file: plan.file, module: plan.module, exports: start.exports, groups: groupsOf(shape).filter(({ module }) => modules.has(module)), files: applied.includes(FILES) ? files.map(({ path }) => path) : [] };
+}

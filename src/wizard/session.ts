@@ -15,6 +15,10 @@ export type Place = { readonly file: string; readonly line: number; readonly mes
 export type Problem = { readonly message: string; readonly remedy?: Remedy };
 export type Remedy = { readonly label: string; readonly kind: "save" | "open" | "undoAll" | "scan"; readonly file: string };
 
+/** A shape with what it was made from; undo and redo go from one to the other. */
+export type Version = Pick<Session, "shape" | "chosen" | "grade">;
+export const versionOf = ({ shape, chosen, grade }: Version): Version => ({ shape, chosen, grade });
+
 /** Everything about one walk through a decomposition. Plain data; changed by `update` and `received` alone. */
 export type Session = {
   readonly step: StepId;
@@ -32,8 +36,8 @@ export type Session = {
   /** Where the slider stands, once it was used. */
   readonly grade: number | undefined;
   readonly shape: Alternative;
-  readonly past: readonly Alternative[];
-  readonly future: readonly Alternative[];
+  readonly past: readonly Version[];
+  readonly future: readonly Version[];
   /** Functions the user nailed to where they are. */
   readonly pins: readonly string[];
   /** What had to follow the last change, in sentences. */
@@ -80,7 +84,8 @@ export type Intent =
 
 /** Work that the session itself cannot do; whoever runs it answers with `received`. */
 export type Effect =
-  | { readonly kind: "reshape"; readonly groups: Groups }
+  /** `chosen` is the alternative that the groups come from, when another one was chosen. */
+  | { readonly kind: "reshape"; readonly groups: Groups; readonly chosen?: string }
   | { readonly kind: "grade"; readonly grade: number }
   | { readonly kind: "ask"; readonly what: "move" | "rename" | "merge" | "split"; readonly functions: readonly string[]; readonly module: string }
   | { readonly kind: "open"; readonly file: string; readonly line: number }
@@ -93,7 +98,7 @@ export type Effect =
   | { readonly kind: "copy"; readonly text: string };
 
 export type Answer =
-  | { readonly kind: "reshaped"; readonly alternative: Alternative; readonly notes: readonly string[]; readonly grade?: number }
+  | { readonly kind: "reshaped"; readonly alternative: Alternative; readonly notes: readonly string[]; readonly grade?: number; readonly chosen?: string }
   | { readonly kind: "doing"; readonly what: string }
   /** Nothing was changed after all. */
   | { readonly kind: "nothing" }
@@ -101,12 +106,12 @@ export type Answer =
   | { readonly kind: "undone" }
   /** Steps that were undone in the editor. */
   | { readonly kind: "takenBack"; readonly steps: readonly string[] }
-  | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly isRunning: boolean }
+  | { readonly kind: "checks"; readonly checks: readonly Check[] }
   | { readonly kind: "inspected"; readonly inspection: Inspection }
   | { readonly kind: "history"; readonly history: CoChange }
   | { readonly kind: "mix"; readonly obstacle: string | undefined }
   /** The code changed: the plan is made anew, and what still fits of the shape is kept. */
-  | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
+  | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly exports: readonly string[]; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 export type Begin = Pick<Session, "plan" | "map" | "callers" | "files" | "mixObstacle" | "start"> & Partial<Pick<Session, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile">>;
@@ -124,7 +129,7 @@ export function begin({ plan, map, callers, files, mixObstacle, start, shape, ch
 export function received(session: Session, answer: Answer): Session {
   switch (answer.kind) {
     case "reshaped":
-      return { ...session, past: [...session.past, session.shape], future: [], shape: answer.alternative, notes: answer.notes, grade: answer.grade ?? session.grade, chosen: answer.grade === undefined ? session.chosen : "", doing: undefined };
+      return { ...session, past: [...session.past, versionOf(session)], future: [], shape: answer.alternative, notes: answer.notes, ...originOf(session, answer), doing: undefined };
     case "doing":
       return { ...session, doing: answer.what };
     case "nothing":
@@ -136,7 +141,7 @@ export function received(session: Session, answer: Answer): Session {
     case "takenBack":
       return { ...session, applied: session.applied.filter((key) => !answer.steps.includes(key)), checks: [], inspection: undefined, notes: [`${answer.steps.length === 1 ? "The last step was" : `The last ${answer.steps.length} steps were`} undone in the editor.`] };
     case "checks":
-      return { ...session, checks: answer.checks, doing: answer.isRunning ? session.doing : undefined };
+      return { ...session, checks: answer.checks };
     case "inspected":
       return { ...session, inspection: answer.inspection, doing: undefined };
     case "history":
@@ -144,11 +149,20 @@ export function received(session: Session, answer: Answer): Session {
     case "mix":
       return { ...session, mixObstacle: answer.obstacle };
     case "replanned":
-      return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { ...session.start, metrics: answer.plan.metrics } };
+      return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { metrics: answer.plan.metrics, exports: answer.exports } };
     case "problem":
       return { ...session, problem: answer.problem, doing: undefined };
   }
 }
+
+/** Where a new shape comes from: the slider, another alternative, or the one that it changes. */
+function originOf(session: Session, { grade, chosen }: Extract<Answer, { readonly kind: "reshaped" }>): Pick<Session, "grade" | "chosen"> {
+  if (grade !== undefined) return { grade, chosen: "" };
+  return chosen === undefined ? { grade: session.grade, chosen: session.chosen } : { grade: undefined, chosen };
+}
+
+/** Whether reading the code alone finds nothing lost and nothing that was not meant. */
+export const isSound = ({ broken, lostExports, newExports, missing }: Inspection): boolean => [broken, lostExports, newExports, missing].every((list) => list.length === 0);
 
 /** What to write into the history of the project. */
 export function commitMessage(session: Session): string {

@@ -1,5 +1,5 @@
-import { groupsOf, type Groups, merged, moved } from "./groups.ts";
-import { commitMessage, type Effect, type Intent, type Problem, type Session } from "./session.ts";
+import { groupsOf, type Groups, merged, moved, namedUnlike } from "./groups.ts";
+import { commitMessage, type Effect, type Intent, type Problem, type Session, versionOf } from "./session.ts";
 import { walkSteps } from "./walk-steps.ts";
 
 export type Outcome = { readonly session: Session; readonly effect?: Effect };
@@ -27,9 +27,9 @@ export function update(session: Session, intent: Intent): Outcome {
     case "split":
       return changing(clean, () => split(clean, intent.functions, intent.name));
     case "pin":
-      return changing(clean, () => ({ session: { ...clean, pins: intent.isOn ? [...new Set([...clean.pins, ...intent.functions])].sort() : clean.pins.filter((id) => !intent.functions.includes(id)) } }));
+      return changing(clean, () => ({ session: { ...clean, pins: intent.isOn ? [...new Set([...clean.pins, ...intent.functions])].sort() : namedUnlike(clean.pins, intent.functions) } }));
     case "ask":
-      return changing(clean, () => ({ session, effect: { kind: "ask", what: intent.what, functions: intent.functions, module: intent.module } }));
+      return changing(clean, () => ask({ ...session, problem: undefined }, intent));
     case "undo":
       return changing(clean, () => back(clean));
     case "redo":
@@ -63,9 +63,9 @@ function changing(session: Session, change: () => Outcome): Outcome {
 function choose(session: Session, id: string): Outcome {
   const alternative = session.plan.alternatives.find((candidate) => candidate.id === id);
   if (alternative === undefined) return { session };
-  const chosen = { ...session, chosen: id, grade: undefined };
-  if (session.pins.length === 0) return { session: { ...chosen, past: [...session.past, session.shape], future: [], shape: alternative } };
-  return reshape(chosen, withPins(session, groupsOf(alternative)));
+  if (session.pins.length === 0) return { session: { ...session, past: [...session.past, versionOf(session)], future: [], shape: alternative, chosen: id, grade: undefined } };
+  const { session: busy, effect } = reshape(session, withPins(session, groupsOf(alternative)));
+  return { session: busy, effect: { ...effect, chosen: id } };
 }
 
 /** Pinned functions keep the module they are in, whatever the rest does. */
@@ -83,8 +83,17 @@ export function withPins({ pins, shape }: Pick<Session, "pins" | "shape">, group
 const everything = ({ shape }: Session): readonly string[] => [...shape.stays, ...shape.groups.flatMap((group) => group.functions)];
 
 function movedTo(session: Session, functions: readonly string[], to: string): Groups {
-  const pinned = new Set(session.pins);
-  return moved(groupsOf(session.shape), functions.filter((id) => !pinned.has(id)), to, everything(session));
+  return moved(groupsOf(session.shape), namedUnlike(functions, session.pins), to, everything(session));
+}
+
+/** What is missing in a change is asked for, unless no answer could lead on. */
+function ask(session: Session, { what, functions, module }: Extract<Intent, { readonly kind: "ask" }>): Outcome {
+  const { pins, plan, shape } = session;
+  const movable = namedUnlike(functions, [...pins, ...plan.pinned.map((pin) => pin.function)]);
+  const stop = (message: string): Outcome => ({ session: { ...session, problem: { message } } });
+  if (what === "merge" && shape.groups.every((group) => group.module === module)) return stop("There is no other module to merge into.");
+  if ((what === "move" || what === "split") && movable.length === 0) return stop("What is selected stays or is pinned. Unpin it (P), or select other functions.");
+  return { session, effect: { kind: "ask", what, functions: movable, module } };
 }
 
 function rename(session: Session, from: string, to: string): Outcome {
@@ -106,17 +115,17 @@ export function wrongName({ shape, plan }: Pick<Session, "shape" | "plan">, name
   return name === plan.module || shape.groups.some((group) => group.module === name) ? `${name} is taken. Choose another name, or merge the two groups.` : undefined;
 }
 
-const reshape = (session: Session, groups: Groups): Outcome => ({ session: { ...session, doing: "Regrouping" }, effect: { kind: "reshape", groups } });
+const reshape = (session: Session, groups: Groups): { readonly session: Session; readonly effect: Extract<Effect, { readonly kind: "reshape" }> } => ({ session: { ...session, doing: "Regrouping" }, effect: { kind: "reshape", groups } });
 
 function back(session: Session): Outcome {
   const previous = session.past.at(-1);
   if (previous === undefined) return { session };
-  return { session: { ...session, past: session.past.slice(0, -1), future: [session.shape, ...session.future], shape: previous } };
+  return { session: { ...session, past: session.past.slice(0, -1), future: [versionOf(session), ...session.future], ...previous } };
 }
 function forward(session: Session): Outcome {
   const [next, ...rest] = session.future;
   if (next === undefined) return { session };
-  return { session: { ...session, past: [...session.past, session.shape], future: rest, shape: next } };
+  return { session: { ...session, past: [...session.past, versionOf(session)], future: rest, ...next } };
 }
 
 /** One step on what the steps before it leave; all open ones when no step is named. */

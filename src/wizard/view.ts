@@ -3,10 +3,10 @@ import type { Plan } from "../decompose/plan/plan.ts";
 import { type StepId, steps } from "../decompose/plan/plan-file.ts";
 import type { CoChange } from "./co-change.ts";
 import { type BeforeAfter, beforeAfter, type Comparison, comparisonOf, type Figure, moduleFigures, planFigures } from "./figures.ts";
-import { shortName, withoutArity } from "./groups.ts";
+import { areSame, groupsOf, shortName, withoutArity } from "./groups.ts";
 import { writtenModules } from "./kept-plan.ts";
 import { linksOf, warningsOf } from "./links.ts";
-import { type Check, commitMessage, type Session } from "./session.ts";
+import { type Check, commitMessage, isSound, type Session } from "./session.ts";
 import { callersTouched, walkSteps, type WalkStep } from "./walk-steps.ts";
 
 export const stepTitles: Readonly<Record<StepId, string>> = { understand: "Understand", shape: "Shape", review: "Review", apply: "Apply", verify: "Verify" };
@@ -65,6 +65,8 @@ export type Snapshot = {
   readonly tests: readonly { readonly file: string; readonly isChosen: boolean; readonly times: number }[];
   readonly checks: readonly Check[];
   readonly inspection: Session["inspection"];
+  /** It was inspected, and nothing is wrong with it. */
+  readonly isSound: boolean;
   readonly beforeAfter: readonly BeforeAfter[];
   readonly commitMessage: string;
 };
@@ -75,7 +77,8 @@ export function view(session: Session): Snapshot {
   const planSteps = stepViews(session);
   const links = linksOf(map, shape);
   const isWritten = planSteps.length > 0 && planSteps.every((step) => step.isApplied);
-  const isVerified = isWritten && session.inspection !== undefined && session.checks.every(({ state }) => state === "passed");
+  const isRead = session.inspection !== undefined && isSound(session.inspection);
+  const isVerified = isWritten && isRead && session.checks.every(({ state }) => state === "passed");
   const isDone = (id: StepId): boolean => (id === "verify" ? isVerified : id === "apply" ? isWritten : isWritten || steps.indexOf(id) < steps.indexOf(session.step));
   return {
     step: session.step,
@@ -91,11 +94,11 @@ export function view(session: Session): Snapshot {
     splitsFile: session.splitsFile,
     alternatives: comparisonOf(plan.alternatives),
     chosen: session.chosen,
-    isEdited: shape !== plan.alternatives.find(({ id }) => id === session.chosen),
+    isEdited: !plan.alternatives.some((alternative) => alternative.id === session.chosen && areSame(groupsOf(alternative), groupsOf(shape))),
     grades: GRADES,
     grade: session.grade,
     groups: groupViews(session, links),
-    planFigures: planFigures(shape.metrics, session.past.at(-1)?.metrics),
+    planFigures: planFigures(shape.metrics, session.past.at(-1)?.shape.metrics),
     warnings: shape.groups.length === 0 ? [] : warningsOf(links, shape, plan.module),
     planSteps,
     notes: session.notes,
@@ -109,6 +112,7 @@ export function view(session: Session): Snapshot {
     tests: callers.filter(({ file, isTest }) => isTest && file.endsWith("_test.exs")).map(({ file, calls }) => ({ file, isChosen: session.tests.includes(file), times: timesOf(calls) })),
     checks: session.checks,
     inspection: session.inspection,
+    isSound: isRead,
     beforeAfter: beforeAfter(session.start.metrics, shape),
     commitMessage: commitMessage(session),
   };
@@ -127,12 +131,13 @@ function groupViews({ plan, shape, pins, map, ...rest }: Session, links: ReturnT
   const nodes = new Map(map.nodes.map((node) => [node.name, node]));
   const fixed = new Map(plan.pinned.map(({ function: id, reason }) => [id, reason]));
   const written = writtenModules({ plan, shape, ...rest });
+  const nailed = new Set(pins.map(withoutArity));
   const nameOf = (module: string): string => (module === "" ? "what stays" : shortName(module, plan.module));
   const linksFor = (module: string): readonly string[] => [...links.filter(({ from }) => from === module).slice(0, 3).map(({ to, calls }) => `calls ${nameOf(to)} ${calls}×`), ...links.filter(({ to }) => to === module).slice(0, 3).map(({ from, calls }) => `called by ${nameOf(from)} ${calls}×`)];
   const functionView = (id: string, reasons: ReadonlyMap<string, { readonly why: readonly string[]; readonly uncertain?: true }>): FunctionView => {
     const node = nodes.get(withoutArity(id));
     const reason = reasons.get(id);
-    return { id, line: node?.line ?? 1, lines: node?.lines ?? 0, isPrivate: node?.isPrivate ?? false, isPinned: pins.includes(id), staysBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
+    return { id, line: node?.line ?? 1, lines: node?.lines ?? 0, isPrivate: node?.isPrivate ?? false, isPinned: nailed.has(withoutArity(id)), staysBecause: fixed.get(id), why: reason?.why ?? [], isUncertain: reason?.uncertain === true };
   };
   const linesOf = new Map(shape.metrics.modules.map(({ module, codeLines }) => [module, codeLines]));
   const groups = shape.groups.map(({ module, functions, reasons }): GroupView => {

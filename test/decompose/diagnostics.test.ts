@@ -37,6 +37,11 @@ describe("what the compiler says", () => {
     assert.deepEqual(diagnosticsIn(recent).map(({ severity, path, line, message }) => `${severity} ${path}:${line} ${message.slice(0, 24)}`), ["warning lib/bakery.ex:3 unused alias Flour", "error lib/bakery/loaves.ex:7 undefined function knead"]);
   });
 
+  it("leads to the line of the project at which code failed while it was compiled", () => {
+    const output = ["== Compilation error in file lib/bakery/loaves.ex ==", "** (KeyError) key :rye not found in: %{}", "    (elixir 1.14.0) lib/map.ex:540: Map.fetch!/2", "    lib/bakery/loaves.ex:4: (module)", "    (elixir 1.14.0) lib/kernel/parallel_compiler.ex:340: anonymous fn/5 in Kernel.ParallelCompiler.spawn_workers/7"].join("\n");
+    assert.deepEqual(diagnosticsIn(output), [{ severity: "error", path: "lib/bakery/loaves.ex", line: 4, message: "key :rye not found in: %{}" }]);
+  });
+
   it("counts a warning that moved with its code as an old one, and a second one of its kind as new", () => {
     const [unused] = diagnosticsIn(old);
     assert.ok(unused);

@@ -30,6 +30,10 @@ describe("what mix prints", () => {
     const output = ["", "  1) test bread is sold (ShopTest)", "     test/shop_test.exs:13", "     Assertion with == failed", "     stacktrace:", "       test/shop_test.exs:16: (test)", ""].join("\n");
     assert.deepEqual(placesIn(output, stepOf)[0], { file: "test/shop_test.exs", line: 13, message: "test bread is sold (ShopTest)", step: undefined });
   });
+  it("leads to the lines that a test failed at, with or without colours, and to none of what follows", () => {
+    const output = ["\u001b[31m  1) test bread is sold (ShopTest)\u001b[0m", "     test/shop_test.exs:13", "     ** (KeyError) key :rye not found in: %{}", "     stacktrace:", "       (stdlib 4.2) maps.erl:3: :maps.get/2", "       lib/shop/till.ex:4: Shop.Till.sum/1", "       test/shop_test.exs:16: (test)", "", "Finished in 0.1 seconds", "  lib/shop.ex:1"].join("\n");
+    assert.deepEqual(placesIn(output, stepOf).map(({ file, line, step }) => `${file}:${line} ${step ?? ""}`), ["test/shop_test.exs:13 ", "lib/shop/till.ex:4 Extract Till", "test/shop_test.exs:16 "]);
+  });
   it("names no place where nothing is wrong", () => {
     assert.deepEqual(placesIn("Compiling 9 files (.ex)\nGenerated shop app\n", stepOf), []);
   });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Audit } from "../../src/audit/audit.ts";
 import { type PlanFile, planFileText, readGroups, readPlanFile } from "../../src/decompose/plan/plan-file.ts";
+import type { Inspection } from "../../src/decompose/transform/inspection.ts";
 import { intentIn } from "../../src/wizard/messages.ts";
-import { keptShape, planFileOf, progressOf, reconciled, writtenModules } from "../../src/wizard/kept-plan.ts";
+import { keptShape, planFileOf, progressOf, reconciled, writtenModules, writtenOf } from "../../src/wizard/kept-plan.ts";
 import { commitMessage, received, type Session } from "../../src/wizard/session.ts";
 import { update } from "../../src/wizard/update.ts";
 import { view } from "../../src/wizard/view.ts";
@@ -30,6 +31,36 @@ describe("the shape of a split", () => {
     assert.deepEqual(undone.shape, walk.shape);
     assert.deepEqual((await following(undone, audit, { kind: "redo" })).shape, moved.shape);
   });
+  it("goes back with the alternative and the size that it came from", async () => {
+    const marked = ({ chosen, grade, shape }: Session) => ({ chosen, grade, groups: shape.groups.length });
+    for (const pins of [[], ["recipe_card/1"]]) {
+      const first = { ...walk, pins };
+      const other = await following(first, audit, { kind: "choose", id: "structure" });
+      const sized = await following(other, audit, { kind: "grade", grade: 7 });
+      assert.deepEqual([other.chosen, sized.chosen, sized.grade], ["structure", "", 7]);
+      const back = await following(sized, audit, { kind: "undo" });
+      assert.deepEqual(marked(back), marked(other));
+      assert.equal(view(back).isEdited, view(other).isEdited);
+      assert.deepEqual(marked(await following(back, audit, { kind: "undo" })), marked(first));
+      assert.deepEqual(marked(await following(back, audit, { kind: "redo" })), marked(sized));
+    }
+  });
+  it("keeps the alternative it has when another one cannot be regrouped around the pins", () => {
+    const { session, effect } = update({ ...walk, pins: ["recipe_card/1"] }, { kind: "choose", id: "structure" });
+    assert.equal(effect?.kind, "reshape");
+    assert.equal(received(session, { kind: "problem", problem: { message: "no" } }).chosen, walk.chosen);
+  });
+  it("is edited when its groups are not those of the alternative, however they came about", async () => {
+    const kept = readPlanFile(planFileText(planFileOf(walk)), "a.json");
+    assert.ok(!("wrong" in kept));
+    const { plan, shape } = walk;
+    const again = { ...walk, shape: (await audit.reshape({ file: plan.file, module: plan.module }, keptShape(kept, plan, [...shape.stays]).groups)).alternative };
+    assert.equal(view(again).isEdited, false);
+    const to = other(walk, "recipe_card/1");
+    const edited = await following(walk, audit, { kind: "move", functions: ["recipe_card/1"], to });
+    assert.equal(view(edited).isEdited, true);
+    assert.equal(view(await following(edited, audit, { kind: "move", functions: ["recipe_card/1"], to: groupOf(walk, "recipe_card/1") })).isEdited, false);
+  });
   it("tells what followed a move, and how the measures changed", async () => {
     const card = ["recipe_card/1", "recipe_line/1", "recipe_oven_line/1"];
     const staying = await following(walk, audit, { kind: "move", functions: card, to: "" });
@@ -44,6 +75,26 @@ describe("the shape of a split", () => {
     const pinned = await following(walk, audit, { kind: "move", functions: ["recipe_card/1"], to }, { kind: "pin", functions: ["recipe_card/1"], isOn: true });
     assert.equal(groupOf(await following(pinned, audit, { kind: "choose", id: "structure" }), "recipe_card/1"), to);
     assert.equal(groupOf(await following(pinned, audit, { kind: "move", functions: ["recipe_card/1"], to: other(pinned, "recipe_card/1") }), "recipe_card/1"), to);
+  });
+  it("keeps all arities of a pinned name together, and frees them together", async () => {
+    const groups = [{ module: "Bakery.BackOffice.Oven", file: "", functions: ["heat/1", "heat/2", "cool/0"], reasons: [] }, { module: "Bakery.BackOffice.Shop", file: "", functions: ["sell/1"], reasons: [] }];
+    const pinned = { ...walk, shape: { ...walk.shape, groups, stays: [] }, pins: ["heat/1"] };
+    const { effect } = update(pinned, { kind: "move", functions: ["heat/2", "cool/0"], to: "Bakery.BackOffice.Shop" });
+    assert.deepEqual(effect?.kind === "reshape" ? effect.groups.map(({ functions }) => functions) : [], [["heat/1", "heat/2"], ["sell/1", "cool/0"]]);
+    assert.deepEqual(view(pinned).groups[0]?.functions.map(({ isPinned }) => isPinned), [true, true, false]);
+    assert.deepEqual(update(pinned, { kind: "pin", functions: ["heat/2"], isOn: false }).session.pins, []);
+  });
+  it("asks for nothing that no answer could lead on, and asks for what can move alone", () => {
+    const pinned = { ...walk, pins: ["recipe_card/1"], plan: { ...walk.plan, pinned: [{ function: "new_stock/0", reason: "is a callback", line: 1 }] } };
+    for (const what of ["move", "split"] as const) {
+      const stuck = update(pinned, { kind: "ask", what, functions: ["recipe_card/1", "new_stock/0"], module: "" });
+      assert.deepEqual([stuck.effect, stuck.session.problem?.message], [undefined, "What is selected stays or is pinned. Unpin it (P), or select other functions."]);
+      assert.deepEqual(update(pinned, { kind: "ask", what, functions: ["recipe_card/1", "bake_plan/1"], module: "" }).effect, { kind: "ask", what, functions: ["bake_plan/1"], module: "" });
+    }
+    const only = { ...walk, shape: { ...walk.shape, groups: walk.shape.groups.slice(0, 1) } };
+    const merge = { kind: "ask", what: "merge", functions: [], module: walk.shape.groups[0]?.module ?? "" } as const;
+    assert.deepEqual([update(only, merge).effect, update(only, merge).session.problem?.message], [undefined, "There is no other module to merge into."]);
+    assert.equal(update(walk, merge).effect?.kind, "ask");
   });
   it("becomes finer with each step of the slider", async () => {
     const sizes: number[] = [];
@@ -95,12 +146,30 @@ describe("the steps of a walk", () => {
       assert.deepEqual(shown[i], written, step.title);
       if (written.kind === "changes") for (const { path, after: text } of written.changes) await here.update(path, text ?? undefined);
     }
-    const inspection = await here.inspect(walk.plan.file, walk.plan.module, walk.start.exports, steps.flatMap(({ groups }) => groups));
+    const written = writtenOf({ ...walk, applied: steps.map(({ key }) => key) });
+    const inspection = await here.inspect(written);
     assert.deepEqual({ ...inspection, moved: 0, exports: 0 }, { broken: [], lostExports: [], newExports: [], missing: [], exports: 0, moved: 0 });
     assert.equal(inspection.exports, walk.start.exports.length);
     await here.update("lib/bakery/back_office.ex", "defmodule Bakery.BackOffice do\n  def new_stock, do: 1\nend\n");
-    const broken = await here.inspect(walk.plan.file, walk.plan.module, walk.start.exports, steps.flatMap(({ groups }) => groups));
+    const broken = await here.inspect(written);
     assert.equal(broken.lostExports.length, walk.start.exports.length - 1);
+  });
+  it("are verified only when reading what was written finds nothing wrong with it", () => {
+    const fine = { broken: [], lostExports: [], newExports: [], missing: [], exports: 3, moved: 2 };
+    const verified = (inspection: Inspection): boolean => {
+      const { steps, isSound } = view(received({ ...walk, applied: walkSteps(walk).map(({ key }) => key) }, { kind: "inspected", inspection }));
+      assert.equal(steps.find(({ id }) => id === "verify")?.isDone, isSound);
+      return isSound;
+    };
+    assert.equal(verified(fine), true);
+    for (const wrong of [{ broken: ["lib/bakery/back_office.ex"] }, { lostExports: ["recipe_card/1"] }, { newExports: ["closing_bell/0"] }, { missing: ["Bakery.BackOffice.Recipes.recipe_card/1"] }]) assert.equal(verified({ ...fine, ...wrong }), false, JSON.stringify(wrong));
+    assert.equal(view(walk).isSound, false);
+  });
+  it("are held against what the module exports when the first is written", () => {
+    const { plan, map, callers, files, shape } = walk;
+    const answer = { kind: "replanned", plan, map, callers, files, shape, exports: [...walk.start.exports, "closing_bell/0"], notes: [] } as const;
+    assert.deepEqual(received(walk, answer).start.exports, answer.exports);
+    assert.deepEqual(received({ ...walk, applied: [walkSteps(walk)[0]?.key ?? ""] }, answer).start.exports, walk.start.exports);
   });
   it("end in a message for the history", () => {
     assert.match(commitMessage(walk), /^Split Bakery\.BackOffice into \d+ modules\n\nBakery\.BackOffice keeps its exported functions and delegates to:\n\n- Bakery\.BackOffice\./);
@@ -122,6 +191,21 @@ describe("a file of several modules", () => {
     assert.deepEqual(marks(":close"), { till: "write", receipts: "write" });
     const without = await following(depot, audit, { kind: "splitFile", isOn: false });
     assert.equal(walkSteps(without)[0]?.kind, "extract");
+  });
+  it("is verified in all of its files, also when the walk is taken up again", async () => {
+    const here = auditOf("test/ui/projects/depot");
+    const depot = await walkOn(here, { file: "lib/depot.ex", module: undefined });
+    const split = await here.files("lib/depot.ex");
+    assert.ok(split.kind === "changes");
+    for (const { path, after } of split.changes) await here.update(path, after ?? undefined);
+    const begun = received(depot, { kind: "applied", step: "files" });
+    assert.deepEqual((await here.inspect(writtenOf(begun))).broken, []);
+    await here.update("lib/depot/scale.ex", "defmodule Depot.Scale do\n");
+    assert.deepEqual((await here.inspect(writtenOf(begun))).broken, ["lib/depot/scale.ex"]);
+    assert.deepEqual((await here.inspect(writtenOf(depot))).broken, []);
+    const kept = readPlanFile(planFileText(planFileOf(begun)), "Depot.json");
+    assert.ok(!("wrong" in kept));
+    assert.deepEqual(kept.measured?.files, depot.files);
   });
 });
 

@@ -25,7 +25,7 @@ export async function following(walk: Session, audit: Audit, ...intents: readonl
     session = outcome.session;
     const { effect } = outcome;
     const asked = { file: session.plan.file, module: session.plan.module };
-    const answer: Answer | undefined = effect?.kind === "reshape" ? { kind: "reshaped", ...(await audit.reshape(asked, effect.groups)) } : effect?.kind === "grade" ? { kind: "reshaped", ...(await audit.grade(asked, effect.grade)), grade: effect.grade } : undefined;
+    const answer: Answer | undefined = effect?.kind === "reshape" ? { kind: "reshaped", ...(await audit.reshape(asked, effect.groups)), ...(effect.chosen === undefined ? {} : { chosen: effect.chosen }) } : effect?.kind === "grade" ? { kind: "reshaped", ...(await audit.grade(asked, effect.grade)), grade: effect.grade } : undefined;
     if (answer !== undefined) session = received(session, answer);
   }
   return session;

@@ -24,7 +24,6 @@ export function moduleMetricsOf(module: UnitModule): ModuleMetrics {
     parts: partsOf(units),
     cohesion: round(cohesionOf(units)),
     couplingOut: { modules: used.size, calls: [...used.values()].reduce((sum, count) => sum + count, 0) },
-    couplingIn: undefined,
   };
 }
 

@@ -10,7 +10,7 @@ export type StepId = (typeof steps)[number];
 
 const group = v.object({ module: v.string(), file: v.optional(v.string(), ""), functions: v.array(v.string()) });
 const counted = v.object({ modules: v.number(), calls: v.number() });
-const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.optional(counted) });
+const moduleMetrics = v.object({ codeLines: v.number(), docLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), longestFunction: v.number(), branches: v.number(), parts: v.number(), cohesion: v.number(), couplingOut: counted, couplingIn: v.exactOptional(counted) });
 const planMetrics = v.object({
   modules: v.array(v.object({ module: v.string(), codeLines: v.number(), publicFunctions: v.number(), privateFunctions: v.number(), parts: v.number() })),
   ...{ remainingCodeLines: v.number(), internalCallShare: v.number(), crossModuleCalls: v.number(), promotedPrivates: v.number(), compileTimeEdges: v.number(), runtimeCycles: v.number(), largestShare: v.number(), modularity: v.number(), turboMq: v.number() },
@@ -24,7 +24,15 @@ const schema = v.object({
   /** Keys of the steps that are written. */
   applied: v.array(v.string()),
   /** What follows is missing in a plan that the command line kept: there nothing is measured or written yet. */
-  measured: v.optional(v.object({ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics, /** The module before the first step. */ start })),
+  measured: v.optional(
+    v.object({
+      ...{ stays: v.array(v.string()), splitsFile: v.boolean(), steps: v.array(step), metrics: planMetrics },
+      /** What one module per file has written; empty before. */
+      files: v.optional(v.array(v.object({ path: v.string(), isNew: v.boolean() })), []),
+      /** The module before the first step. */
+      start,
+    }),
+  ),
 });
 
 /** The module as it was before anything was written. */

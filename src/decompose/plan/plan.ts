@@ -53,7 +53,7 @@ export type ModuleMetrics = {
   readonly cohesion: number;
   readonly couplingOut: { readonly modules: number; readonly calls: number };
   /** Unknown where the rest of the project was not looked at. */
-  readonly couplingIn?: { readonly modules: number; readonly calls: number } | undefined;
+  readonly couplingIn?: { readonly modules: number; readonly calls: number };
 };
 
 export type PlanMetrics = {

@@ -1,16 +1,21 @@
 /** What the Elixir compiler said about a place. `path` is as the compiler writes it, relative to the project. */
 export type Diagnostic = { readonly severity: "warning" | "error"; readonly message: string; readonly path: string; readonly line: number };
 
-const PLACE = /^\s*(?:└─ )?([^\s:][^:\n]*\.exs?):(\d+)(?::\d+)?(?::|$)/;
+/** A line of a stack that leads out of the project begins with the application in brackets. */
+const PLACE = /^\s*(?:└─ )?([^\s:(][^:\n]*\.exs?):(\d+)(?::\d+)?(?::|$)/;
+
+/** Output without the colours of a terminal. */
+export const plain = (output: string): string => output.replace(/\u001b\[\d*(?:;\d+)*m/g, "");
 
 /** Reads warnings and errors out of what `mix compile` prints, in the layouts of Elixir 1.14 and of 1.15 and later. */
 export function diagnosticsIn(output: string): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   let open: { readonly severity: Diagnostic["severity"]; readonly message: string; isPlaced: boolean } | undefined;
-  for (const line of output.replace(/\u001b\[\d*(?:;\d+)*m/g, "").split("\n")) {
+  for (const line of plain(output).split("\n")) {
     const start = /^\s*(warning|error): (.+)$/.exec(line);
-    const old = /^\*\* \((?:CompileError|SyntaxError|TokenMissingError|UndefinedFunctionError|ArgumentError)\) ([^\s:]+\.exs?):(\d+)(?::\d+)?: (.+)$/.exec(line);
-    if (old !== null) found.push({ severity: "error", path: old[1] ?? "", line: Number(old[2]), message: old[3] ?? "" });
+    const thrown = /^\*\* \(\w+(?:\.\w+)*\) (?:([^\s:]+\.exs?):(\d+)(?::\d+)?: )?(.+)$/.exec(line);
+    if (thrown?.[1] !== undefined) found.push({ severity: "error", path: thrown[1], line: Number(thrown[2]), message: thrown[3] ?? "" });
+    else if (thrown !== null) open = { severity: "error", message: thrown[3] ?? "", isPlaced: false };
     else if (start !== null) open = { severity: start[1] === "error" ? "error" : "warning", message: start[2] ?? "", isPlaced: false };
     else if (open !== undefined) {
       const place = PLACE.exec(line);

@@ -1,6 +1,19 @@
 import type { Tree } from "../../syntax/tree.ts";
+import type { Group } from "../plan/plan.ts";
 import { modulesOf, type ModuleSource } from "../read/module-source.ts";
 import { coveredArities } from "../read/unit.ts";
+
+/** What was written for a module of a file. */
+export type Written = {
+  readonly file: string;
+  readonly module: string;
+  /** What it exported before. */
+  readonly exports: readonly string[];
+  /** Those that moved. */
+  readonly groups: readonly Pick<Group, "module" | "functions">[];
+  /** Files that got modules of the file as they were. */
+  readonly files: readonly string[];
+};
 
 /** What can be said of split code without Elixir. */
 export type Inspection = {
@@ -20,14 +33,14 @@ export function exportsIn({ items }: ModuleSource): readonly string[] {
   return [...new Set(definitions.flatMap((definition) => coveredArities(definition).map((arity) => `${definition.name}/${arity}`)))].sort();
 }
 
-/** Compares split code with what the module exported before and with what was to move. `groups` are those that moved. */
-export function inspected(trees: ReadonlyMap<string, Tree>, file: string, module: string, before: readonly string[], groups: readonly { readonly module: string; readonly functions: readonly string[] }[]): Inspection {
+/** Compares split code with what the module exported before and with what was to move. */
+export function inspected(trees: ReadonlyMap<string, Tree>, { file, module, exports: before, groups, files }: Written): Inspection {
   const sources = new Map([...trees.values()].flatMap((tree) => (mentions(tree, module) ? modulesOf(tree).map((source) => [source.name, source] as const) : [])));
   const source = sources.get(module);
   const now = new Set(source === undefined ? [] : exportsIn(source));
   const wanted = groups.flatMap((group) => group.functions.map((id) => ({ module: group.module, id })));
   const defined = new Map([...sources].map(([name, { items }]) => [name, new Set(items.flatMap(({ definition }) => (definition === undefined ? [] : [`${definition.name}/${definition.arity}`])))]));
-  const touched = [file, ...groups.flatMap((group) => sources.get(group.module)?.tree.path ?? [])];
+  const touched = [file, ...files, ...groups.flatMap((group) => sources.get(group.module)?.tree.path ?? [])];
   return {
     broken: [...new Set(touched)].filter((path) => (trees.get(path)?.data.errors.length ?? 0) > 0),
     lostExports: before.filter((id) => !now.has(id)),

@@ -32,7 +32,6 @@ export async function completed(walk: Walk, ask: Ask, suggest: Suggest): Promise
 const named = (functions: readonly string[]): string => (functions.length === 1 ? (functions[0] ?? "") : `${functions.length} functions`);
 
 async function splitOff(walk: Walk, functions: readonly string[], suggest: Suggest): Promise<Intent | undefined> {
-  if (functions.length === 0) return { kind: "split", functions, name: "" };
   const name = await pickedName(walk, `New module for ${named(functions)}`, "", await suggest(functions));
   return name === undefined ? undefined : { kind: "split", functions, name };
 }

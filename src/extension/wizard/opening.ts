@@ -4,6 +4,7 @@ import type { Alternative } from "../../decompose/plan/plan.ts";
 import { type PlanFile, planFileName, PLANS_FOLDER, readPlanFile } from "../../decompose/plan/plan-file.ts";
 import { keptShape, reconciled } from "../../wizard/kept-plan.ts";
 import { begin, type Session as Walk } from "../../wizard/session.ts";
+import { FILES } from "../../wizard/walk-steps.ts";
 import type { MixRun } from "../platform.ts";
 import type { Session } from "../session.ts";
 import { readText } from "../vscode/files.ts";
@@ -30,14 +31,15 @@ export async function openedWalk(session: Session, folder: vscode.WorkspaceFolde
   return walk;
 }
 
-type Resumed = Pick<Walk, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile" | "start">;
+type Resumed = Pick<Walk, "files" | "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile" | "start">;
 
 async function resumed(session: Session, folder: vscode.WorkspaceFolder, planned: Planned, kept: PlanFile): Promise<Resumed> {
   const { measured, applied } = kept;
   const splitsFile = measured?.splitsFile ?? planned.files.length > 1;
   const { shape, notes } = await refitted(session, folder, planned, keptShape(kept, planned.plan, planned.functions), applied, splitsFile);
   const start = applied.length > 0 && measured !== undefined ? measured.start : { metrics: planned.plan.metrics, exports: planned.exports };
-  return { shape, chosen: kept.alternative, pins: kept.pins, applied, step: kept.step, staleNotes: notes, splitsFile, start };
+  const files = measured !== undefined && applied.includes(FILES) ? measured.files : planned.files;
+  return { files, shape, chosen: kept.alternative, pins: kept.pins, applied, step: kept.step, staleNotes: notes, splitsFile, start };
 }
 
 /**

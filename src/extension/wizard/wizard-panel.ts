@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { PlanQuestion } from "../../audit/planning.ts";
 import { planFileText } from "../../decompose/plan/plan-file.ts";
-import { planFileOf, writtenModules } from "../../wizard/kept-plan.ts";
+import { planFileOf, writtenOf } from "../../wizard/kept-plan.ts";
 import { intentIn } from "../../wizard/messages.ts";
 import { type Answer, type Effect, type Intent, received, type Remedy, type Session as Walk } from "../../wizard/session.ts";
 import { update, withPins } from "../../wizard/update.ts";
@@ -110,7 +110,7 @@ export class WizardPanel implements vscode.Disposable {
     const { session } = this.#parts;
     switch (effect.kind) {
       case "reshape":
-        return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, effect.groups))) };
+        return { kind: "reshaped", ...(await session.ask(this.#folder, (audit) => audit.reshape(this.#question, effect.groups))), ...(effect.chosen === undefined ? {} : { chosen: effect.chosen }) };
       case "grade":
         return this.#graded(effect.grade);
       case "ask": {
@@ -184,15 +184,13 @@ export class WizardPanel implements vscode.Disposable {
 
   async #verify(tests: readonly string[]): Promise<Answer> {
     const { session, runMix } = this.#parts;
-    const { plan, start, shape } = this.#walk;
-    const written = writtenModules(this.#walk);
-    const groups = groupsOf(shape).filter(({ module }) => written.has(module));
-    const inspection = await session.ask(this.#folder, (audit) => audit.inspect(plan.file, plan.module, start.exports, groups));
+    const written = writtenOf(this.#walk);
+    const inspection = await session.ask(this.#folder, (audit) => audit.inspect(written));
     if (runMix !== undefined && this.#walk.mixObstacle === undefined) {
       const running = verification(runMix, this.#folder.uri.fsPath, this.#walk, tests);
       for (;;) {
         const { value, done } = await running.next();
-        this.#take({ kind: "checks", checks: value, isRunning: true });
+        this.#take({ kind: "checks", checks: value });
         if (done === true) break;
       }
     }
@@ -238,8 +236,8 @@ export class WizardPanel implements vscode.Disposable {
       const { shape: before, applied, splitsFile } = this.#walk;
       if (planned.plan.blockers.length > 0 && applied.length === 0) throw new Error(`${planned.plan.blockers[0]?.reason ?? ""} The plan below is the one for the code before.`);
       const { shape, notes } = await refitted(this.#parts.session, this.#folder, planned, before, applied, splitsFile);
-      const { plan, map, callers, files } = planned;
-      this.#take({ kind: "replanned", plan, map, callers, files, shape, notes });
+      const { plan, map, exports, callers, files } = planned;
+      this.#take({ kind: "replanned", plan, map, exports, callers, files, shape, notes });
     } catch (error) {
       this.#take({ kind: "problem", problem: problemOf(error) });
     }

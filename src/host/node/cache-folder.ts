@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Cache } from "../../audit/host.ts";
 import { hashOf } from "../../text/hash.ts";
 
@@ -24,7 +24,6 @@ export function cacheHome(environment: Readonly<Record<string, string | undefine
 export function cacheFolder(home: string, root: string, program: string): Cache {
   const folder = join(home, `${hashOf(root)}${hashOf(root, 1)}`);
   const { size, mtimeMs } = statSync(program);
-  const draft = (name: string): string => join(folder, `${name}.${process.pid}.${Math.floor(performance.now() * 1000)}.tmp`);
   return {
     build: `${size}-${mtimeMs}`,
     read: async (name) => {
@@ -35,15 +34,7 @@ export function cacheFolder(home: string, root: string, program: string): Cache 
       }
     },
     write: async (name, bytes) => {
-      const file = draft(name);
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        writeFileSync(file, bytes, { mode: 0o600 });
-        renameSync(file, join(folder, name));
-        dropOld(home, folder);
-      } catch {
-        remove(file); // a full or read-only disk costs time at the next run, nothing else
-      }
+      if (writeWhole(join(folder, name), bytes)) dropOld(home, folder);
     },
     setAside: async (name) => {
       const aside = join(folder, `${name}.damaged`);
@@ -57,8 +48,20 @@ export function cacheFolder(home: string, root: string, program: string): Cache 
   };
 }
 
-/** Deletes a file, if it is there and can be deleted. */
-export function remove(file: string): void {
+/** Writes a file and its folder for the user alone, the whole of it or nothing. Answers whether that went well. */
+export function writeWhole(file: string, bytes: Uint8Array): boolean {
+  const draft = `${file}.${process.pid}.${Math.floor(performance.now() * 1000)}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, bytes, { mode: 0o600 });
+    renameSync(draft, file);
+    return true;
+  } catch {
+    remove(draft); // a full or read-only disk costs time at the next run, nothing else
+    return false;
+  }
+}
+function remove(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
@@ -69,10 +72,14 @@ export function remove(file: string): void {
 /** Roots that nobody has scanned for a month, and drafts of runs that were killed, go. */
 function dropOld(home: string, current: string): void {
   const now = new Date();
-  utimesSync(current, now, now);
-  for (const entry of readdirSync(home)) {
-    const folder = join(home, entry);
-    if (now.getTime() - statSync(folder).mtimeMs > KEPT_DAYS * DAY_MS) rmSync(folder, { recursive: true, force: true });
+  try {
+    utimesSync(current, now, now);
+    for (const entry of readdirSync(home)) {
+      const folder = join(home, entry);
+      if (now.getTime() - statSync(folder).mtimeMs > KEPT_DAYS * DAY_MS) rmSync(folder, { recursive: true, force: true });
+    }
+    for (const name of readdirSync(current)) if (name.endsWith(".tmp") && now.getTime() - statSync(join(current, name)).mtimeMs > DAY_MS) rmSync(join(current, name), { force: true });
+  } catch {
+    // Another run was faster, or may delete what this one may not: a later one tries again.
   }
-  for (const name of readdirSync(current)) if (name.endsWith(".tmp") && now.getTime() - statSync(join(current, name)).mtimeMs > DAY_MS) rmSync(join(current, name), { force: true });
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire, wrap } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { hashOf } from "../../text/hash.ts";
-import { remove } from "./cache-folder.ts";
+import { writeWhole } from "./cache-folder.ts";
 
 type Body = (exports: object, require: NodeJS.Require, module: { exports: object }, file: string, folder: string) => void;
 
@@ -19,7 +19,7 @@ export function runCompiled(file: string, home: string | undefined): void {
   (script.runInThisContext() as Body).call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
   if (place === undefined || (cachedData !== undefined && script.cachedDataRejected !== true)) return;
   // At the end what was needed is compiled, and nothing else.
-  process.once("exit", () => keep(place, script.createCachedData()));
+  process.once("exit", () => writeWhole(place, script.createCachedData()));
 }
 
 /** One place for each build: of the source V8 compares no more than the length. Places of earlier builds go when nobody has written there for a month. */
@@ -33,16 +33,5 @@ function bytesAt(place: string): Buffer | undefined {
     return readFileSync(place);
   } catch {
     return undefined;
-  }
-}
-
-function keep(place: string, bytes: Buffer): void {
-  const draft = `${place}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, bytes, { mode: 0o600 });
-    renameSync(draft, place);
-  } catch {
-    remove(draft); // a full or read-only disk costs time at the next run, nothing else
   }
 }

@@ -82,8 +82,8 @@ function Board({ snapshot, send }: PageProps) {
       Escape: () => setSelected(new Set()),
       Enter: () => send({ kind: "open", file: "", line: all.get(id)?.fn.line ?? 1 }),
       Delete: () => move(working(id), ""),
-      m: () => send({ kind: "ask", what: "move", functions: movable(working(id)), module: own?.module ?? "" }),
-      n: () => send({ kind: "ask", what: "split", functions: movable(working(id)), module: "" }),
+      m: () => send({ kind: "ask", what: "move", functions: working(id), module: own?.module ?? "" }),
+      n: () => send({ kind: "ask", what: "split", functions: working(id), module: "" }),
       p: () => pin(working(id)),
       F2: () => own === undefined || own.isStaying || send({ kind: "ask", what: "rename", functions: [], module: own.module }),
     };
@@ -105,8 +105,8 @@ function Board({ snapshot, send }: PageProps) {
           <IconButton icon="redo" label="Redo (Ctrl+Y)" isDisabled={!snapshot.canRedo} onClick={() => send({ kind: "redo" })} />
           <span class="divider" aria-hidden="true" />
           <span class="count">{chosen.length === 0 ? "None selected" : `${chosen.length} selected`}</span>
-          <Secondary icon="arrow-right" isDisabled={chosen.length === 0} title="M" onClick={() => send({ kind: "ask", what: "move", functions: movable(chosen), module: "" })}>Move to…</Secondary>
-          <Secondary icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: movable(chosen), module: "" })}>New module…</Secondary>
+          <Secondary icon="arrow-right" isDisabled={chosen.length === 0} title="M" onClick={() => send({ kind: "ask", what: "move", functions: chosen, module: "" })}>Move to…</Secondary>
+          <Secondary icon="add" isDisabled={chosen.length === 0} title="N" onClick={() => send({ kind: "ask", what: "split", functions: chosen, module: "" })}>New module…</Secondary>
           <Secondary icon="pin" isDisabled={chosen.length === 0} title="P" onClick={() => pin(chosen)}>Pin</Secondary>
         </div>
         <p class="told" title={why(all.get(current)?.fn)}>{why(all.get(current)?.fn)}</p>

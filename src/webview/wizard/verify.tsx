@@ -1,5 +1,4 @@
 import type { Check } from "../../wizard/session.ts";
-import type { Snapshot } from "../../wizard/view.ts";
 import { FileLink, type PageProps, Secondary, type Send, Sign } from "./parts.tsx";
 
 /** Whether everything is as before; the module before and after; what to commit. */
@@ -9,7 +8,7 @@ export function Verify({ snapshot, send }: PageProps) {
       <h2 id="verify">Is everything as before?</h2>
       {snapshot.isFrozen ? null : <p><Sign name="info" /> Nothing is written yet, so the checks below look at the code as it is.</p>}
       {snapshot.mixObstacle === undefined ? <Tests snapshot={snapshot} send={send} /> : <p><Sign name="info" /> {snapshot.mixObstacle} What can be checked without it is checked: that every file parses, that nothing that was exported is lost, and that every function is where the plan put it.</p>}
-      <Inspected inspection={snapshot.inspection} module={snapshot.module} />
+      <Inspected snapshot={snapshot} />
       {snapshot.checks.map((check) => <Result key={check.title} check={check} send={send} />)}
       <div class="toolbar"><Secondary icon="discard" isDisabled={snapshot.doing !== undefined || !snapshot.isFrozen} onClick={() => send({ kind: "undoAll" })}>Undo all steps</Secondary></div>
       <h3>Before and after</h3>
@@ -38,18 +37,18 @@ function Tests({ snapshot: { tests, module }, send }: PageProps) {
   );
 }
 
-function Inspected({ inspection, module }: { readonly inspection: Snapshot["inspection"]; readonly module: string }) {
+function Inspected({ snapshot: { inspection, isSound, isFrozen, module, file } }: Pick<PageProps, "snapshot">) {
   if (inspection === undefined) return null;
   const { broken, lostExports, newExports, missing, exports, moved } = inspection;
   const rows = [
-    { isFine: broken.length === 0, words: broken.length === 0 ? "Every file that was written parses." : `These do not parse: ${broken.join(", ")}.` },
+    { isFine: broken.length === 0, words: broken.length === 0 ? isFrozen ? "Every file that was written parses." : `${file} parses.` : `These do not parse: ${broken.join(", ")}.` },
     { isFine: lostExports.length === 0, words: lostExports.length === 0 ? `${module} exports all it did, ${exports} functions${newExports.length === 0 ? " and no others" : ""}.` : `No longer exported: ${lostExports.join(", ")}.` },
     ...(newExports.length === 0 ? [] : [{ isFine: false, words: `Exported now and not before: ${newExports.join(", ")}.` }]),
     ...(moved === 0 ? [] : [{ isFine: missing.length === 0, words: missing.length === 0 ? `All ${moved} functions are where the plan put them.` : `Not where the plan put them: ${missing.join(", ")}.` }]),
   ];
   return (
-    <article class={`check ${rows.every(({ isFine }) => isFine) ? "passed" : "failed"}`}>
-      <h3>Read without Elixir: {rows.every(({ isFine }) => isFine) ? "passed" : "failed"}</h3>
+    <article class={`check ${isSound ? "passed" : "failed"}`}>
+      <h3>Read without Elixir: {isSound ? "passed" : "failed"}</h3>
       <ul class="plain">{rows.map(({ isFine, words }) => <li key={words}><Sign name={isFine ? "pass" : "error"} /> {words}</li>)}</ul>
     </article>
   );

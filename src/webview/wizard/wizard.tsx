@@ -12,7 +12,7 @@ const pages = { understand: Understand, shape: Shape, review: Review, apply: App
 const before: Readonly<Record<Snapshot["step"], Snapshot["step"] | undefined>> = { understand: undefined, shape: "understand", review: "shape", apply: "review", verify: "apply" };
 
 /** The one action that leads on from where the walk stands. */
-export function primaryOf({ step, planSteps, inspection, checks, isFrozen }: Snapshot): { readonly label: string; readonly icon: string; readonly intent: Intent } {
+export function primaryOf({ step, planSteps, isSound, checks, isFrozen }: Snapshot): { readonly label: string; readonly icon: string; readonly intent: Intent } {
   const open = planSteps.find(({ isApplied }) => !isApplied);
   switch (step) {
     case "understand":
@@ -24,7 +24,7 @@ export function primaryOf({ step, planSteps, inspection, checks, isFrozen }: Sna
     case "apply":
       return open === undefined ? { label: "Verify", icon: "beaker", intent: { kind: "go", step: "verify" } } : { label: `Write step ${planSteps.indexOf(open) + 1}`, icon: "save", intent: { kind: "apply", steps: [open.key], withPreview: false } };
     case "verify":
-      return isFrozen && inspection !== undefined && checks.every(({ state }) => state === "passed") ? { label: "Copy the commit message", icon: "copy", intent: { kind: "copyMessage" } } : { label: "Run the checks", icon: "run", intent: { kind: "verify" } };
+      return isFrozen && isSound && checks.every(({ state }) => state === "passed") ? { label: "Copy the commit message", icon: "copy", intent: { kind: "copyMessage" } } : { label: "Run the checks", icon: "run", intent: { kind: "verify" } };
   }
 }
 
