@@ -1,6 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import { boundIn, mentions } from "./literals.ts";
 import { usageOf } from "./usage.ts";
+import type { CallSite } from "./call-site.ts";
 
 const definitions = ["def", "defp", "defmacro", "defmacrop"] as const;
 const branching = ["case", "if", "unless", "cond", "with"] as const;
@@ -57,6 +58,15 @@ export function runsAfter(first: Expr, second: Expr): boolean {
     const place = (expr: Expr): Expr | undefined => sections.flatMap((section) => (section.clauses.length > 0 ? section.clauses : [section])).find((part) => part.contains(expr));
     const [of, to] = [place(first), place(second)];
     return of === undefined || to === undefined || of === to || to.kind === "section" && to.name === "after";
+  }
+  return true;
+}
+
+/** Whether each run of its clause comes to a place, unless something before it raises: it stands in no branch, loop or closure. */
+export function runsAlways(site: CallSite): boolean {
+  for (const above of site.node.ancestors()) {
+    if (above === site.clause.node) return true;
+    if (above.kind === "fn" || above.isCall(...branching, "for", "try", "receive") || above.isOp("&&", "||", "and", "or")) return false;
   }
   return true;
 }

@@ -125,6 +125,9 @@ function ofUse(call: Expr, value: Expr, site: CallSite): Fate {
 /** The function that a start runs in its new process, when it is written there. */
 export const bodyOf = (start: ProcessStart): Expr | undefined => start.site.args.find((arg) => arg.kind === "fn");
 
+/** Calls of these that the function makes, as far as it is written at the start. */
+export const bodyCalls = (start: ProcessStart, ...names: readonly string[]): readonly Expr[] => (bodyOf(start)?.descendantsOf("call") ?? []).filter(({ name }) => names.includes(name));
+
 const trivial = /^(Logger\.\w+|:sys\.\w+|:telemetry\.(execute|span|detach)|IO\.\w+|send|Kernel\.send|Process\.send|GenServer\.cast|GenServer\.(reply|stop)|(Dynamic)?Supervisor\.stop|Agent\.stop|Process\.(alive\?|unlink)|inspect|self|Process\.sleep|:timer\.sleep|System\.(stop|halt|restart)|:init\.(stop|restart|reboot)|Application\.(stop|start)|Process\.exit|exit|Map\.\w+|Keyword\.\w+|String\.\w+|System\.\w*_time)$/;
 
 /** Whether the body of a start can only log, emit, send, wait or end the system: nothing that failing could lose. */
@@ -146,7 +149,7 @@ export function isWatchdog(start: ProcessStart): boolean {
 }
 
 /** Whether the body looks after its starter's death itself. */
-export const watchesStarter = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("Process.monitor"));
+export const watchesStarter = (start: ProcessStart): boolean => bodyCalls(start, "Process.monitor").length > 0;
 
 /** Whether the body is one `try` that turns errors and exits into values, so that the task cannot crash. */
 export function catchesAll(start: ProcessStart): boolean {

@@ -57,7 +57,7 @@ describe("the extension", () => {
   it("explains a line: who runs it, and why nothing is found there", async () => {
     await vscode.window.showTextDocument(kiosk(), { selection: new vscode.Range(14, 0, 14, 0) });
     await vscode.commands.executeCommand("otpAudit.explainLine");
-    const page = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: "otp-audit", path: "/kiosk.ex line 15.md", query: "explained" }));
+    const page = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: "otp-audit", path: "/lib/kiosk.ex line 15.md", query: "explained" }));
     assert.match(page.getText(), /^# lib\/kiosk\.ex:15\n[\s\S]*- inside the process of Kiosk, from handle_call\/3\n[\s\S]*No rule reports this line\./);
   });
 

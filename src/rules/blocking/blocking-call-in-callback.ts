@@ -22,7 +22,7 @@ export default defineRule({
     what: "A callback makes a synchronous call whose wait is unbounded, repeated for many processes, aimed at a process that the request or an entity's state names, or as long as the callback's own client waits.",
     why: "The server answers nobody meanwhile. One slow or stuck process stops a server that serves many, and its clients exit although nothing is wrong with them.",
     instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
-    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`: start-up work belongs there."],
+    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`, where start-up work belongs, unless it is one for each of many processes or for a process of the same module."],
     never: "`send/2` in place of the call, counted as delivered.",
     sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's. Low for one wait without bound that its author wrote out, for stops, and for a process that a message names.",
   },

@@ -9,6 +9,7 @@ import { armsItself } from "../../model/protocol.ts";
 import { servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { duration, type Harm, harmsIn, inHandler, insideOf, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { runsAlways } from "../../model/flow.ts";
 
 const SHORT_MS = 10;
 const sleeps = new Set(["sleep"] as const);
@@ -27,7 +28,7 @@ export default defineRule({
     instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
     fine: ["The sleep runs in a task or in the client.", "The node or the process ends after it: the pause lets a last message get out.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
-    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, medium in other handlers; low for pauses of at most 10 ms, random ones, those after the start, and in a loop that only talks to itself.",
+    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call; in other handlers medium from one second on or for a computed time, low below. Low, too, for pauses of at most 10 ms, random ones, those after the start, in pages and channels, and in a loop that only talks to itself.",
   },
   bad: [
     elixir`
@@ -89,14 +90,7 @@ function isBeforeTheEnd(sleep: CallSite): boolean {
 
 /** Another module's sleep counts when every call meets it; a pause between attempts after a failure belongs to the work itself. */
 function isCertain({ path }: Reached): boolean {
-  return path.length <= 3 && path.slice(1).every((site) => site.fn.clauses.length === 1 && site.around.loop === undefined && isUnconditional(site) && !site.fn.sites.some((other) => other.callee === site.fn));
-}
-function isUnconditional(site: CallSite): boolean {
-  for (const above of site.node.ancestors()) {
-    if (above === site.clause.node) return true;
-    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "receive", "try") || above.isOp("&&", "||", "and", "or")) return false;
-  }
-  return true;
+  return path.length <= 3 && path.slice(1).every((site) => site.fn.clauses.length === 1 && site.around.loop === undefined && runsAlways(site) && !site.fn.sites.some((other) => other.callee === site.fn));
 }
 
 /** A random pause spreads many processes over time: that it passes is its purpose. */

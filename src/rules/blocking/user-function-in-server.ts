@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Let the client run the function between two short requests, or run it with `Task.Supervisor.async_nolink/2` and reply from the clause for its result.",
     fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "A device of the I/O protocol, which has to apply what a request names.", "Agents, whose functions are judged by what they do."],
     never: "A rescue around the function, or a timeout of the client: the queue stands still all the same.",
-    sure: "Proven when the function is part of the message; likely when the state keeps it; a server with one instance per entity is medium or low. Low where the function was given at the start like a callback, and where it gets the state itself, as an agent's does, or what the callback looked up.",
+    sure: "Proven when the function is part of the message; likely when the state keeps it. High for a function of the message, medium where each entity has a server of its own. Low where the state keeps the function, and where it gets the state itself, as an agent's does, or what the callback looked up.",
   },
   bad: [
     elixir`
@@ -119,7 +119,7 @@ const severityOf = (module: Module, isAsked: boolean): "high" | "medium" | "low"
 
 /** `update.(current)`: it is given a value that the callback looked up, under the protection of the server's order. */
 const decidesState = (site: CallSite, entry: Entry): boolean =>
-  site.args.map((arg) => (arg.kind === "match" ? (arg.right ?? arg) : arg)).some((arg) => (arg.kind === "var" || arg.isCall("Access.get")) && originOf(arg, site.clause, entry.path).kind !== "message" && originOf(arg, site.clause, entry.path).kind !== "literal");
+  site.args.map((arg) => (arg.kind === "match" ? (arg.right ?? arg) : arg)).some((arg) => (arg.kind === "var" || arg.isCall("Access.get")) && !/^(message|literal)$/.test(originOf(arg, site.clause, entry.path).kind));
 
 /** The function gets the server's state or a part of it, as an agent's does: it has to run where the state lives. */
 const takesState = (site: CallSite, entry: Entry): boolean =>

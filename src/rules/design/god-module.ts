@@ -18,7 +18,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review, and of low severity, when only one does. High for a process of more than twice the size; medium for a smaller one, for three or more groups that share nothing in a module of that size or with twice the public functions, and for a module of that size that reaches databases, peers or processes; low for any other library of functions, whose size is a matter of taste, and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
+    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than twice the size is high with groups that share nothing and medium without; a smaller one is low. In a library, medium for three or more groups that share nothing when it has twice the size or twice the public functions, and for twice the size when it reaches databases, peers or processes; low for any other, whose size is a matter of taste, and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },

@@ -15,7 +15,7 @@ export default defineRule({
     what: "A file holds two or more sibling modules and many code lines.",
     why: "Nobody finds a module whose file has another name, every edit touches the same file, and what looks like one god module is often several sound ones.",
     instead: "One file per module, the path from the module's name. No caller changes, so it is the cheapest step of any split.",
-    fine: ["A protocol with its implementations.", "One public module with small nested structs or exceptions, or with a process of its own that is a quarter of it at most.", "Generated code, tests, and files that hold only schemas."],
+    fine: ["A protocol with its implementations and at most two larger modules.", "One module with small ones beside it, such as structs and exceptions; small is less than 40 code lines or three functions.", "One module with parts below its own name that are together a third of it at most.", "A catalogue of exceptions, and files that hold only schemas.", "Tests, scripts and Mix tasks."],
     sure: "Always proven: it is counted. High and medium for several processes in one long file; low for two or three modules that belong together.",
   },
   options: { codeLines: { default: 400, doc: "Code lines (no docs, comments, blank lines) above which a file of several modules is reported." } },

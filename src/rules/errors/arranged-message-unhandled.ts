@@ -178,12 +178,12 @@ const writesToPort = (module: Module): boolean =>
   module.functions.some((fn) => fn.sites.some((site) => isPortWrite(site) || site.callee?.sites.some(isPortWrite) === true));
 const isPortWrite = (site: CallSite): boolean => site.name === "Port.command" || site.name === ":erlang.port_command";
 
+const linking = /\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/;
 /** Links made in the server: each end of a linked process, a normal one too, is a message once exits are trapped. */
 function* exitLacks(module: Module): Generator<Lack> {
   if (!trapsExits(module) || !lacks(module, forms.exit)) return;
-  for (const site of module.calls()) {
+  for (const site of module.callsMatching(linking)) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
-    if (!/\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/.test(site.name)) continue;
     if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
     yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false };
   }

@@ -72,7 +72,7 @@ export default defineRule({
       related: way.site === undefined ? [] : [{ at: way.site.node, message: "what lets messages in" }],
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
-      // A page that ends is mounted again, and only its own visitor sees it.
+      // The way is open, and nobody is seen to send what has no clause.
       ...(way.confidence === "review" ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
@@ -109,7 +109,7 @@ const arranging = new RegExp([subscriptions, ports, tasks, calls].map(({ source 
 /** By which way a message can come that the module does not expect, the surest first; only what the server itself does counts. */
 function wayIn(module: Module): WayIn | undefined {
   if (module.is("GenEvent")) return { words: "gets every message that is sent to the manager, those for other handlers, too", site: undefined, confidence: "likely" };
-  const sites = module.calls().filter((site) => site.node.kind === "call" && arranging.test(site.name) && callbackEntries(site).some((entry) => entry.module === module));
+  const sites = module.callsMatching(arranging).filter((site) => site.node.kind === "call" && callbackEntries(site).some((entry) => entry.module === module));
   for (const site of sites) {
     const way = subscriptions.test(site.name) ? bySubscription(module, site) : undefined;
     if (way !== undefined) return way;

@@ -2,7 +2,7 @@ import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rul
 import { callbackEntries, entriesAt } from "../../model/context.ts";
 import { operationsOn, operationsUsuallyOn, type Table, type TableOperation, tableFor, usualNameOf } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
-import { runsAfter } from "../../model/flow.ts";
+import { runsAfter, runsAlways } from "../../model/flow.ts";
 import { quoted } from "../../model/literals.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import { lineRemoved } from "../shared/edits.ts";
@@ -65,15 +65,7 @@ export default defineRule({
 const isExpired = (removal: TableStep, steps: readonly TableStep[]): boolean => steps.some((step) => (step.action === "read" || step.action === "check") && step.at.id < removal.at.id && sameRow(step, removal) && [...removal.at.node.ancestors()].some((above) => above.isCall("case", "if", "cond", "unless", "with") && (above.contains(step.at.node) || above.id > step.at.id)));
 
 /** A step through a call is one that each such call takes: it stands in the only clause, in no branch and in no loop. */
-function isCertain({ at, operation: { site } }: TableStep): boolean {
-  if (at === site) return true;
-  if (site.fn.clauses.length > 1) return false;
-  for (const above of site.node.ancestors()) {
-    if (above === site.clause.node) return true;
-    if (above.kind === "fn" || above.isCall("case", "if", "unless", "cond", "with", "for", "try", "receive") || above.isOp("&&", "||", "and", "or")) return false;
-  }
-  return true;
-}
+const isCertain = ({ at, operation: { site } }: TableStep): boolean => at === site || (site.fn.clauses.length === 1 && runsAlways(site));
 
 function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report | undefined {
   const table = tableFor(removal.operation);

@@ -105,10 +105,13 @@ function isMemo(read: TableOperation, write: TableOperation): boolean {
   const usage = usageOf(read.site.node);
   if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
   const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
-  const isMiss = branch?.params.some((param) => param.isAtom("nil") || (param.kind === "list" && param.children.length === 0)) === true;
-  const writers = operationsIn(read.site.module).filter((other) => other.action === "write" && other.site.clause === read.site.clause && usage.of.contains(other.site.node));
-  return branch !== undefined && isMiss && writers.length === 1 && ![...branch.descendants()].some((part) => part.kind === "call" && /(^|\.)(start\w*|new|open|create\w*|generate\w*|spawn\w*|make_ref|unique_integer|self|uuid\w*|insert!?|strong_rand_bytes|\w*time|utc_now|now)$/i.test(part.name.replace(/^:ets\..*$/, "")));
+  return branch !== undefined && isMiss(branch) && writesIn(usage.of, read).length === 1 && ![...branch.descendants()].some((part) => part.kind === "call" && /(^|\.)(start\w*|new|open|create\w*|generate\w*|spawn\w*|make_ref|unique_integer|self|uuid\w*|insert!?|strong_rand_bytes|\w*time|utc_now|now)$/i.test(part.name.replace(/^:ets\..*$/, "")));
 }
+
+/** The branch for nothing found. */
+const isMiss = (branch: Expr): boolean => branch.params.some((param) => param.isAtom("nil") || (param.kind === "list" && param.children.length === 0));
+/** Writes below an expression of the clause that reads. */
+const writesIn = (around: Expr, { site }: TableOperation): readonly TableOperation[] => operationsIn(site.module).filter((other) => other.action === "write" && other.site.clause === site.clause && around.contains(other.site.node));
 
 /** Whether the written value uses what was read, or the branch around the write was chosen by it. */
 function dependsOn(write: Expr, read: Expr, key: Expr | undefined): boolean {
@@ -153,8 +156,7 @@ function chosenBy(pattern: Expr, write: Expr): boolean {
 function isGuard(read: TableOperation, write: TableOperation): boolean {
   const usage = usageOf(read.site.node);
   if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
-  const isMiss = (branch: Expr | undefined): boolean => branch?.params.some((param) => param.isAtom("nil") || (param.kind === "list" && param.children.length === 0)) === true;
-  const writes = operationsIn(read.site.module).filter((other) => other.action === "write" && other.site.clause === read.site.clause && usage.of.contains(other.site.node));
+  const writes = writesIn(usage.of, read);
   return writes.includes(write) && writes.every((other) => {
     const branch = usage.of.clauses.find((clause) => clause.contains(other.site.node));
     return branch !== undefined && !isMiss(branch) && !branch.params.some((param) => flowsInto(param, other.site.node, other.key));

@@ -94,7 +94,6 @@ function judge(operation: TableOperation, table: Table): Report | undefined {
   const name = quoted(operation.table, 30);
   return {
     at: site.node,
-    severity: "low",
     confidence: isSure ? "likely" : "review",
     message: `Rows of \`${name}\` are keyed by \`${quoted(coming, 30)}\` and never deleted: the table grows with each new one. Delete the row where it ends, or sweep rows by age.`,
     related: [{ at: table.site.node, message: "table created here" }],

@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { reachOf } from "../../model/reach.ts";
-import type { Clause, Fn, Module } from "../../model/module.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import { sendingsIn } from "../../model/protocol.ts";
 import { partOf, quoted } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
@@ -88,13 +88,15 @@ function* ofAnotherSize(module: Module): Generator<Report> {
 
 const arities: ReadonlyMap<string, number> = new Map([["handle_call", 3], ["handle_cast", 2], ["handle_info", 2], ["handle_continue", 2], ["terminate", 2]]);
 
-/** `handle_call/2`, `handle_info/3`, `terminate/1`: a public function with a callback's name and another number of parameters, which nobody calls. */
+/** `handle_call/2`, `handle_info/3`, `terminate/1`: a function with a callback's name and another number of parameters, which nobody calls. */
 function* ofAnotherArity(module: Module): Generator<Report> {
   if (module.behaviours.some((name) => !/^:?gen_?server$/i.test(name)) || module.uses.some((use) => module.workspace.module(use.name) !== undefined)) return;
   for (const [name, arity] of arities)
     for (const fn of module.fnsNamed(name)) {
       const [clause, ...others] = fn.clauses;
-      if (clause === undefined || fn.arity === arity || fn.defaults > 0 || fn.callers.length > 0 || !(name === "terminate" ? isMeantToEnd(fn, clause) : fn.kind === "def" && Math.abs(fn.arity - arity) === 1 && tagOf(clause.params[0]) !== undefined)) continue;
+      if (clause === undefined || fn.arity === arity || fn.isMacro || fn.defaults > 0 || fn.callers.length > 0) continue;
+      const isNear = fn.kind === "def" && Math.abs(fn.arity - arity) === 1;
+      if (name === "terminate" ? endsAnother(clause) || !(isNear || isToldWhy(clause)) : !isNear || tagOf(clause.params[0]) === undefined) continue;
       const message = name === "terminate" ? "what it cleans up stays" : `\`${quoted(clause.params[0] ?? clause.head, 40)}\` never gets here`;
       yield {
         at: clause.head,
@@ -108,12 +110,11 @@ function* ofAnotherArity(module: Module): Generator<Report> {
     }
 }
 
-/** The clean-up of the process itself: it has a reason, or a parameter more or less than the callback; and it is no client function that ends another process. */
-function isMeantToEnd(fn: Fn, { params, sites }: Clause): boolean {
-  if (sites.some((site) => asks.test(site.name) && params.some((param) => param.kind === "var" && site.args[0]?.isVar(param.name) === true))) return false;
-  return (sites.length > 0 && params.some((param) => /^_?reason$/.test(param.name))) || (fn.kind === "def" && Math.abs(fn.arity - 2) === 1);
-}
-const asks = /^(GenServer\.(call|cast|stop)|Process\.exit|send|(Dynamic)?Supervisor\.terminate_child)$/;
+/** A function that does something and is given a reason, as the callback is. */
+const isToldWhy = ({ params, sites }: Clause): boolean => sites.length > 0 && params.some((param) => /^_?reason$/.test(param.name));
+/** A client function that ends, or asks, a process it is given. */
+const endsAnother = ({ params, sites }: Clause): boolean => sites.some((site) => asking.test(site.name) && params.some((param) => param.kind === "var" && site.args[0]?.isVar(param.name) === true));
+const asking = /^((GenServer|GenStage|:gen_server|:gen_statem|Agent)\.(call|cast|stop)|(Process|:erlang)\.exit|((Kernel|Process)\.)?send|(Dynamic)?Supervisor\.(stop|terminate_child))$/;
 
 /** The module itself builds such a tuple: the form is its own. */
 const isMadeHere = (module: Module, form: Expr): boolean => [...module.file.tree.root.descendants()].some((expr) => expr.kind === "tuple" && expr.children.length === form.children.length && expr.children[0]?.isAtom(form.children[0]?.name) === true && !module.functions.some((fn) => fn.clauses.some((clause) => clause.head.contains(expr) || clause.params.some((param) => param.contains(expr)))));

@@ -85,7 +85,6 @@ function toServer(module: Module, sending: Sending, { server, by }: Receiver): R
     related: [...(entry === undefined || entry.path.length === 0 ? [] : stepsOf(entry)), { at: clause.head, message: `${server.shortName} takes it here, among timers and monitors` }],
     evidence: [evidenceFor[by] ?? ""],
     searched: ["a timer that sends the same message (none)", "an answer to the sender (not seen)"],
-    severity: "low",
     confidence: by === "client" ? "proven" : "likely",
   };
 }

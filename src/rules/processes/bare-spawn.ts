@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
-import { bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyCalls, bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "bare-spawn",
@@ -18,7 +18,7 @@ export default defineRule({
     instead: "Start the work below a `Task.Supervisor` in the tree.",
     fine: ["`spawn_monitor`, or a monitor on the result.", "A watchdog that has to outlive the process it watches.", "A process that only stops the system, logs or sends.", "Scripts, Mix tasks and release code.", "A go-between whose pid goes to the caller and that watches whom it serves.", "A linked helper whose pid is kept by a server that handles its exit, or handed on by a plain function: it shares the fate of whoever asked for it."],
     never: "`Task.start/1`: as unsupervised as before.",
-    sure: "Proven when the result is dropped and the body does work. Low, and often right as it is: a linked process, a pid that is kept or handed to the caller, a place outside of any server, the branch for a node without the Task.Supervisor.",
+    sure: "Proven when the result is dropped and the body is written there; review when the pid goes to the caller, or is kept of a linked process; likely otherwise. Medium when a server drops the pid of a process without link that answers a client or calls a server. Low, and often right as it is: any other work, a linked process, a pid that is kept or handed to the caller, a place outside of any server, the branch for a node without the Task.Supervisor.",
   },
   bad: [
     elixir`
@@ -81,8 +81,8 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   };
 }
 
-/** Somebody waits for what the process does: a client that gets its reply from it, or the server that is told of the end. */
-const answersSomebody = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("GenServer.reply", ":gen_server.reply", "GenServer.call"));
+/** Others wait for what the process does: a client that gets its reply from it, or a server that it asks. */
+const answersSomebody = (start: ProcessStart): boolean => bodyCalls(start, "GenServer.reply", ":gen_server.reply", "GenServer.call").length > 0;
 
 /** A body that waits for messages and does nothing else, or a captured function that may be such a loop. */
 function parks(start: ProcessStart): boolean {

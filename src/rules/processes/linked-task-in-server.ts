@@ -4,7 +4,7 @@ import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
-import { bodyOf, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
+import { bodyCalls, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "linked-task-in-server",
@@ -87,4 +87,4 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
 const isEngine = (start: ProcessStart, entry: Entry): boolean => start.kind === "start" && entry.fn.name === "init";
 
 /** The body says `exit(reason)`: that the server ends, too, is what the link is for. */
-const endsOnPurpose = (start: ProcessStart): boolean => [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("exit", "Kernel.exit", ":erlang.exit") && expr.args.length === 1);
+const endsOnPurpose = (start: ProcessStart): boolean => bodyCalls(start, "exit", "Kernel.exit", ":erlang.exit").some(({ args }) => args.length === 1);

@@ -4,7 +4,7 @@ import { handlersOf, takesEverything } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
-import { bodyOf, fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { bodyCalls, bodyOf, fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "orphan-task",
@@ -60,9 +60,10 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
   if (site.around.quoted || module.is("LiveComponent") || start.kind === "spawn") return undefined;
   if (isTrivial(start) || watchesStarter(start)) return { at: site.node, because: () => "its body only logs, emits or sends, or looks after its starter itself: nothing is lost with it" };
   const isStart = site.name === "Task.start";
-  if (isStart && (fateOf(start) === "monitored" || isFallback(site))) return { at: site.node, because: () => (fateOf(start) === "monitored" ? "its pid is monitored, so its end is seen" : "it is the branch for a node whose Task.Supervisor is not there") };
-  const isForgotten = kind === "async" && fateOf(start) === "dropped";
-  if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fateOf(start)}` } : undefined;
+  const fate = fateOf(start);
+  if (isStart && (fate === "monitored" || isFallback(site))) return { at: site.node, because: () => (fate === "monitored" ? "its pid is monitored, so its end is seen" : "it is the branch for a node whose Task.Supervisor is not there") };
+  const isForgotten = kind === "async" && fate === "dropped";
+  if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fate}` } : undefined;
   if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
   const entries = entriesAt(site);
   if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;
@@ -94,7 +95,7 @@ function rescuesItself(start: ProcessStart): boolean {
 function stopsATree(start: ProcessStart): boolean {
   const { args } = start.site;
   const named = args.find((arg) => arg.kind === "atom");
-  return (named !== undefined && /^(stop|shutdown|restart|terminate|halt)/.test(named.name)) || [...(bodyOf(start)?.descendants() ?? [])].some((expr) => expr.isCall("Supervisor.stop", "System.stop", "System.halt", "System.restart", ":init.stop", ":init.restart", "Application.stop"));
+  return (named !== undefined && /^(stop|shutdown|restart|terminate|halt)/.test(named.name)) || bodyCalls(start, "Supervisor.stop", "System.stop", "System.halt", "System.restart", ":init.stop", ":init.restart", "Application.stop").length > 0;
 }
 
 /** The body only applies a function it was given, as for progress or events: who gave it asked for no answer. */

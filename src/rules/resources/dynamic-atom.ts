@@ -28,7 +28,7 @@ export default defineRule({
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
     fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
-    sure: "Proven for decoders, params and parts of messages; likely for names of instances and for keys of maps. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
+    sure: "Proven for params that are read in place and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
   },
   bad: [
     elixir`

@@ -90,7 +90,6 @@ function inServer(module: Module, site: CallSite, started: string): Report | und
     related: [...stepsOf(entry), ...fitting(module)],
     evidence: [`\`${entry.fn.id}\` runs in ${entry.module.shortName}, which becomes the parent.`],
     searched: ["a supervisor between the two (none)", "`Process.flag(:trap_exit, true)` with an :EXIT clause (none)"],
-    severity: "medium",
     confidence: module.workspace.module(started) === undefined ? "likely" : "proven",
   };
 }

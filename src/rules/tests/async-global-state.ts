@@ -64,7 +64,7 @@ function asyncOf(module: Module): Expr | undefined {
 }
 
 const naming = /^(Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
-const writing = /^(Application\.(put_env|delete_env)|:application\.(set_env|unset_env)|System\.(put_env|delete_env)|:persistent_term\.(put|erase)|File\.cd!?|Logger\.configure|Process\.register|:ets\.new|start_supervised!?|start_link_supervised!)$|\.start_link$/;
+const writing = new RegExp(`^(Application\\.(put_env|delete_env)|:application\\.(set_env|unset_env)|System\\.(put_env|delete_env)|:persistent_term\\.(put|erase)|File\\.cd!?|Logger\\.configure)$|${naming.source}`);
 
 type Write = { readonly what: string; readonly confidence: "proven" | "likely"; readonly reader: Expr | undefined };
 

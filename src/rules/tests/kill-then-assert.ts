@@ -4,7 +4,7 @@ import { sameExpr } from "../../model/literals.ts";
 import { tagOf } from "../../model/server.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { indentOf, linesAfter, linesBefore } from "../shared/edits.ts";
+import { indentOf, isRenamed, linesAfter, linesBefore } from "../shared/edits.ts";
 
 export default defineRule({
   id: "kill-then-assert",
@@ -116,7 +116,7 @@ function reportOf(site: CallSite, target: Expr, statement: Expr, race: Race): Re
 
 /** A local name is free before the `:DOWN` is sent. How long a process takes that may refuse or clean up, only its authors know. */
 function* awaitDown({ node, clause, args }: CallSite, target: Expr): Generator<FixDraft> {
-  if (target.kind !== "var" || statementOf(node) !== node || clause.node.descendantsOf("var").some(({ name }) => name === "ref")) return;
+  if (target.kind !== "var" || statementOf(node) !== node || clause.node.descendantsOf("var").some(({ name }) => name === "ref") || isRenamed(node.tree, "Process")) return;
   const monitor = linesBefore(node, [`ref = Process.monitor(${target.name})`]);
   const wait = linesAfter(node, indentOf(node), ["assert_receive {:DOWN, ^ref, :process, _pid, _reason}"]);
   if (monitor !== undefined && wait !== undefined) yield { title: "Monitor it first, and wait for its :DOWN", safe: args[1]?.isAtom("kill") === true, edits: [monitor, wait] };
