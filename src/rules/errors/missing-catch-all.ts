@@ -29,7 +29,7 @@ export default defineRule({
     instead: "A last clause that logs at debug and returns the state.",
     fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not.", "A topic on which nothing is broadcast but what has a clause.", "A subscription, port or call that runs in a client function: its messages reach the caller.", "Sockets and tasks all of whose messages have clauses."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is broadcast on the topic, for tasks, and for calls whose timeout is caught in projects that allow OTP 23; review, and low, for subscriptions and ports, since projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is broadcast on the topic, for tasks, and for calls whose timeout is caught in projects that allow OTP 23; review, and low, for subscriptions and ports, and low for handlers of event managers, since projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -73,7 +73,7 @@ export default defineRule({
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
       // The way is open, and nobody is seen to send what has no clause.
-      ...(way.confidence === "review" ? { severity: "low" as const } : {}),
+      ...(way.confidence === "review" || module.is("GenEvent") ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
     };
