@@ -1,11 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { catchesExits } from "../../model/handlers.ts";
-import { boundIn, literalName, mentions, sameExpr } from "../../model/literals.ts";
+import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { matchesOn } from "../../model/flow.ts";
+import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
 const listings = ["DynamicSupervisor.which_children", "Supervisor.which_children"] as const;
@@ -74,8 +74,7 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
   const loop = site.around.loop;
   if (pid?.kind !== "var" || loop === undefined) return undefined;
   const listed = loop.args.find((arg) => comesFrom(arg, site, listings) !== undefined || (arg.isOp("<-") && arg.right !== undefined && comesFrom(arg.right, site, listings) !== undefined));
-  const binders = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
-  if (listed === undefined || !binders.some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
+  if (listed === undefined || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
   return {
     at: site.node,
     message: `\`${site.fn.id}\` calls every child that the supervisor lists: one that ends in between makes the call exit, and one that restarts is the atom :restarting. Catch the exit for each child.`,
@@ -100,7 +99,8 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
   if (lookup === undefined) return undefined;
   const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));
   if (!isError && !toleratesAbsence(lookup, site)) return undefined;
-  const who = shortened((isNamed(lookup, request) ? lookup.args[0] : target)?.text ?? "the process");
+  const asked = isNamed(lookup, request) ? lookup.args[0] : target;
+  const who = asked === undefined ? "the process" : quoted(asked, 40);
   return {
     at: site.node,
     message: `Between finding and calling \`${who}\` it can end: \`${site.fn.id}\` ${isError ? "promises an error value" : "passes over a process that is not there"} but exits with :noproc. Call at once and catch the exit.`,
@@ -202,4 +202,3 @@ function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth 
   const bound = matchesOn(site.clause.node, value.name).find(({ id, right }) => id < value.id && right !== undefined && !mentions(right, value.name));
   return bound?.right === undefined ? undefined : comesFrom(bound.right, site, names, depth + 1);
 }
-const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

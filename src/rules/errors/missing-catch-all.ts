@@ -8,7 +8,7 @@ import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { allowsLateReplies } from "../../model/project.ts";
 import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
-import { handlesInfo, handlesTaskResult } from "../../model/role.ts";
+import { handlesInfo, handlesTaskResult, infoPatterns } from "../../model/role.ts";
 import { isCatchAll, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -138,7 +138,7 @@ function bySubscription(module: Module, site: CallSite): WayIn | undefined {
   if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
   const topic = subscribedTopic(site);
   const { messages, isKnown } = topic === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, topic);
-  const patterns = module.callback("handle_info/2").flatMap(({ params }) => params[0] ?? []);
+  const patterns = infoPatterns(module);
   const unmatched = messages.find(({ message }) => message.kind !== "var" && !patterns.some((pattern) => canMatch(pattern, message)));
   if (unmatched !== undefined) return { words: `subscribes to "${topic}", on which \`${quoted(unmatched.message, 40)}\` is broadcast, for which it has no clause`, site: unmatched.site, confidence: "likely" };
   return isKnown ? undefined : { words: `subscribes with \`${site.name}\`, where others publish, too`, site, confidence: "review" };

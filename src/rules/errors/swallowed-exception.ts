@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { effectAt, type EffectKind, effectOf } from "../../model/effects.ts";
+import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
-import { boundIn, mentions } from "../../model/literals.ts";
+import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { emits, siteEmits } from "../../model/telemetry.ts";
 import { outcomesOf } from "../../model/usage.ts";
@@ -97,8 +97,8 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
 
 /** A client function whose failures are exits: no `rescue` sees them, `rescue-misses-exit` says so. */
 function failsByExit(site: CallSite): boolean {
-  const call = effectAt(site, calls);
-  return call !== undefined && call.path.length <= 2 && effectAt(site, peers) === undefined;
+  const reached = effectsAt(site);
+  return reached.some(({ kind, path }) => kind === "call" && path.length <= 2) && !reached.some(({ kind }) => peers.has(kind));
 }
 
 const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
@@ -108,14 +108,13 @@ const DEPTH = 3;
 
 /** Whether a failure here can mean that a process, a peer or a bug elsewhere is the cause; of pure functions only the input can be. */
 function reachesOut(site: CallSite, depth = DEPTH): boolean {
-  if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
+  if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || lookups.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
   // A call to a module in a variable fails where that module is of another kind: the rescue is how it is asked.
   if (site.callee === undefined) return isRemote(site) && site.name.includes(".");
   // The function of another module may have bugs of its own, whatever it computes.
   return site.callee.module !== site.module || (depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1)));
 }
 
-const calls: ReadonlySet<EffectKind> = new Set<EffectKind>(["call"]);
 const peers: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "rpc", "await", "socket"]);
 const outside: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "rpc", "socket"]);
 
@@ -126,7 +125,10 @@ const asksPeer = (site: CallSite): boolean => effectAt(site, outside) !== undefi
 const library = /^(Access|Atom|Base|Bitwise|Calendar|Code|Date|DateTime|Duration|Enum|Exception|Float|Inspect|Integer|IO|Kernel|Keyword|List|Macro|Map|MapSet|Module|NaiveDateTime|Path|Range|Regex|Stream|String|StringIO|System|Time|Tuple|URI|Version|Mix|File|Application|Plug\.Conn|Jason|Timex(\.\w+)?|:(base64|beam_lib|binary|code|crypto|elixir_tokenizer|erl_\w+|init|inet|io_lib|lists|maps|math|os|persistent_term|proplists|public_key|rand|re|string|unicode|uri_string|zlib))\.|(\.|^)module_info$|\.(decode|parse|format|encode|cast)\w*!?$/;
 
 /** Reads of foreign input whose only failure is the input: a rescue is how they say no. */
-const conversions = /^(:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Decimal\.new|to_string|inspect|apply|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|Node\.\w+)$/;
+const conversions = /^(:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Decimal\.new)$/;
+
+/** They raise only where a process, port, table or node name is not there: a rescue is how that is asked. */
+const lookups = /^(Process\.(info|alive\?|whereis|demonitor)|Port\.info|:ets\.(info|whereis|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Node\.\w+)$/;
 
 function tellsSomebody(clause: Clause, handler: Handler): boolean {
   const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
@@ -145,7 +147,7 @@ function literalEnd(result: Expr | undefined): { readonly kind: "default" | "err
   const outcomes = [...outcomesOf(result)];
   const [only] = outcomes;
   if (only === undefined || outcomes.length > 1) return undefined;
-  const text = only.text.replace(/\s+/g, " ").slice(0, 40);
+  const text = quoted(only, 40);
   if (only.isAtom("error") || (only.kind === "tuple" && only.children[0]?.isAtom("error"))) return { kind: "error", text };
   const literal = ["atom", "number", "string", "list", "map", "attribute", "tuple"].includes(only.kind) && ![...only.descendants()].some((part) => part.kind === "call");
   return literal ? { kind: "default", text } : undefined;
