@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
+import { effectAt, type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
