@@ -1,11 +1,12 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { entriesAt, stepsOf } from "../../model/context.ts";
 import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { registrationOf, requestsIn } from "../../model/server.ts";
+import { wayIn } from "../shared/in-server.ts";
 
 const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
 
@@ -73,7 +74,7 @@ function judge(module: Module, site: CallSite): Report | Dismissal | undefined {
     at: site.node,
     message: `\`${site.fn.id}\` runs inside ${module.name === "" ? "this module" : module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
     related: [...stepsOf(first), ...(registration.kind === "literal" ? [{ at: registration.at, message: `${module.shortName} registers this name` }] : [])],
-    evidence: [evidenceOf(first)],
+    evidence: [wayIn(first)],
     searched: ["a task or another process around the call (none)"],
     confidence,
   };
@@ -87,5 +88,3 @@ function outcome(site: CallSite): string {
   if (handler !== undefined) return `The catch at line ${handler.clause.line} hides it, so the value is always the one from there.`;
   return handlersAround(site).length > 0 ? "`rescue` does not stop an exit, so the server dies." : "Nothing catches the exit, so the server dies.";
 }
-
-const evidenceOf = (entry: Entry): string => `Reached from ${entry.fn.id} of ${entry.module.shortName}${entry.path.length === 0 ? "" : ` in ${entry.path.length} ${entry.path.length === 1 ? "call" : "calls"}`}.`;

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { effectOf } from "../../model/effects.ts";
 import { guardedIn, handlersOf, rescuedNames } from "../../model/handlers.ts";
-import { constantOf } from "../../model/literals.ts";
+import { constantOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -90,7 +90,7 @@ function decide(module: Module, clause: Clause, holder: Expr, handler: Expr, out
     firstLineOnly: true,
     severity: security.test(fn.name) ? "critical" : "high",
     confidence: logs ? "review" : refuses !== undefined && admits !== undefined ? "proven" : "likely",
-    message: `Any error lets the request through: this branch of \`${fn.id}\` answers \`${outcome.text.replace(/\s+/g, " ").slice(0, 40)}\`.`,
+    message: `Any error lets the request through: this branch of \`${fn.id}\` answers \`${quoted(outcome, 40)}\`.`,
     related: [...(admits === undefined ? [] : [{ at: admits, message: "the admitting value" }]), ...(refuses === undefined ? [] : [{ at: refuses, message: "the refusing value" }])],
     evidence: [holder === clause.node ? "The handler covers the whole function." : "The handler covers the check.", logs ? "The branch logs; if it is a documented degraded mode, say so beside it." : "The branch leaves no log."],
     searched: ["a refusing value in this branch (none)", "named exceptions (none)"],

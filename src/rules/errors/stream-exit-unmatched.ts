@@ -7,6 +7,7 @@ import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isPassedOn } from "../shared/passed-on.ts";
 import { matchesOn } from "../../model/flow.ts";
+import { quoted } from "../../model/literals.ts";
 
 const collectors = ["Enum.map", "Enum.flat_map", "Enum.each", "Enum.reduce", "Enum.map_reduce", "Enum.into", "Enum.filter", "Enum.reject", "Stream.map", "Stream.flat_map", "Enum.sum_by", "Enum.group_by", "Map.new"] as const;
 
@@ -116,7 +117,8 @@ function inFunction(site: CallSite): Report | undefined {
   const subject = site.args[0];
   if (fn === undefined || subject === undefined || fn.clauses.length === 0 || !fn.clauses.every((clause) => isOnlyOk(clause.params[0]))) return undefined;
   const stream = streamOf(subject, site, isReporting);
-  return stream === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${shortened(fn.clauses[0]?.params[0]?.text ?? "")}\` has no clause: it raises, and the other results are lost`);
+  const pattern = fn.clauses[0]?.params[0];
+  return stream === undefined || pattern === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${quoted(pattern, 40)}\` has no clause: it raises, and the other results are lost`);
 }
 
 function inFor(site: CallSite): Report | undefined {
@@ -138,7 +140,6 @@ const report = (at: Expr, stream: Expr, site: CallSite, confidence: Report["conf
 });
 
 const isOnlyOk = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true;
-const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);
 
 /** The task stream a value comes from, if it is of the wanted kind. */
 function streamOf(value: Expr, site: CallSite, isWanted: (expr: Expr, site: CallSite) => boolean, depth = 0): Expr | undefined {

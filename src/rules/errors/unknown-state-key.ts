@@ -1,6 +1,6 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { boundIn, partOf } from "../../model/literals.ts";
+import { bindsAll, boundIn, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters, stateShapeOf } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -76,7 +76,7 @@ function subjectOf(write: FieldWrite): "callback" | "helper" | undefined {
   if (base?.kind !== "var" || isRebound(base, clause)) return undefined;
   if (clause.fn.isCallback && clause.fn.name !== "init" && isState(base, clause)) return "callback";
   const positions = stateParameters(clause.fn);
-  const index = clause.params.findIndex((param) => param.isVar(base.name) || (param.kind === "match" && (param.left?.isVar(base.name) === true || param.right?.isVar(base.name) === true)));
+  const index = clause.params.findIndex((param) => bindsAll(param, base.name));
   return !clause.fn.isCallback && index >= 0 && positions.has(index) && clause.fn.callers.every((site) => site.fn.isCallback && isState(site.args[index], site.clause)) ? "helper" : undefined;
 }
 
@@ -95,7 +95,8 @@ function isRebound(base: Expr, clause: Clause): boolean {
 const requires = (clause: Clause, field: string): boolean => clause.params.some((param) => [...param.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true)) || (clause.guard !== undefined && [...clause.guard.descendants()].some((part) => part.isCall("is_map_key") && part.args.some((arg) => arg.isAtom(field))));
 
 function report(module: Module, write: FieldWrite, where: "callback" | "helper", keys: readonly string[], literals: readonly Expr[]): Report {
-  const tag = write.clause.params[0]?.text.replace(/\s+/g, " ").slice(0, 40) ?? "";
+  const [message] = write.clause.params;
+  const tag = message === undefined ? "" : quoted(message, 40);
   return {
     at: write.at,
     confidence: where === "callback" ? "proven" : "likely",

@@ -57,9 +57,10 @@ export default defineRule({
     if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0) return;
     const said = new Set<string>();
     for (const write of fieldWritesIn(module)) {
+      if (!/^handle_(call|cast)$/.test(write.clause.fn.name) || said.has(write.field)) continue;
       const growth = growthOf(write);
       const process = growth === undefined ? undefined : processIn(growth, write.clause);
-      if (growth === undefined || process === undefined || said.has(write.field)) continue;
+      if (growth === undefined || process === undefined) continue;
       if (hearsOfEnds(module)) return;
       if (isSwept(module, write.field)) continue;
       said.add(write.field);
@@ -79,7 +80,7 @@ type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "nam
 /** The process that a write takes in: the caller of a request, a monitored one, or one that a request to join names. */
 function processIn(growth: Growth, clause: Clause): Kept | undefined {
   const [message, from] = clause.params;
-  if (!/^handle_(call|cast)$/.test(clause.fn.name) || message === undefined) return undefined;
+  if (message === undefined) return undefined;
   const candidate = growth.kind === "map" ? growth.key : growth.element;
   if (candidate?.kind !== "var") return undefined;
   const { name } = candidate;

@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { sameExpr } from "../../model/literals.ts";
+import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
@@ -127,7 +127,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
     at: write.at.updated === undefined ? write.at : growth.at,
     severity: growth.kind === "map" || others.length > 0 || isShortLived(module) ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
-    message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
+    message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key === undefined ? "key" : quoted(growth.key, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],
     evidence: [growth.kind === "list" ? "An element is added for each message." : "The key comes from a message."],
     searched: [`a delete, filter, take or reset of \`${write.field}\` in the module (none)`, "a test of its size (none)"],

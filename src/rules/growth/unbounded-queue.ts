@@ -1,6 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { quoted } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isOneJob } from "../../model/role.ts";
@@ -120,7 +121,8 @@ const carriesRequest = (entry: Entry): boolean => /^handle_(call|cast)$/.test(en
 const comesBack = (entry: Entry): boolean => /check_?in|return|release|free|ready|available|idle|done|finished|register|worker/.test(entry.clause?.params[0]?.text ?? "");
 
 function judge(module: Module, site: CallSite, field: string, entry: Entry): Report {
-  const message = entry.clause?.params[0]?.text.replace(/\s+/g, " ").slice(0, 30) ?? "request";
+  const [asked] = entry.clause?.params ?? [];
+  const message = asked === undefined ? "request" : quoted(asked, 30);
   return {
     at: site.node,
     confidence: entry.path.length > 1 || module.unknownUses.length > 0 ? "review" : "likely",
