@@ -21,7 +21,7 @@ export default defineRule({
     instead: "Offer `start_link/1` and start it with `DynamicSupervisor.start_child/2`.",
     fine: ["Tests, scripts and Mix tasks.", "A start that is monitored, or stopped in the same function.", "A server that monitors whoever it serves and ends with them.", "A second, documented `start` beside `start_link` that no product code calls."],
     never: "`start_link` and then `Process.unlink`: the same server without an owner.",
-    sure: "Proven when a callback reaches the start; likely when a public function is the module's only start; review, and low, in library functions.",
+    sure: "Proven, and high, when a callback reaches the start; likely, and medium, when other modules of the project call the function. Low where none does: likely for a function named `start…`, otherwise review.",
   },
   bad: [
     elixir`
