@@ -29,7 +29,7 @@ export default defineRule({
     instead: "A last clause that logs at debug level and returns the state.",
     fine: ["No `handle_info/2` at all: the default takes the message.", "A clause with a plain variable, also one that a known `use` adds.", "A server that only its own clients address, registered or not.", "A topic on which only messages with a clause are broadcast.", "A subscription, port or call in a client function: its messages go to the caller.", "Sockets and tasks that send only messages with a clause."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23. Review, and low, for other subscriptions and for ports: projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions and for ports. Low for these two and for event managers: projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -73,7 +73,7 @@ export default defineRule({
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
       // The way is open, and nobody is seen to send what has no clause.
-      ...(way.confidence === "review" ? { severity: "low" as const } : {}),
+      ...(way.confidence === "review" || module.is("GenEvent") ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
     };

@@ -4,6 +4,7 @@ import { entriesAt } from "../../model/context.ts";
 import { isSerialised, tableAt } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { registrationOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
 import type { Fn } from "../../model/module.ts";
@@ -140,11 +141,18 @@ function isHandled(act: CallSite, check: CallSite): boolean {
 /** One server, a supervisor or the start of the application runs it: there is no second process. */
 function runsAlone(check: CallSite): boolean {
   if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
-  const entries = entriesAt(check);
+  const all = entriesAt(check);
+  // Of a function that the project itself calls, those calls are the ways in.
+  const entries = all.some((entry) => entry.kind !== "client") ? all.filter((entry) => entry.kind !== "client" || !entry.fn.callers.some((site) => site.module.isLib)) : all;
+  const [first] = entries;
+  if (first?.kind === "callback" && entries.every((entry) => entry.kind === "callback" && entry.module === first.module && registrationOf(entry.module).kind !== "per-instance")) return true;
   if (entries.length > 0 && entries.every((entry) => entry.kind === "callback" && entry.module.is("GenEvent"))) return true;
-  if (isMadeAtBoot(check.fn)) return true;
+  if (isMadeAtBoot(check.fn) || isStartedAsChild(check.fn)) return true;
   return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && entry.kind !== "unknown" && (entry.fn.name === "init" || entry.fn.name === "start" || entry.kind !== "callback"));
 }
+
+/** `start: {__MODULE__, :name, args}`: the supervisor calls it, one child after the other. */
+const isStartedAsChild = ({ module, name }: Fn): boolean => module.node.descendantsOf("pair").some(({ key, value }) => key?.isAtom("start") === true && value?.kind === "tuple" && value.children[1]?.isAtom(name) === true);
 
 /** A function that the project calls from the start of its application or supervisors only. */
 function isMadeAtBoot(fn: Fn, depth = 0): boolean {
