@@ -19,11 +19,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
     what: "An HTTP request, an operating system command, a connect or receive on a socket, or a call to another node runs inside a server that others wait for.",
-    why: "The server answers nobody until the peer has answered. Callers give up after five seconds although nothing is wrong with them, and their requests run all the same, later.",
+    why: "The server answers nobody until the peer has answered. By default callers give up after five seconds, yet their requests stay in the mailbox and run later all the same.",
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
-    fine: ["A process that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "The work sits in a task, `start_async` or `assign_async`.", "Sending on a socket."],
+    fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when the callback reaches a known library's function in its own module; likely when another module does it on the server's behalf. High where clients call one instance, medium for one of many, for commands and for pages, low where nobody waits for an answer, for utilities that answer at once, as `date` and `kill`, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for an answer, for commands that finish at once, such as `date` and `kill`, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`

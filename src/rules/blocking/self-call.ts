@@ -20,11 +20,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
     what: "Code that runs inside a server makes a synchronous call to that same server.",
-    why: "`GenServer.call/3` sees that the target is the caller and exits with `:calling_self` at once. `rescue` does not stop an exit, so the server dies; a `catch` only hides that the value is always the default.",
-    instead: "Let the handler and this code share one private function that takes the state.",
-    fine: ["The call sits in a task or another process.", "The name is built per instance and may be another one.", "The line is a client function that only clients call."],
-    never: "A catch, a longer timeout or a task around the call: each hides the exit and none gives the answer.",
-    sure: "Proven when all paths to the line start in callbacks of the module and the name is the one `start_link` registers; likely when clients reach it, too; also when the name is the default of an option and the client functions of the module use it as written; review when they do not.",
+    why: "`GenServer.call/3` notices that the target is the calling process and exits with `:calling_self` at once. `rescue` does not stop an exit, so the server dies; with a `catch` it lives, but the call still never gives an answer.",
+    instead: "Put the handler's work into a private function that takes the state, and call that function from both places.",
+    fine: ["The call runs in another process, such as a task.", "The name is built per instance, so it may be that of another process.", "The line is in a client function that only clients call."],
+    never: "A `catch` hides the exit, a longer timeout changes nothing, and a task that the server awaits waits for the server in turn: none of them gives the answer.",
+    sure: "Proven when every path to the line starts in a callback of the module and the call goes to `self()` or to the name that `start_link` registers; likely when clients reach the line, too. Where the name is only the default of an option: likely if the module's client functions use it as written, otherwise review.",
   },
   bad: [
     elixir`

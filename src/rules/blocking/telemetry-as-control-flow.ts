@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Cast from the handler, count in ETS, or call the function directly where its answer is needed.",
     fine: ["Handlers that cast, send, count in ETS or log.", "Test helpers."],
     never: "A catch around the call: the emitter waits all the same.",
-    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does. Medium for calls of servers and for HTTP, low for the rest, and for the start of a child.",
+    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for calls of servers and for HTTP; low for the rest, and for the start of a child.",
   },
   bad: [
     elixir`

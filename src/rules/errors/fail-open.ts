@@ -25,7 +25,7 @@ export default defineRule({
     why: "Whoever can make the check fail is let in: a missing table, a restarted server or a malformed request switches the limit off, and nothing shows it.",
     instead: "Return the refusing value and log; rescue only what is expected.",
     fine: ["The branch denies.", "A documented degraded mode with log or telemetry: then a person decides.", "Functions without a refusing side."],
-    sure: "Proven when both an admitting and a refusing value are literals of the same function and the handler takes every error; likely when only the name says so; review when it logs a degraded mode.",
+    sure: "Proven when both an admitting and a refusing value are literals of the same function and the handler takes every error; likely when only the name says so; review when the branch logs. Critical where the function's name speaks of permissions, passwords, tokens and the like.",
   },
   bad: [
     elixir`

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
     fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
     never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
-    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for a process that the caller hands in: that it runs is the caller's promise.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, and for a process that the caller hands in: that it runs is the caller's promise.",
   },
   bad: [
     elixir`

@@ -24,12 +24,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add a last clause that logs and keeps the state", ready: "unless exits are trapped or tasks answer here: those messages need clauses of their own" },
   source: "https://hexdocs.pm/elixir/GenServer.html#module-receiving-regular-messages",
   doc: {
-    what: "A server has its own `handle_info` clauses, none of which takes anything, and messages from outside can reach it.",
-    why: "`use GenServer` logs and drops unknown messages, but only as long as the module defines no `handle_info` of its own. With clauses of its own, one unexpected message is a FunctionClauseError, and the state is gone.",
-    instead: "A last clause that logs at debug and returns the state.",
-    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not.", "A topic on which nothing is broadcast but what has a clause.", "A subscription, port or call that runs in a client function: its messages reach the caller.", "Sockets and tasks all of whose messages have clauses."],
+    what: "A server defines `handle_info/2` without a clause that takes anything, and messages it does not expect can reach it.",
+    why: "`use GenServer` brings a `handle_info/2` that logs and drops whatever comes, but a module that defines its own replaces it. From then on one unexpected message raises a FunctionClauseError, and the state is gone.",
+    instead: "A last clause that logs at debug level and returns the state.",
+    fine: ["No `handle_info/2` at all: the default takes the message.", "A clause with a plain variable, also one that a known `use` adds.", "A server that only its own clients address, registered or not.", "A topic on which only messages with a clause are broadcast.", "A subscription, port or call in a client function: its messages go to the caller.", "Sockets and tasks that send only messages with a clause."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is broadcast on the topic, for tasks, and for calls whose timeout is caught in projects that allow OTP 23; review, and low, for subscriptions and ports, and low for handlers of event managers, since projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions and for ports. Low for these two and for event managers: projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`

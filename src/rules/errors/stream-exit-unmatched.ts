@@ -26,7 +26,7 @@ export default defineRule({
     why: "A task that crashes or takes too long yields `{:exit, reason}`. The function has no clause for it and raises, so one failure loses all the other results; a `for` with such a pattern drops it in silence.",
     instead: "A second clause that keeps the reason: `{:exit, reason} -> {:error, reason}`.",
     fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted.", "A clause for failures that raises or exits anyway.", "A catch-all beside `{:ok, {:ok, result}}`: it may be for the errors that the tasks return."],
-    sure: "Proven for an anonymous function; review for `for`, which drops on purpose or by accident.",
+    sure: "Proven for an anonymous function with a clause for `{:ok, result}` alone, and for failures that linked tasks never yield; the latter low when the tasks have no time limit. Review for `for`, which drops on purpose or by accident.",
   },
   bad: [
     elixir`

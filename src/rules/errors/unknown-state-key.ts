@@ -15,7 +15,7 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Kernel.SpecialForms.html#%25%7B%7D/1",
   doc: {
     what: "A callback updates a key of its state with `%{state | key: value}`, or asks for one in its pattern, and no path of `init/1` or of the handlers ever puts that key there.",
-    why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server.",
+    why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server; a clause that asks for such a key in its pattern never runs.",
     instead: "Give the key a value in `init/1`, or use the key that was meant.",
     fine: ["The state comes from code that cannot be resolved.", "The key is added by `Map.put` or a merge.", "A struct with a compiler-checked `%State{state | …}`.", "The clause's pattern requires the key."],
     never: "`Map.put` at the place: it hides the next misspelt key.",

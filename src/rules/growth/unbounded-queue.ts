@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Compare the length on the way in and answer `{:error, :busy}` above a limit; the caller can then shed or retry.",
     fine: ["The length, or a counter beside the queue, is compared anywhere in the module.", "Demand decides what comes in (GenStage).", "The whole queue is taken at once on a timer.", "The queue holds the server's own workers, timers or free resources.", "One-job processes."],
     never: "A longer timeout for the callers.",
-    sure: "Likely: a call or cast fills the queue, and nothing on the way asks how long it is. What other messages put into it is not judged.",
+    sure: "Likely when a call or cast fills the queue and nothing in the module asks how long it is; review when it is filled two or more calls away, or when a `use` that cannot be resolved may do the asking. What other messages put into it is not judged.",
   },
   bad: [
     elixir`

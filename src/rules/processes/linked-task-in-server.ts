@@ -17,11 +17,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html",
   doc: {
     what: "A server starts a linked task (`Task.async`, `Task.start_link`, `Task.Supervisor.async`) and goes on while it runs.",
-    why: "A crash of the task takes the server and its state along: the link works before any `:DOWN` clause or `rescue`. Everybody waiting for the server fails, too.",
+    why: "A crash of the task takes the server and its state along: the exit signal of the link ends the server before any `:DOWN` clause or `rescue` can help. Whoever waits for the server fails, too.",
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
-    never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on its message, or forgets the failure.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause or `trap_exit` shows that the server was meant to survive the crash; medium where others wait for the server; low where nobody does, and for a task that `init/1` starts with `Task.start_link`: it may be the engine of the server.",
+    never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause or `trap_exit` shows that the server was meant to survive the crash; medium where others wait for the server, and in pages and channels; low where nobody waits, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`

@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`Task.Supervisor.start_child/2` where nobody waits for the result, `async_nolink/2` with clauses for result and `:DOWN` where somebody does.",
     fine: ["A task struct kept in the state of a server with a `{ref, result}` clause.", "Mix tasks and scripts.", "Bodies that only log, emit or send.", "A task that monitors its starter and settles what it leaves behind.", "A start whose pid is monitored.", "The branch for a node on which the Task.Supervisor is not there.", "Work that stops the tree the starter stands in: it has to outlive it."],
     never: "`spawn/1`, or a rescue around the body: the work stays without an owner.",
-    sure: "Proven for `Task.start` inside a server and for a dropped struct; medium where a call, a cast or an event asks for work on a database, a peer or the system. Review, and low, outside of servers, where a best effort may be meant; low, too, for what a server does of itself, and for work that stops the tree it was started in.",
+    sure: "Proven for a dropped struct and for a `Task.start` that only callbacks reach; likely when clients reach it, too; review outside of servers, where a best effort may be meant. Medium where a call, a cast or an event asks for work on a database, a peer or the system; low for everything else, for bodies that rescue their own failure, and for work that stops the tree it was started in.",
   },
   bad: [
     elixir`

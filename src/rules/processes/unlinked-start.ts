@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Offer `start_link/1` and start it with `DynamicSupervisor.start_child/2`.",
     fine: ["Tests, scripts and Mix tasks.", "A start that is monitored, or stopped in the same function.", "A server that monitors whoever it serves and ends with them.", "A second, documented `start` beside `start_link` that no product code calls."],
     never: "`start_link` and then `Process.unlink`: the same server without an owner.",
-    sure: "Proven when a callback reaches the start; likely when a public function is the module's only start; review in library functions. High where a server starts it and forgets it, medium where it keeps the pid, low in functions.",
+    sure: "Proven when a callback reaches the start; likely when other modules of the project call the function, or its name begins with `start`; otherwise review. High where a server starts it and forgets it, medium where it keeps the pid, low in functions.",
   },
   bad: [
     elixir`

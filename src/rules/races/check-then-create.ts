@@ -19,12 +19,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Create first, and match the loser" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
   doc: {
-    what: "A lookup of a process or table decides that it is started or created, and nobody handles the case that another process was faster.",
-    why: "Two callers can both find it missing. One of them gets `{:error, {:already_started, pid}}` or an ArgumentError, and crashes on it or drops it.",
-    instead: "Start first and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`; the registry is the arbiter.",
-    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The creation of a table is rescued: low, for review."],
+    what: "A lookup finds no process or table, so one is started or created, and nothing handles the case that another process did the same in between.",
+    why: "Two callers can both find it missing. One of them then gets `{:error, {:already_started, pid}}` or an ArgumentError, and either crashes on it or drops it.",
+    instead: "Start first, and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`: whoever registers the name first wins.",
+    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot."],
     never: "A second check, a lock by name, a sleep.",
-    sure: "Proven when check and creation name the same subject and run in callers; likely through one helper.",
+    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Review, and low, where the creation of a table is rescued.",
   },
   bad: [
     elixir`
