@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant. Likely, and low, for a given function: whoever gave it may want the crash.",
+    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low beside one other. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
