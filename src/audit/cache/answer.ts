@@ -28,7 +28,7 @@ export async function answerOf(platform: Host, options: ScanOptions, request: Sc
   if (cache === undefined) return answered(await scanWorkspace(platform, options, request, { parsing: (parse) => reusing(earlier, parse) }));
   const started = platform.now();
   const { ledger, damaged } = await readLedger(cache);
-  const listing = await listSources(platform, request.stop);
+  const listing = await listSources(platform, request.stop, { ignoring: ledger.ignoring, has: (path) => ledger.files.has(path) });
   const host = platform.readNow === undefined ? readingAhead(platform, [...listing.configurations, ...listing.sources]) : platform;
   const files = await hashed(host, listing, ledger, request.stop);
   const fixed = [cache.build, options, host.root, listing.problems];
@@ -47,7 +47,7 @@ export async function answerOf(platform: Host, options: ScanOptions, request: Sc
   const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - started) }, files: new Set(partly.files), whole };
   const others = ledger.results.filter((result) => result.key !== key);
   const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
-  await keeping(cache, () => writeLedger(cache, { files, results }));
+  await keeping(cache, () => writeLedger(cache, { ignoring: listing.ignoring, files, results }));
   return answer;
 }
 
