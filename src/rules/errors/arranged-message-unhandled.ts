@@ -126,7 +126,6 @@ function* narrowReasons(module: Module): Generator<Report> {
   if (missing.length === 0 || insideOf(module, monitor, (entry) => entry.fn.name !== "terminate") === undefined) return;
   yield {
     at: first.head,
-    severity: "high",
     confidence: missing.includes("normal") ? "proven" : "likely",
     message: `No \`:DOWN\` clause of ${module.shortName} takes a process that ends with ${missing.map((name) => `\`:${name}\``).join(" or ")}: it stops with a FunctionClauseError then. Only a raised exception has the form \`{exception, stack}\`.`,
     related: [{ at: monitor.node, message: "monitors it here" }, ...clauses.slice(1, 4).map((clause) => ({ at: clause.head, message: "takes other reasons only" }))],

@@ -1,5 +1,5 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
-import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
+import { entriesAt, type Entry, onlyByTools, stepsOf } from "../../model/context.ts";
 import { effectAt, type EffectKind } from "../../model/effects.ts";
 import { handlersOf, takesEverything } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
@@ -67,7 +67,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
   if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fate}` } : undefined;
   if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
   const entries = entriesAt(site);
-  if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;
+  if (onlyByTools(entries)) return undefined;
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module.isServer);
   return {
     at: site.node,

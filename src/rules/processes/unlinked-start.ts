@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { entriesAt, type Entry, onlyByTools, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
 import { endsItself } from "../../model/role.ts";
@@ -59,7 +59,7 @@ function* judge(module: Module, site: CallSite): Generator<Report> {
   if (inside !== undefined && inside.module !== module) return;
   const callers = fn.callers.filter((caller) => caller.module.isLib && caller.module !== module);
   const hasLinkedTwin = module.fnsNamed("start_link").length > 0 && /^start/.test(fn.name);
-  if (inside === undefined && (entries.every((entry) => entry.kind === "script" || entry.kind === "test" || entry.kind === "macro") || (hasLinkedTwin && callers.length === 0))) return;
+  if (inside === undefined && (entries.length === 0 || onlyByTools(entries) || (hasLinkedTwin && callers.length === 0))) return;
   const caller = inside?.module.shortName ?? callers[0]?.module.shortName ?? "its caller";
   yield report(site, inside, `\`${fn.id}\` of ${module.shortName} starts a process that nothing links or supervises: it outlives a crash of ${caller}, and nobody restarts it.`, callers);
 }
