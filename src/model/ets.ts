@@ -154,7 +154,10 @@ const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn
 
 const runsLocked = (fn: Fn, depth = 0): boolean => !fn.isPublic && fn.callers.length > 0 && depth < 4 && fn.callers.every((caller) => isLocked(caller) || runsLocked(caller.fn, depth + 1));
 
+/** A function that runs what it is given under a lock, by its name: `with_lock(key, fn -> … end)`. */
+const locks = /(^|_)(lock|locked|mutex|exclusively|synchroni[sz]ed?|critical_section)$/;
+
 function isLocked(site: CallSite): boolean {
-  for (const above of site.node.ancestors()) if (above.isCall(":global.trans", ":mnesia.transaction", ":mnesia.activity", "Mutex.under", ":global.set_lock")) return true;
+  for (const above of site.node.ancestors()) if ((above.kind === "call" && locks.test(above.fun) && above.args.some((arg) => arg.kind === "fn" && arg.contains(site.node))) || above.isCall(":global.trans", ":mnesia.transaction", ":mnesia.activity", "Mutex.under", ":global.set_lock")) return true;
   return false;
 }

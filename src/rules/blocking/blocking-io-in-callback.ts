@@ -90,8 +90,8 @@ function acceptedBecause(module: Module, { reached, entry, site }: Harm): string
 /** A utility that answers at once, by its literal name. */
 const isQuick = ({ args: [command], name }: CallSite): boolean => /^(System|:os)\.cmd$/.test(name) && (command?.kind === "string" || command?.kind === "charlist") && /^["']?(\/(usr\/)?s?bin\/)?(date|kill|hostname|uname|id|whoami|pwd|chmod|mkdir|touch|nproc|getconf|hwclock)\b/.test(command.text);
 
-/** One socket is one conversation: whoever wants to read from it has to wait for its turn, wherever that is. */
-const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_udp)\.recv$/.test(name);
+/** One socket is one conversation: whoever wants to read from it, or to accept on it, has to wait for its turn, wherever that is. */
+const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_udp)\.(recv|accept|transport_accept)$/.test(name);
 
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const isDirect = reached.site === site;

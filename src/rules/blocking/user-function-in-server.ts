@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Let the client run the function between two short requests, or run it with `Task.Supervisor.async_nolink/2` and reply from the clause for its result.",
     fine: ["The function runs in a task.", "A worker that nobody asks anything and that was given its function at start.", "Comparators, key functions and reducers over data the server holds, given in code.", "A device of the I/O protocol, which has to apply what a request names.", "Agents, whose functions are judged by what they do."],
     never: "A rescue around the function, or a timeout of the client: the queue stands still all the same.",
-    sure: "Proven when the function is part of the message; likely when the state keeps it. High for a function of the message, medium where each entity has a server of its own. Low where the state keeps the function, and where it gets the state itself, as an agent's does, or what the callback looked up.",
+    sure: "Proven when the function is part of the message; likely when the state keeps it. High for a function of the message to a server that all share. Low where each entity has a server of its own, where the function is a setting of what the message carries, where the state keeps it, and where it gets the state itself, as an agent's does, or what the callback looked up.",
   },
   bad: [
     elixir`
@@ -110,12 +110,13 @@ function reportOf(module: Module, { site, entry, origin, applied, repeats }: App
     related: [...stepsOf(entry), { at: site.node, message: `\`${applied.text}\` is applied here` }],
     evidence: [wayIn(entry), isAsked ? "The function is part of the message." : "The function comes from the state."],
     searched: ["a task around the function (none)"],
-    severity: isUpdate ? "low" : severityOf(module, isAsked),
+    severity: isUpdate || applied.kind === "field" ? "low" : severityOf(module, isAsked),
     confidence: isAsked ? "proven" : "likely",
   };
 }
 
-const severityOf = (module: Module, isAsked: boolean): "high" | "medium" | "low" => (!isAsked ? "low" : isPerInstance(module) ? "medium" : "high");
+/** A function in a structure of the message is a setting of it, chosen where the structure was made. */
+const severityOf = (module: Module, isAsked: boolean): "high" | "low" => (!isAsked || isPerInstance(module) ? "low" : "high");
 
 /** `update.(current)`: it is given a value that the callback looked up, under the protection of the server's order. */
 const decidesState = (site: CallSite, entry: Entry): boolean =>

@@ -174,6 +174,8 @@ function isGuarded(site: CallSite): boolean {
 function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
   if (implementedIn(module).has(site.fn)) return undefined;
+  // A `handle_info` of the module takes the message, in whatever process the two are called.
+  if (module.fnsNamed("handle_info").some((fn) => fn.clauses.some(({ params }) => params.some(namesDown)))) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;

@@ -114,7 +114,7 @@ function creates(site: CallSite, check: CallSite): boolean {
   return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
 }
 /** A process that gives itself a name: it is its own caller. */
-const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && site.name.endsWith("register");
+const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && /register(_name)?$/.test(site.name);
 /** What is started gets another name than the one looked for. */
 function hasOtherName(site: CallSite, check: CallSite): boolean {
   const name = site.args.at(-1)?.get("name");

@@ -145,6 +145,7 @@ function period(arming: Arming, entry: Entry, own: readonly Clause[], way: reado
   const { key, value } = begins;
   const tests = way.flatMap(branchesAround).map((branch) => (branch.isCall("cond") ? branch : (branch.args[0] ?? branch)));
   if (tests.some((test) => mentionsKey(test, key) || [...test.descendants()].some((part) => part.isOp("==", "===")))) return undefined;
+  if ([...(entry.clause === undefined ? [] : [entry.clause]), ...way.map(({ clause }) => clause)].some(({ node }) => node.descendantsOf("op").some((test) => test.isOp("==", "===", "!=", "!==") && test.children.some((part) => part.kind === "field" && part.name === key)))) return undefined;
   return {
     at: arming.site.node,
     message: `Each ${entryLabel(entry)} can arm one more ${labelOf(arming.message)} and drop the reference: when \`${key}\` is :${value} already, the older timer ends the new period too early. Cancel it first, or arm only when \`${key}\` changes.`,
