@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Offer `start_link/1` and start it with `DynamicSupervisor.start_child/2`.",
     fine: ["Tests, scripts and Mix tasks.", "A start that is monitored, or stopped in the same function.", "A server that monitors whoever it serves and ends with them.", "A second, documented `start` beside `start_link` that no product code calls."],
     never: "`start_link` and then `Process.unlink`: the same server without an owner.",
-    sure: "Proven when a callback reaches the start; likely when other modules of the project call the function, or its name begins with `start`; otherwise review. High where a server starts it and forgets it, medium where it keeps the pid, low in functions.",
+    sure: "Proven when a callback reaches the start; likely when other modules of the project call the function, or its name begins with `start`; otherwise review. High where a server starts it and forgets it, low where it keeps the pid, and in functions.",
   },
   bad: [
     elixir`
@@ -87,7 +87,7 @@ function report(site: CallSite, inside: Entry | undefined, message: string, call
     related: [...(inside === undefined ? [] : stepsOf(inside)), ...callers.slice(0, 3).map((caller) => ({ at: caller.node, message: `${caller.module.shortName} calls it here` }))],
     evidence: ["The process has neither link nor supervisor."],
     searched: ["a monitor on the process (none)", "a stop in the same function (none)"],
-    severity: inside !== undefined ? (isDropped(site.node) ? "high" : "medium") : "low",
+    severity: inside !== undefined && isDropped(site.node) ? "high" : "low",
     confidence: inside !== undefined ? "proven" : callers.length > 0 || /^start/.test(site.fn.name) ? "likely" : "review",
   };
 }
