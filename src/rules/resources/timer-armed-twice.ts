@@ -139,6 +139,8 @@ function literalsNear(site: CallSite): { readonly key: string; readonly value: s
 
 /** The arming begins a period by setting a key, and the timer's clause ends the period by setting it otherwise. */
 function period(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[]): Report | undefined {
+  // The message of another timer comes as often as that one was armed.
+  if (entry.clause?.fn.name === "handle_info" && armingsIn(entry.module).some(({ message }) => tagOf(message)?.tag === tagOf(entry.clause?.params[0])?.tag)) return undefined;
   const after = literalsSet(own.flatMap((clause) => [...bodiesOf(clause), ...clause.sites.flatMap((site) => site.callee?.clauses ?? [])]));
   const begins = literalsNear(arming.site).find(({ key, value }) => [...(after.get(key) ?? [])].some((other) => other !== value));
   if (begins === undefined || own.length === 0 || isFreshMessage(arming)) return undefined;
