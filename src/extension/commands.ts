@@ -46,7 +46,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [commands.acceptBaseline]: () => acceptBaseline(parts),
     [commands.splitModule]: (about) => parts.wizards.openFor(about),
     [commands.openPlan]: (uri, module) => (uri instanceof vscode.Uri && typeof module === "string" ? parts.wizards.open(uri, module) : undefined),
-    [commands.deletePlan]: deletePlan,
+    [commands.deletePlan]: (about) => deletePlan(parts.wizards, about),
     ...walkCommands(parts.wizards),
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, guarded(id, run, parts.log))));

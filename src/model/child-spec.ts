@@ -103,6 +103,9 @@ export function hidesSpec(target: Module): boolean {
   });
 }
 
+/** The module of the workspace that a child starts; undefined for a computed one and for those of libraries. */
+export const moduleOf = (child: Child): Module | undefined => (child.module === undefined ? undefined : child.clause.fn.module.workspace.module(child.module));
+
 /** Restart type that a child will have: written at it, in `use …, restart:`, or the default of its kind. */
 export function restartOf(child: Child, workspace: Workspace): { readonly value: string; readonly at: Expr; readonly isWritten: boolean } | undefined {
   if (child.restart !== undefined) return child.restart.kind === "atom" ? { value: child.restart.name, at: child.restart, isWritten: true } : undefined;

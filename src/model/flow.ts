@@ -46,6 +46,9 @@ export function namesFrom(value: Expr, place: Expr): Set<string> {
   return names;
 }
 
+/** What a loop calls its elements: the left sides of a comprehension, and the parameters of the functions it is given. */
+export const elementPatterns = (loop: Expr): readonly Expr[] => loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
+
 export const mentionsAny = (expr: Expr | undefined, names: ReadonlySet<string>): boolean => expr !== undefined && [...names].some((name) => mentions(expr, name));
 
 /** Whether the second place can run after the first in one run of the body: they stand in no two branches that exclude each other. */

@@ -77,6 +77,9 @@ export function boundIn(pattern: Expr): Set<string> {
 /** The part of a kind that a pattern is, with or without a name for the whole: the tuple of `{:ok, x}` and of `{:ok, x} = answer`. */
 export const partOf = (pattern: Expr | undefined, kind: Kind): Expr | undefined => (pattern?.kind === "match" ? pattern.children.find((part) => part.kind === kind) : pattern?.kind === kind ? pattern : undefined);
 
+/** Whether a pattern binds a variable to all of what it takes: `s` and `%{} = s` do for `s`. */
+export const bindsAll = (pattern: Expr, variable: string): boolean => pattern.isVar(variable) || (pattern.kind === "match" && pattern.children.some((side) => side.isVar(variable)));
+
 /** Whether a variable of that name is read anywhere below. */
 export function mentions(expr: Expr, variable: string): boolean {
   for (const inner of expr.descendants()) if (inner.kind === "var" && inner.name === variable) return true;

@@ -2,7 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { effectAt, type EffectKind } from "./effects.ts";
-import { integerOf, literalName } from "./literals.ts";
+import { bindsAll, integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
 import { tagOf } from "./server.ts";
@@ -80,7 +80,7 @@ function carried(site: CallSite, callee: Fn, inner: Request): Request {
   return { ...inner, path, target, targetIn, timeout };
 }
 
-const parameterOf = (expr: Expr | undefined, clause: Clause): number => (expr?.kind === "var" ? clause.params.findIndex((param) => param.isVar(expr.name) || (param.kind === "match" && (param.right?.isVar(expr.name) || param.left?.isVar(expr.name)))) : -1);
+const parameterOf = (expr: Expr | undefined, clause: Clause): number => (expr?.kind === "var" ? clause.params.findIndex((param) => bindsAll(param, expr.name)) : -1);
 
 function timeoutOf(expr: Expr | undefined, module: Module): number | "infinity" | undefined {
   if (expr?.isAtom("infinity")) return "infinity";

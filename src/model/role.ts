@@ -13,6 +13,9 @@ export function servesClients(module: Module): boolean {
   return requests.some((id) => module.callback(id).some((clause) => !isCatchAll(clause.params[0], clause.guard)));
 }
 
+/** Whether clients wait for its answers: nobody stands behind the messages that a process sends to itself. */
+export const answersCalls = (module: Module): boolean => module.callback("handle_call/3").length > 0 || module.functions.some((fn) => fn.isCallback && fn.clauses.some(({ params: [event] }) => event?.kind === "tuple" && event.children[0]?.isAtom("call") === true));
+
 /** Whether a message handler ends the process on its own account. */
 export function endsItself(module: Module): boolean {
   return module.functions.some((fn) => (fn.isCallback || !fn.isPublic) && fn.name !== "init" && fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isStop)));

@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { type Child, nameOf } from "./child-spec.ts";
+import { type Child, moduleOf, nameOf } from "./child-spec.ts";
 import { callbackEntries, type Entry } from "./context.ts";
 import { dynamicStartsIn, dynamicStartsUnder } from "./dynamic-children.ts";
 import { catchesExits, handlersAround } from "./handlers.ts";
@@ -84,7 +84,7 @@ export function keysOf(child: Child): ReadonlySet<string> {
   const keys = new Set<string>();
   const name = nameOf(child);
   if (name !== undefined) keys.add(name);
-  const target = child.module === undefined ? undefined : child.clause.fn.module.workspace.module(child.module);
+  const target = moduleOf(child);
   if (target !== undefined && (isSupervisor(target) || name === undefined)) keys.add(target.name);
   return keys;
 }

@@ -4,6 +4,7 @@ import type { Clause, Fn, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import { remembered } from "./reading.ts";
 import { matchesOn } from "./flow.ts";
+import { bindsAll } from "./literals.ts";
 
 /** Which keys a server's state can have. */
 export type StateShape = {
@@ -122,10 +123,8 @@ export function rootField(expr: Expr): { readonly field: string; readonly base: 
 
 /** Whether an expression is the server's own state here: the last parameter of a callback (or a name bound to all of it). */
 export function isState(expr: Expr | undefined, clause: Clause): boolean {
-  if (expr?.kind !== "var") return false;
   const param = clause.lastParam(0);
-  if (param === undefined) return false;
-  return param.isVar(expr.name) || (param.kind === "match" && (param.left?.isVar(expr.name) === true || param.right?.isVar(expr.name) === true));
+  return expr?.kind === "var" && param !== undefined && bindsAll(param, expr.name);
 }
 
 /** Parameters of a private helper that get the whole state from a callback, by position. */

@@ -61,6 +61,7 @@ import splitReadWrite from "./races/split-read-write.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
+import stateLostInBranch from "./errors/state-lost-in-branch.ts";
 import statelessServer from "./design/stateless-server.ts";
 import strategyMismatch from "./supervision/strategy-mismatch.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
@@ -154,6 +155,7 @@ export const rules: readonly Rule[] = [
   startLinkOutsideTree,
   startLinkWithoutLink,
   startLoserUnmatched,
+  stateLostInBranch,
   statelessServer,
   strategyMismatch,
   streamExitUnmatched,

@@ -3,7 +3,7 @@ import type { Grammar } from "./grammar.ts";
 import { type GrammarTypes, grammarTypes } from "./grammar-types.ts";
 import { lower } from "./lower.ts";
 import { agrees, cursorReader, memoryReader, type RawReader } from "./raw-tree.ts";
-import { Tree } from "./tree.ts";
+import { kindId, STRIDE, Tree, type TreeData } from "./tree.ts";
 
 /** Turns Elixir source into a `Tree`. Never throws on bad code: what does not parse is listed in `tree.data.errors`. */
 export type ParseElixir = (path: string, source: string) => Tree;
@@ -29,13 +29,20 @@ export function editingParser(grammar: Grammar): ParseElixir {
       parsed.delete();
       parsed = reparsed(grammar, text, undefined);
     }
-    open.set(path, { text, parsed });
+    let data = lower(source, read(parsed), types);
+    const mended = withoutSplitNames(text, data);
+    if (mended !== text) {
+      parsed.delete();
+      parsed = reparsed(grammar, mended, undefined);
+      data = lower(source, read(parsed), types);
+    }
+    open.set(path, { text: mended, parsed });
     for (const [oldest, { parsed: unused }] of open) {
       if (open.size <= MOST_OPEN) break;
       unused.delete();
       open.delete(oldest);
     }
-    return new Tree(path, source, lower(source, read(parsed), types));
+    return new Tree(path, source, data);
   };
 }
 
@@ -81,14 +88,19 @@ export function elixirParser(grammar: Grammar, reader: "checked" | "cursor" = "c
   const types: GrammarTypes = grammarTypes(grammar.language);
   const read = reader === "cursor" ? cursorReader() : checkedReader(grammar);
   return (path, source) => {
+    const lowered = (text: string): TreeData => {
+      const parsed = grammar.parser.parse(text);
+      if (parsed === null) throw new Error("the parser gave no tree");
+      try {
+        return lower(source, read(parsed), types);
+      } finally {
+        parsed.delete();
+      }
+    };
     const text = withoutMisreadSigils(source);
-    const parsed = grammar.parser.parse(text);
-    if (parsed === null) throw new Error("the parser gave no tree");
-    try {
-      return new Tree(path, source, lower(source, read(parsed), types));
-    } finally {
-      parsed.delete();
-    }
+    const data = lowered(text);
+    const mended = withoutSplitNames(text, data);
+    return new Tree(path, source, mended === text ? data : lowered(mended));
   };
 }
 
@@ -114,4 +126,31 @@ const UPPER_SIGIL_WITH_BACKSLASHES = /(~[A-Z]+([[({<|/"'])[^\n]*?)\\\\(?=[\])}>|
  */
 function withoutMisreadSigils(source: string): string {
   return source.includes("\\\\") && /~[A-Z]/.test(source) ? source.replace(UPPER_SIGIL_WITH_BACKSLASHES, "$1__") : source;
+}
+
+const BEGINS_LIKE_OPERATOR = /\n[ \t]*\r?\n[ \t]+(?:in|or|and|when)\w/;
+const wordOperators = new Set(["in", "or", "and", "when"]);
+
+/**
+ * Behind some tuples and calls the grammar takes the beginning of a name that starts the next line for an operator: `invalid ->` is
+ * read as `in valid`. A semicolon in the place of the blank before such a name keeps every offset and says what a new line means.
+ */
+function withoutSplitNames(text: string, { nodes, symbols }: TreeData): string {
+  if (!BEGINS_LIKE_OPERATOR.test(text)) return text;
+  let mended = text;
+  for (let at = 0; at < nodes.length; at += STRIDE) {
+    const name = symbols[nodes[at + 4] as number] ?? "";
+    if (((nodes[at] as number) & 255) !== kindId.op || !wordOperators.has(name)) continue;
+    const right = rightOperand(nodes, at);
+    const begin = right === undefined ? 0 : right - name.length;
+    if (begin > 0 && text.startsWith(name, begin) && /^\n[ \t]+$/.test(text.slice(text.lastIndexOf("\n", begin), begin))) mended = `${mended.slice(0, begin - 1)};${mended.slice(begin)}`;
+  }
+  return mended;
+}
+
+/** Where the second operand begins. */
+function rightOperand(nodes: Int32Array, at: number): number | undefined {
+  const left = at + STRIDE;
+  const right = (nodes[left + 3] as number) * STRIDE;
+  return right < nodes.length ? nodes[right + 1] : undefined;
 }

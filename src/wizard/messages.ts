@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { steps } from "../decompose/plan/plan-file.ts";
 import type { Intent } from "./session.ts";
+import type { Snapshot } from "./view.ts";
+
+/** What the page is sent: the whole state, but the function graph, by far the largest part, only when it is another one. */
+export type Drawing = { readonly snapshot: Omit<Snapshot, "map">; readonly map: Snapshot["map"] | undefined; readonly resume: unknown };
 
 const name = v.pipe(v.string(), v.maxLength(4000));
 const names = v.pipe(v.array(name), v.maxLength(5000));

@@ -112,7 +112,10 @@ export type Answer =
   | { readonly kind: "mix"; readonly obstacle: string | undefined }
   /** The code changed: the plan is made anew, and what still fits of the shape is kept. */
   | { readonly kind: "replanned"; readonly plan: Plan; readonly map: FunctionMap; readonly exports: readonly string[]; readonly callers: readonly CallerFile[]; readonly files: Session["files"]; readonly shape: Alternative; readonly notes: readonly string[] }
-  | { readonly kind: "problem"; readonly problem: Problem };
+  /** Something went wrong beside what is being done, which goes on. */
+  | { readonly kind: "problem"; readonly problem: Problem }
+  /** What was being done could not be done. */
+  | { readonly kind: "failed"; readonly problem: Problem };
 
 export type Begin = Pick<Session, "plan" | "map" | "callers" | "files" | "mixObstacle" | "start"> & Partial<Pick<Session, "shape" | "chosen" | "pins" | "applied" | "step" | "staleNotes" | "splitsFile">>;
 
@@ -151,6 +154,8 @@ export function received(session: Session, answer: Answer): Session {
     case "replanned":
       return { ...session, plan: answer.plan, map: answer.map, callers: answer.callers, files: session.applied.length > 0 ? session.files : answer.files, shape: answer.shape, past: [], future: [], staleNotes: answer.notes, start: session.applied.length > 0 ? session.start : { metrics: answer.plan.metrics, exports: answer.exports } };
     case "problem":
+      return { ...session, problem: answer.problem };
+    case "failed":
       return { ...session, problem: answer.problem, doing: undefined };
   }
 }

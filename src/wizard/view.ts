@@ -31,7 +31,7 @@ export type StepView = Omit<WalkStep, "groups"> & {
 };
 export type CallerView = { readonly file: string; readonly line: number; readonly times: number; readonly functions: number };
 
-/** Everything the page draws. It is sent whole each time. */
+/** Everything the page draws. */
 export type Snapshot = {
   readonly step: StepId;
   readonly steps: readonly { readonly id: StepId; readonly title: string; readonly isDone: boolean }[];

@@ -37,6 +37,7 @@ describe("Elixir without its sugar", () => {
     ["bracket access", "m[:a]", "call Access.get/2(var m, atom a)"],
     ["a range in a call is no call", "String.slice(s, skip..-1)", "call String.slice/2(var s, op ..(var skip, unary -(number 1)))"],
     ["a stepped range in a call is no call", "String.slice(s, skip..-1//1)", "call String.slice/2(var s, op ..(var skip, unary -(number 1)))"],
+    ["a name that begins like an operator, behind a tuple", 'case x do\n  {:a, c} ->\n    f("#{c}")\n\n    {:stop, c, s}\n\n  invalid ->\n    1\nend', "call case/2(var x, section do(clause(tuple(atom a, var c), block(call f/1(string(var c)), tuple(atom stop, var c, var s))), clause(var invalid, block(number 1))))"],
     ["backslashes at the end of an upper-case sigil", "f(~S[:\\\\], g(1))", "call f/2(sigil S, call g/1(number 1))"],
     ["a defimpl is named after protocol and type", "defimpl Size, for: Cup do\n  __MODULE__\nend", "call defimpl/3(alias Size.Cup, list(pair(atom for, alias Cup)), section do(alias Size.Cup))"],
     ["setting and reading an attribute", "@a 1\n@a", "attribute a(number 1); attribute a"],

@@ -130,6 +130,15 @@ describe("the shape of a split", () => {
   });
 });
 
+describe("what went wrong", () => {
+  const problem = { message: "The shop is closed." };
+  it("ends what was being done when that failed, and lets it go on when it was something else", () => {
+    const busy = received(walk, { kind: "doing", what: "Writing" });
+    assert.deepEqual([received(busy, { kind: "problem", problem }).doing, received(busy, { kind: "problem", problem }).problem], ["Writing", problem]);
+    assert.deepEqual([received(busy, { kind: "failed", problem }).doing, received(busy, { kind: "failed", problem }).problem], [undefined, problem]);
+  });
+});
+
 describe("the steps of a walk", () => {
   it("show callers and tests that name what moves", () => {
     const steps = view(walk).planSteps;

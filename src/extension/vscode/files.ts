@@ -1,11 +1,14 @@
 import * as vscode from "vscode";
 
+/** Where a file is looked for, there is nothing, or a file stands where its folder would be. */
+export const isAbsence = (error: unknown): boolean => error instanceof vscode.FileSystemError && (error.code === "FileNotFound" || error.code === "FileNotADirectory");
+
 /** The text of a file, or undefined where there is none. */
 export async function readText(uri: vscode.Uri): Promise<string | undefined> {
   try {
     return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   } catch (error) {
-    if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }

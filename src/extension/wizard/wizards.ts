@@ -2,8 +2,10 @@ import * as vscode from "vscode";
 import type { PlanQuestion } from "../../audit/planning.ts";
 import type { Intent } from "../../wizard/session.ts";
 import type { Located } from "../session.ts";
+import { pathIn } from "../vscode/files.ts";
 import { pageOf } from "./page.ts";
 import { isReady, type Resume, WizardPanel, type WizardParts } from "./wizard-panel.ts";
+import { memoryKey } from "./writing.ts";
 
 export const WIZARD_TYPE = "otpAudit.wizard";
 
@@ -25,7 +27,7 @@ export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable
     const there = module === undefined ? undefined : this.#panelFor(folder, module);
     if (there !== undefined) return there.reveal();
     const panel = vscode.window.createWebviewPanel(WIZARD_TYPE, "Split", vscode.ViewColumn.Active, {});
-    await this.#fill(panel, folder, { file: uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1), module });
+    await this.#fill(panel, folder, { file: pathIn(folder, uri), module });
   }
 
   /** From a row of the findings, or for the file in the editor. */
@@ -40,6 +42,16 @@ export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable
   /** An intent for the walk that is in front, from a command or a menu of its page. */
   send(intent: Intent): void {
     for (const [panel, { walk }] of this.#open) if (panel.active) walk?.handle(intent);
+  }
+
+  /** Closes the walk of a plan that is deleted, and forgets the files as they were before its steps. */
+  async forget(folder: vscode.WorkspaceFolder, module: string): Promise<void> {
+    const panel = this.#panelFor(folder, module);
+    if (panel !== undefined) {
+      await this.#open.get(panel)?.walk?.forget();
+      panel.dispose();
+    }
+    await this.#parts.memory.update(memoryKey(folder, module), undefined);
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
@@ -70,16 +82,16 @@ export class Wizards implements vscode.WebviewPanelSerializer, vscode.Disposable
     panel.iconPath = { light: vscode.Uri.joinPath(this.#parts.extension, "media/split-light.svg"), dark: vscode.Uri.joinPath(this.#parts.extension, "media/split-dark.svg") };
     panel.webview.html = pageOf(panel.webview, this.#parts.extension, question.file);
     try {
-      const walk = await WizardPanel.open(this.#parts, panel, folder, question);
-      const there = this.#panelFor(folder, walk.module);
+      const opened = await WizardPanel.read(this.#parts, folder, question);
+      if (!this.#open.has(panel)) return; // the tab was closed meanwhile
+      const there = this.#panelFor(folder, opened.walk.plan.module);
       if (there !== undefined) {
-        walk.dispose();
         panel.dispose();
         return there.reveal();
       }
       early.dispose();
-      entry.walk = walk;
-      if (isPageReady) walk.ready();
+      entry.walk = new WizardPanel(this.#parts, panel, folder, opened);
+      if (isPageReady) entry.walk.ready();
     } catch (error) {
       panel.dispose();
       throw error;

@@ -3,9 +3,12 @@ import type { Extraction, FileChange, PlanQuestion } from "../../audit/planning.
 import type { WalkStep } from "../../wizard/walk-steps.ts";
 import type { Documents } from "../report/documents.ts";
 import type { Session } from "../session.ts";
-import { applyChanges, areBack, assertApplicable, assertSaved, inverse, together } from "./changes.ts";
+import { applyChanges, areBack, assertApplicable, assertSaved, inverse, putBack, together } from "./changes.ts";
 
 export type WritingParts = { readonly session: Session; readonly documents: Documents; readonly memory: vscode.Memento };
+
+/** Where the steps of a module that are written are remembered. */
+export const memoryKey = (folder: vscode.WorkspaceFolder, module: string): string => `otpAudit.undo.${folder.uri.toString()}.${module}`;
 
 /** Writes the steps of one plan and takes them back; remembers every file as it was, also over a restart. */
 export class Writing {
@@ -18,7 +21,7 @@ export class Writing {
     this.#parts = parts;
     this.#folder = folder;
     this.#question = question;
-    this.#key = `otpAudit.undo.${folder.uri.toString()}.${question.module ?? ""}`;
+    this.#key = memoryKey(folder, question.module ?? "");
   }
 
   /** Writes one step on the code as it is now. Answers false when the preview discarded it; rejects, with nothing written, when it cannot be. */
@@ -27,11 +30,11 @@ export class Writing {
     const changes = changesIn(await this.#parts.session.ask(this.#folder, (audit) => (step.kind === "files" ? audit.files(this.#question.file) : audit.extract(this.#question, step.groups))));
     await assertApplicable(this.#folder, changes);
     const outcome = await applyChanges(this.#folder, changes, step.title, withPreview);
-    if (outcome === "nothing" && !withPreview) throw new Error(`VS Code refused the edit “${step.title}”. Nothing of it was written.`);
-    if (outcome === "nothing") return false;
-    if (outcome === "partly") throw new Error(`Parts of “${step.title}” were left out in the preview. A step is written whole or not at all, so nothing of it was kept.`);
-    await this.#remember([...this.#memory, { step: step.key, changes }]);
-    await this.#tell(changes);
+    if (outcome.kind === "nothing" && !withPreview) throw new Error(`VS Code refused the edit “${step.title}”. Nothing of it was written.`);
+    if (outcome.kind === "nothing") return false;
+    if (outcome.kind === "partly") throw new Error(`Parts of “${step.title}” were left out in the preview. A step is written whole or not at all, so nothing of it was kept.`);
+    await this.#remember([...this.#memory, { step: step.key, changes: outcome.changes }]);
+    await this.#tell(outcome.changes);
     return true;
   }
 
@@ -54,7 +57,7 @@ export class Writing {
     if (between !== undefined) throw new Error(`${between} was edited between two steps, and undoing all of them would lose that edit. Undo the steps one by one in the editor (Ctrl+Z), or with git.`);
     if (back.length === 0) throw new Error("The files as they were before are not known here: the steps were written in another window or on another machine. Take them back with git.");
     await assertApplicable(this.#folder, back);
-    if ((await applyChanges(this.#folder, back, "Undo the split", false)) !== "written") throw new Error("VS Code did not undo all of it. The files that are left show in the editor as changed.");
+    if (!(await putBack(this.#folder, together(changes), "Undo the split"))) throw new Error("VS Code did not undo all of it. The files that are left show in the editor as changed.");
     await this.#tell(back);
     await this.#remember([]);
   }

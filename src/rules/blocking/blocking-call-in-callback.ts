@@ -19,12 +19,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Cast and take the answer as a message, or call from a task and reply later" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
-    what: "A callback makes a synchronous call whose wait is unbounded, repeated for many processes, aimed at a process that the request or an entity's state names, or as long as the callback's own client waits.",
-    why: "The server answers nobody meanwhile. One slow or stuck process stops a server that serves many, and its clients exit although nothing is wrong with them.",
-    instead: "Cast and take the answer as a message, or make the call in a task and reply from the clause for its result.",
-    fine: ["One call with a bound to a fixed, lower server: a chain is normal.", "A call in `terminate/2`, and starting or terminating a child.", "A request that was answered with `GenServer.reply/2` before.", "Work that a task does.", "A wait in `handle_continue/2`, where start-up work belongs, unless it is one for each of many processes or for a process of the same module."],
-    never: "`send/2` in place of the call, counted as delivered.",
-    sure: "Proven for a wait without bound and for a loop over processes in the same module; likely for targets from a message or an entity's state and for waits as long as the client's. Low for one wait without bound that its author wrote out, for stops, and for a process that a message names.",
+    what: "A callback makes a synchronous call that has no bound, that is repeated for many processes, that goes to a process which the request names or which belongs to one entity, or that may last longer than the callback's own client waits.",
+    why: "The server answers nobody meanwhile. One slow or stuck process holds up everybody who uses the server, and their calls time out although nothing is wrong with them.",
+    instead: "Cast, and take the answer as a message; or make the call in a task, and reply from the clause for its result.",
+    fine: ["One call with a timeout to a fixed, lower server: such chains are normal.", "A call in `terminate/2`, and starting or terminating a child.", "A call after the client got its answer by `GenServer.reply/2`.", "A call that a task makes.", "A wait in `handle_continue/2`, where start-up work belongs, unless there is one for each of many processes or it goes to another process of the same module."],
+    never: "`send/2` in place of the call, with the send counted as a delivery.",
+    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for one of many processes that the state keeps, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a single `:infinity` that its author wrote out, stops, and processes that a message names.",
   },
   bad: [
     elixir`

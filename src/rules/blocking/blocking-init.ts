@@ -3,6 +3,7 @@ import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
+import { runsAlways } from "../../model/flow.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
@@ -24,7 +25,7 @@ export default defineRule({
     instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
     fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
     never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
-    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP, sockets, commands and sleeps that the start surely meets, high when a supervisor of the project waits for one in the module itself; low for queries, calls between nodes, and what is reached through several functions.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP and sockets that the start of a supervisor of the project surely meets, high when they stand in the module itself; low for what a start elsewhere waits for by its author's choice, for queries, commands, sleeps and calls between nodes, and for what is reached through several functions.",
   },
   bad: [
     elixir`
@@ -63,7 +64,7 @@ function endsAtOnce(clause: Clause): boolean {
 }
 
 /** Waits for a peer outside of the project that can take seconds, or for ever. */
-const grave: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "socket", "sleep", "os"]);
+const grave: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "socket"]);
 
 const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
 
@@ -98,7 +99,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: (clause !== undefined && failsFast(clause)) || reached.path.length > 3 || entry.path.length > 2 || !grave.has(reached.kind) ? "low" : isDirect && parents.length > 0 ? "high" : "medium",
+    severity: (clause !== undefined && failsFast(clause)) || parents.length === 0 || reached.path.length > 3 || entry.path.length > 2 || !grave.has(reached.kind) || !reached.path.slice(1).every(runsAlways) ? "low" : isDirect ? "high" : "medium",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -3,7 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
-import { isPerInstance, servesClients } from "../../model/role.ts";
+import { answersCalls, isPerInstance, servesClients } from "../../model/role.ts";
 import { type Harm, harmsIn, inHandler, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
@@ -19,11 +19,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
     what: "An HTTP request, an operating system command, a connect or receive on a socket, or a call to another node runs inside a server that others wait for.",
-    why: "The server answers nobody until the peer has answered. Callers give up after five seconds although nothing is wrong with them, and their requests run all the same, later.",
+    why: "The server answers nobody until the peer has answered. By default callers give up after five seconds, yet their requests stay in the mailbox and run later all the same.",
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
-    fine: ["A process that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "The work sits in a task, `start_async` or `assign_async`.", "Sending on a socket."],
+    fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when the callback reaches a known library's function in its own module; likely when another module does it on the server's behalf. High where clients call one instance, medium for one of many and for pages, low where nobody waits for an answer, and for utilities that answer at once, as `date` and `kill`.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for an answer, for commands that finish at once, such as `date` and `kill`, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -87,11 +87,11 @@ function acceptedBecause(module: Module, { reached, entry, site }: Harm): string
   return isPage(module) && reached.site !== site ? "a page may wait for its context's functions" : undefined;
 }
 
-/** Whether clients wait for its answers: nobody stands behind the messages that a process sends to itself. */
-const answersCalls = (module: Module): boolean => module.callback("handle_call/3").length > 0 || module.functions.some((fn) => fn.isCallback && fn.clauses.some((clause) => clause.params[0]?.kind === "tuple" && clause.params[0].children[0]?.isAtom("call") === true));
-
 /** A utility that answers at once, by its literal name. */
 const isQuick = ({ args: [command], name }: CallSite): boolean => /^(System|:os)\.cmd$/.test(name) && (command?.kind === "string" || command?.kind === "charlist") && /^["']?(\/(usr\/)?s?bin\/)?(date|kill|hostname|uname|id|whoami|pwd|chmod|mkdir|touch|nproc|getconf|hwclock)\b/.test(command.text);
+
+/** One socket is one conversation: whoever wants to read from it, or to accept on it, has to wait for its turn, wherever that is. */
+const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_udp)\.(recv|accept|transport_accept)$/.test(name);
 
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const isDirect = reached.site === site;
@@ -103,7 +103,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: isQuick(reached.site) ? "low" : forPage ? "medium" : !answersCalls(module) ? "low" : isPerInstance(module) ? "medium" : "high",
+    severity: isQuick(reached.site) || isOwnConversation(reached.site) ? "low" : forPage ? "medium" : !answersCalls(module) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -1,11 +1,12 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { entriesAt, stepsOf } from "../../model/context.ts";
 import { handlersAround, takesExits } from "../../model/handlers.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { registrationOf, requestsIn } from "../../model/server.ts";
+import { wayIn } from "../shared/in-server.ts";
 
 const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
 
@@ -19,11 +20,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
     what: "Code that runs inside a server makes a synchronous call to that same server.",
-    why: "`GenServer.call/3` sees that the target is the caller and exits with `:calling_self` at once. `rescue` does not stop an exit, so the server dies; a `catch` only hides that the value is always the default.",
-    instead: "Let the handler and this code share one private function that takes the state.",
-    fine: ["The call sits in a task or another process.", "The name is built per instance and may be another one.", "The line is a client function that only clients call."],
-    never: "A catch, a longer timeout or a task around the call: each hides the exit and none gives the answer.",
-    sure: "Proven when all paths to the line start in callbacks of the module and the name is the one `start_link` registers; likely when clients reach it, too; also when the name is the default of an option and the client functions of the module use it as written; review when they do not.",
+    why: "`GenServer.call/3` notices that the target is the calling process and exits with `:calling_self` at once. `rescue` does not stop an exit, so the server dies; with a `catch` it lives, but the call still never gives an answer.",
+    instead: "Put the handler's work into a private function that takes the state, and call that function from both places.",
+    fine: ["The call runs in another process, such as a task.", "The name is built per instance, so it may be that of another process.", "The line is in a client function that only clients call."],
+    never: "A `catch` hides the exit, a longer timeout changes nothing, and a task that the server awaits waits for the server in turn: none of them gives the answer.",
+    sure: "Proven when every path to the line starts in a callback of the module and the call goes to `self()` or to the name that `start_link` registers; likely when clients reach the line, too. Where the name is only the default of an option: likely if the module's client functions use it as written, otherwise review.",
   },
   bad: [
     elixir`
@@ -73,7 +74,7 @@ function judge(module: Module, site: CallSite): Report | Dismissal | undefined {
     at: site.node,
     message: `\`${site.fn.id}\` runs inside ${module.name === "" ? "this module" : module.name} and calls ${module.shortName}: it exits with :calling_self each time. ${outcome(site)}`,
     related: [...stepsOf(first), ...(registration.kind === "literal" ? [{ at: registration.at, message: `${module.shortName} registers this name` }] : [])],
-    evidence: [evidenceOf(first)],
+    evidence: [wayIn(first)],
     searched: ["a task or another process around the call (none)"],
     confidence,
   };
@@ -87,5 +88,3 @@ function outcome(site: CallSite): string {
   if (handler !== undefined) return `The catch at line ${handler.clause.line} hides it, so the value is always the one from there.`;
   return handlersAround(site).length > 0 ? "`rescue` does not stop an exit, so the server dies." : "Nothing catches the exit, so the server dies.";
 }
-
-const evidenceOf = (entry: Entry): string => `Reached from ${entry.fn.id} of ${entry.module.shortName}${entry.path.length === 0 ? "" : ` in ${entry.path.length} ${entry.path.length === 1 ? "call" : "calls"}`}.`;

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Cast from the handler, count in ETS, or call the function directly where its answer is needed.",
     fine: ["Handlers that cast, send, count in ETS or log.", "Test helpers."],
     never: "A catch around the call: the emitter waits all the same.",
-    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does.",
+    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for calls of servers and for HTTP; low for the rest, and for the start of a child.",
   },
   bad: [
     elixir`
@@ -82,7 +82,7 @@ function report(attach: CallSite, site: CallSite, reached: Reached, isDirect: bo
     related: [{ at: attach.node, message: "the handler is attached here" }, ...onwardSteps(reached)],
     evidence: ["A handler runs in the process that calls :telemetry.execute."],
     searched: ["a task or cast between handler and call (none)"],
-    severity: effectOf(reached.site.name) === "call" || reached.kind === "http" ? "medium" : "low",
+    severity: (effectOf(reached.site.name) === "call" && !/Supervisor\./.test(reached.site.name)) || reached.kind === "http" ? "medium" : "low",
     confidence: isDirect ? "proven" : "likely",
   };
 }

@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Keep the reference of the task or request in the state, return `{:noreply, state}`, and go on in the `handle_info/2` clause for the answer.",
     fine: ["`receive … after 0`, and the message of a timer that `cancel_timer` reports as fired.", "A bounded wait in `handle_continue/2`, before the first message.", "A `receive` for the `:DOWN` of a monitor just taken, with an `after`.", "A stream that is returned and consumed in the client.", "A process started for this one job."],
     never: "A longer timeout: it only lengthens the standstill.",
-    sure: "Proven for `receive`, likely for tasks started here, review for streams. Without `after` and without a `:DOWN` clause it is high; low for waits with a bound, for tasks side by side and after the start.",
+    sure: "Proven for a `receive` that only callbacks reach, likely when clients reach it, too, and for a task that is awaited without a bound; review for a bounded await and for streams. High without `after` and without a `:DOWN` clause, and for a task with `:infinity`; low for waits with a bound, for tasks side by side, for streams, and after the start.",
   },
   bad: [
     elixir`

@@ -24,7 +24,7 @@ export default defineRule({
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
     fine: ["A clause that takes anything.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it. Medium for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it. Low, too, for the end of what `init/1` has started for the whole life of the server, which would stop as well; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
   },
   bad: [
     elixir`
@@ -83,6 +83,8 @@ type Lack = {
   readonly isPointless: boolean;
   /** A catch-all that takes it loses something. */
   readonly isLoss: boolean;
+  /** What the message tells of is what the server lives for: without it, it would stop as well. */
+  readonly isVital?: boolean;
   /** Said in place of the usual consequence: the signal kills, whatever clauses there are. */
   readonly isFatal?: boolean;
 };
@@ -126,7 +128,8 @@ function* narrowReasons(module: Module): Generator<Report> {
   if (missing.length === 0 || insideOf(module, monitor, (entry) => entry.fn.name !== "terminate") === undefined) return;
   yield {
     at: first.head,
-    severity: "high",
+    // A link ends the server for these reasons before the message can.
+    severity: !trapsExits(module) && module.calls("Process.link", "Process.unlink").length > 0 ? "low" : "high",
     confidence: missing.includes("normal") ? "proven" : "likely",
     message: `No \`:DOWN\` clause of ${module.shortName} takes a process that ends with ${missing.map((name) => `\`:${name}\``).join(" or ")}: it stops with a FunctionClauseError then. Only a raised exception has the form \`{exception, stack}\`.`,
     related: [{ at: monitor.node, message: "monitors it here" }, ...clauses.slice(1, 4).map((clause) => ({ at: clause.head, message: "takes other reasons only" }))],
@@ -165,7 +168,7 @@ function* portLacks(module: Module): Generator<Lack> {
     if (options?.kind !== "list" || waitsHere(site)) continue;
     const has = (name: string): boolean => options.children.some((option) => option.isAtom(name));
     const act = "opens a port";
-    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true };
+    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true, isVital: isMadeInInit(module, site) };
     else if (!has("out") && !has("nouse_stdio") && lacks(module, forms.portData)) yield { site, act, message: "its data", when: "when the program writes", isPointless: false, isLoss: false };
   }
 }
@@ -178,6 +181,8 @@ const writesToPort = (module: Module): boolean =>
   module.functions.some((fn) => fn.sites.some((site) => isPortWrite(site) || site.callee?.sites.some(isPortWrite) === true));
 const isPortWrite = (site: CallSite): boolean => site.name === "Port.command" || site.name === ":erlang.port_command";
 
+const isMadeInInit = (module: Module, site: CallSite): boolean => insideOf(module, site, (entry) => entry.fn.name !== "terminate")?.entry.fn.name === "init";
+
 const linking = /\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/;
 /** Links made in the server: each end of a linked process, a normal one too, is a message once exits are trapped. */
 function* exitLacks(module: Module): Generator<Lack> {
@@ -185,7 +190,7 @@ function* exitLacks(module: Module): Generator<Lack> {
   for (const site of module.callsMatching(linking)) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
-    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false };
+    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeInInit(module, site) };
   }
 }
 
@@ -214,7 +219,7 @@ function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "def
     return {
       at: lack.site.node,
       firstLineOnly: true,
-      severity: "medium",
+      severity: "low",
       confidence: "likely",
       message: `${module.shortName} ${lack.act}: a write to a program that has just ended closes the port with :epipe, and its link stops ${module.shortName} before the clause for \`:exit_status\` runs.`,
       related: infoClausesOf(module, forms.portExit).map((clause) => ({ at: clause.head, message: "meant to decide what the end of the program means" })),
@@ -224,7 +229,7 @@ function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "def
   return {
     at: lack.site.node,
     firstLineOnly: true,
-    severity: fallback === "none" ? "high" : "low",
+    severity: fallback === "none" && lack.isVital !== true ? "high" : "low",
     confidence: fallback === "none" ? (inside.isOnly ? "proven" : "likely") : fallback === "default" ? "likely" : "review",
     message: `${module.shortName} ${lack.act} but has no clause for ${lack.message}: ${outcome}`,
     related: [...stepsOf(inside.entry), ...clauses.slice(0, 3).map((clause) => ({ at: clause.head, message: "takes other messages only" }))],

@@ -34,7 +34,7 @@ export default defineRule({
     why: "A peer may close its connection at any time, and a row may be missing: neither is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
     fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. A lookup in a function is low: to crash may be its contract.",
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract.",
   },
   bad: [
     elixir`
@@ -123,7 +123,7 @@ function judgeSocket(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: servesOne ? "low" : "medium",
+    severity: servesOne || /^:inet\.|name$/.test(name ?? "") ? "low" : "medium",
     confidence: servesOne ? "review" : "likely",
     message: `A peer that has closed makes this match fail: \`${site.node.target === undefined ? site.name : `${site.node.target.text}.send`}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: [...stepsOf(entry), ...(site.callee === undefined ? [] : [{ at: site.callee.node, message: `ends in \`${name}\`` }])],

@@ -1,8 +1,9 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { partOf, quoted } from "../../model/literals.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
+import { type End, endsOfClause } from "../shared/ends.ts";
 
 /** Returns a callback may give: `tag/size` of a tuple, or a bare atom. */
 type Returns = readonly string[];
@@ -36,11 +37,11 @@ export default defineRule({
   fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple that is accepted says the same, as `{:noreply, state}` for `{:ok, state}`, or `{:stop, reason, state}` for one without the state" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
-    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger, or the `nil` of an `if` without `else`.",
+    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike.",
     why: "The compiler cannot see it. The process stops with `:bad_return_value` as soon as the clause runs to that end, and its state is lost.",
     instead: "`{:noreply, state}` where nobody waits, `{:reply, answer, state}` where somebody does.",
-    fine: ["The value comes from a call or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own."],
-    sure: "Proven: the value is written in the clause.",
+    fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own."],
+    sure: "Proven for a value written in the clause; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
   },
   bad: [
     elixir`
@@ -63,8 +64,20 @@ export default defineRule({
     if (!module.isLib || module.unknownUses.length > 0) return;
     const returns = tableOf(module);
     if (returns === undefined) return;
+    const helpers = new Map<Fn, { readonly ends: Map<number, Return>; readonly callbacks: Map<string, Returns> }>();
     for (const [id, accepted] of Object.entries(returns))
-      for (const clause of module.callback(id)) for (const end of endsOf(clause.result)) yield* judge(module, clause, end, accepted);
+      for (const clause of module.callback(id))
+        for (const end of returnsOf(clause)) {
+          if (end.clause === clause) yield* judge(module, id, end, accepted);
+          else {
+            const { fn } = end.clause;
+            const found = helpers.get(fn) ?? { ends: new Map(), callbacks: new Map() };
+            helpers.set(fn, found);
+            found.ends.set(end.at.id, end);
+            found.callbacks.set(id, accepted);
+          }
+        }
+    for (const [fn, { ends, callbacks }] of helpers) yield* judgeHelper(module, fn, [...ends.values()], callbacks);
   },
 });
 
@@ -76,43 +89,45 @@ function tableOf(module: Module): Readonly<Record<string, Returns>> | undefined 
   return module.is("Channel") ? channel : undefined;
 }
 
-/** A value that a clause can end in; `nil` stands for the missing branch of an `if`. */
-type End = { readonly at: Expr; readonly isMissingElse: boolean };
+/** A value a callback can return: written in one of its clauses, or in a function of its module whose value it returns. */
+type Return = End & { readonly clause: Clause };
 
-function* endsOf(expr: Expr | undefined): Generator<End> {
-  if (expr === undefined) return;
-  if (expr.kind === "block") yield* endsOf(expr.result);
-  else if (expr.isCall("if", "unless")) {
-    if (expr.section("do") === undefined) return;
-    for (const section of expr.children) if (section.kind === "section") yield* endsOf(section.result);
-    if (expr.section("else") === undefined) yield { at: expr, isMissingElse: true };
-  } else if (expr.isCall("case", "cond", "receive", "with", "try")) yield* endsOfSections(expr);
-  else yield { at: expr, isMissingElse: false };
-}
-
-/** The `else` of a `try` takes the value of its `do`; the `after` of a `try` has no value. */
-function* endsOfSections(expr: Expr): Generator<End> {
-  const isTry = expr.isCall("try");
-  for (const section of expr.children) {
-    if (section.kind !== "section" || (isTry && (section.name === "after" || (section.name === "do" && expr.section("else") !== undefined)))) continue;
-    if (section.clauses.length === 0) yield* endsOf(section.result);
-    for (const clause of section.clauses) yield* endsOf(clause.result);
+const MAX_STEPS = 3;
+function* returnsOf(clause: Clause, depth = 0): Generator<Return> {
+  for (const end of endsOfClause(clause)) {
+    const helper = depth < MAX_STEPS ? returnedFrom(clause, end) : undefined;
+    if (helper === undefined) yield { ...end, clause };
+    else for (const inner of helper.clauses) yield* returnsOf(inner, depth + 1);
   }
 }
 
-function* judge(module: Module, clause: Clause, { at, isMissingElse }: End, accepted: Returns): Generator<Report> {
+/** The private function of the module whose value the clause returns as it is. */
+function returnedFrom(clause: Clause, { at, isMissingElse }: End): Fn | undefined {
+  const callee = isMissingElse || at.kind !== "call" ? undefined : clause.siteAt(at)?.callee;
+  return callee?.kind === "defp" && callee.module === clause.fn.module && callee !== clause.fn ? callee : undefined;
+}
+
+/** Values that no callback of the module may return which ends in the function, and at least one that some may: else it is no place for returns. */
+function* judgeHelper(module: Module, helper: Fn, ends: readonly Return[], callbacks: ReadonlyMap<string, Returns>): Generator<Report> {
+  const accepted = [...new Set([...callbacks.values()].flat())];
+  const forms = ends.map(({ at, isMissingElse }) => (isMissingElse ? "nil" : formOf(at)));
+  if (!forms.some((form) => form !== undefined && accepted.includes(form) && form !== "ignore")) return;
+  for (const end of ends) yield* judge(module, [...callbacks.keys()].join("`, `"), end, accepted, helper);
+}
+
+function* judge(module: Module, id: string, { at, isMissingElse, clause }: Return, accepted: Returns, helper?: Fn): Generator<Report> {
   const value = isMissingElse ? "nil" : formOf(at);
   if (value === undefined || accepted.includes(value)) return;
   const right = accepted.filter((name, i) => tagOf(name) !== tagOf(accepted[i - 1] ?? "")).map((name) => `\`${spelled[name] ?? `:${name}`}\``).join(", ");
   yield {
     at,
     firstLineOnly: true,
-    confidence: "proven",
+    confidence: helper === undefined ? "proven" : "likely",
     message: isMissingElse
-      ? `\`${clause.fn.id}\` returns nil when this \`${at.name}\` does not hold, since it has no \`else\`: ${module.shortName} then stops with :bad_return_value.`
-      : `\`${clause.fn.id}\` may not return \`${quoted(at, 40)}\`${at.kind === "call" ? ", which is :ok" : ""}: ${module.shortName} stops with :bad_return_value. It may return ${right}.`,
-    related: [{ at: clause.head, message: "the clause" }],
-    ready: () => sameMeaning(clause, at, accepted),
+      ? `\`${id}\` returns nil when this \`${at.name}\` does not hold, since it has no \`else\`: ${module.shortName} then stops with :bad_return_value.`
+      : `\`${id}\` may not return \`${quoted(at, 40)}\`${at.kind === "call" ? ", which is :ok" : ""}: ${module.shortName} stops with :bad_return_value. It may return ${right}.`,
+    related: [{ at: clause.head, message: helper === undefined ? "the clause" : "its value is what the callback returns" }],
+    ...(helper === undefined ? { ready: () => sameMeaning(clause, at, accepted) } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { effectOf } from "../../model/effects.ts";
 import { guardedIn, handlersOf, rescuedNames } from "../../model/handlers.ts";
-import { constantOf } from "../../model/literals.ts";
+import { constantOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -25,7 +25,7 @@ export default defineRule({
     why: "Whoever can make the check fail is let in: a missing table, a restarted server or a malformed request switches the limit off, and nothing shows it.",
     instead: "Return the refusing value and log; rescue only what is expected.",
     fine: ["The branch denies.", "A documented degraded mode with log or telemetry: then a person decides.", "Functions without a refusing side."],
-    sure: "Proven when both an admitting and a refusing value are literals of the same function and the handler takes every error; likely when only the name says so; review when it logs a degraded mode.",
+    sure: "Proven when both an admitting and a refusing value are literals of the same function and the handler takes every error; likely when only the name says so; review when the branch logs. Critical where the function's name speaks of permissions, passwords, tokens and the like.",
   },
   bad: [
     elixir`
@@ -90,7 +90,7 @@ function decide(module: Module, clause: Clause, holder: Expr, handler: Expr, out
     firstLineOnly: true,
     severity: security.test(fn.name) ? "critical" : "high",
     confidence: logs ? "review" : refuses !== undefined && admits !== undefined ? "proven" : "likely",
-    message: `Any error lets the request through: this branch of \`${fn.id}\` answers \`${outcome.text.replace(/\s+/g, " ").slice(0, 40)}\`.`,
+    message: `Any error lets the request through: this branch of \`${fn.id}\` answers \`${quoted(outcome, 40)}\`.`,
     related: [...(admits === undefined ? [] : [{ at: admits, message: "the admitting value" }]), ...(refuses === undefined ? [] : [{ at: refuses, message: "the refusing value" }])],
     evidence: [holder === clause.node ? "The handler covers the whole function." : "The handler covers the check.", logs ? "The branch logs; if it is a documented degraded mode, say so beside it." : "The branch leaves no log."],
     searched: ["a refusing value in this branch (none)", "named exceptions (none)"],

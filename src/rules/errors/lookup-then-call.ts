@@ -1,11 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { catchesExits } from "../../model/handlers.ts";
-import { boundIn, literalName, mentions, sameExpr } from "../../model/literals.ts";
+import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { type Request, requestAt } from "../../model/request.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { matchesOn } from "../../model/flow.ts";
+import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
 const listings = ["DynamicSupervisor.which_children", "Supervisor.which_children"] as const;
@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, where both ask for the same name: a restarted server takes it again.",
+    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only.",
   },
   bad: [
     elixir`
@@ -74,17 +74,21 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
   const loop = site.around.loop;
   if (pid?.kind !== "var" || loop === undefined) return undefined;
   const listed = loop.args.find((arg) => comesFrom(arg, site, listings) !== undefined || (arg.isOp("<-") && arg.right !== undefined && comesFrom(arg.right, site, listings) !== undefined));
-  const binders = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
-  if (listed === undefined || !binders.some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
+  if (listed === undefined || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
   return {
     at: site.node,
     message: `\`${site.fn.id}\` calls every child that the supervisor lists: one that ends in between makes the call exit, and one that restarts is the atom :restarting. Catch the exit for each child.`,
     related: [{ at: listed, message: "the children are listed here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
     evidence: ["`which_children` tells what was there when it was asked."],
     searched: ["`catch :exit` around the call (none)", "`is_pid/1` on the child (none)"],
+    // Whoever stops the supervisor next has no use for its children.
+    ...((request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || isStatic(listed, site) ? { severity: "low" as const } : {}),
     confidence: "proven",
   };
 }
+/** Children that are written in a list are there as long as their supervisor, but for a crash. */
+const isStatic = (listed: Expr, site: CallSite): boolean => comesFrom(listed.isOp("<-") && listed.right !== undefined ? listed.right : listed, site, listings)?.name === "Supervisor.which_children";
+
 const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendants()].some((expr) => expr.isCall("is_pid") && expr.args[0]?.isVar(name) === true);
 
 /** A call after a lookup in the same clause, whose function has an answer for a process that is not there. */
@@ -98,7 +102,8 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
   if (lookup === undefined) return undefined;
   const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));
   if (!isError && !toleratesAbsence(lookup, site)) return undefined;
-  const who = shortened((isNamed(lookup, request) ? lookup.args[0] : target)?.text ?? "the process");
+  const asked = isNamed(lookup, request) ? lookup.args[0] : target;
+  const who = asked === undefined ? "the process" : quoted(asked, 40);
   return {
     at: site.node,
     message: `Between finding and calling \`${who}\` it can end: \`${site.fn.id}\` ${isError ? "promises an error value" : "passes over a process that is not there"} but exits with :noproc. Call at once and catch the exit.`,
@@ -106,10 +111,13 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
     // A name is taken again as soon as its server is restarted: it is missing for a moment only.
-    ...(isError && !isNamed(lookup, request) && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
+    ...(isError && !isNamed(lookup, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
 }
+
+/** A name that the program writes: one server, which a supervisor keeps there, and which ends by a crash alone. */
+const isSingleton = (lookup: CallSite): boolean => /whereis$/.test(lookup.name) && literalName(lookup.args[0], lookup.module) !== undefined;
 
 /** A stop of what was looked up: that it is gone is what the function wants, and then the stop exits. */
 function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
@@ -123,9 +131,18 @@ function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
     related: [{ at: lookup.node, message: "looked up here" }],
     evidence: [`\`${site.name}\` exits when the process is gone, or ends with another reason while it waits.`],
     searched: ["`catch :exit` around the stop (none)"],
+    // A crash of what it has linked itself ends the function before the stop.
+    ...(startsLinked(site, target.name) ? { severity: "low" as const } : {}),
     confidence: "likely",
   };
 }
+
+/** The process was started here, with a link. */
+const startsLinked = (site: CallSite, pid: string): boolean => site.clause.sites.some((other) => {
+  if (other.id > site.id || !other.name.endsWith("start_link")) return false;
+  const usage = usageOf(other.node);
+  return (usage.kind === "matched" && boundIn(usage.pattern).has(pid)) || (usage.kind === "subject" && usage.of.clauses.some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(pid))));
+});
 
 /** A lookup by name, or a private function that makes one and answers `{:ok, pid}` or an error. */
 function looksUp(site: CallSite): boolean {
@@ -188,4 +205,3 @@ function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth 
   const bound = matchesOn(site.clause.node, value.name).find(({ id, right }) => id < value.id && right !== undefined && !mentions(right, value.name));
   return bound?.right === undefined ? undefined : comesFrom(bound.right, site, names, depth + 1);
 }
-const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
     fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
     never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
-    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for a process that the caller hands in: that it runs is the caller's promise.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, and for a process that the caller hands in: that it runs is the caller's promise.",
   },
   bad: [
     elixir`
@@ -100,9 +100,17 @@ function ofInfo(site: CallSite): Report | undefined {
   const parent = site.node.parent;
   const isMatched = parent?.kind === "match" && parent.right === site.node && parent.left?.kind === "tuple";
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!") === true && parent.args[0] === site.node;
-  if (!(isMatched || isTaken || isTakenLater(site)) || bindsSelf(site, subject)) return undefined;
+  if (!(isMatched || isTaken || isTakenLater(site)) || bindsSelf(site, subject) || livesAsLongAsTheNode(site, subject)) return undefined;
   return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
 }
+/** Processes of the Kernel application whose end is the end of the node. Source: https://www.erlang.org/doc/apps/kernel/kernel_app.html */
+const kernel: ReadonlySet<string> = new Set(["init", "heart", "kernel_sup", "application_controller", "code_server", "erl_prim_loader", "error_logger", "logger", "user", "file_server_2", "global_name_server", "net_kernel", "rex", "inet_db"]);
+
+function livesAsLongAsTheNode(site: CallSite, subject: Expr): boolean {
+  const lookups = subject.isCall("Process.whereis") ? [subject] : subject.kind === "var" ? matchesOn(site.clause.node, subject.name).flatMap(({ right }) => (right?.isCall("Process.whereis") === true ? [right] : [])) : [];
+  return lookups.some(({ args: [name] }) => name?.kind === "atom" && kernel.has(name.name));
+}
+
 /** The answer goes into a variable that is then walked or taken apart as a list, with nothing that asks whether it is one. */
 function isTakenLater(site: CallSite): boolean {
   const usage = usageOf(site.node);

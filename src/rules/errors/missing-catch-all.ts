@@ -8,7 +8,7 @@ import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { allowsLateReplies } from "../../model/project.ts";
 import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
-import { handlesInfo, handlesTaskResult } from "../../model/role.ts";
+import { handlesInfo, handlesTaskResult, infoPatterns } from "../../model/role.ts";
 import { isCatchAll, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -24,12 +24,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add a last clause that logs and keeps the state", ready: "unless exits are trapped or tasks answer here: those messages need clauses of their own" },
   source: "https://hexdocs.pm/elixir/GenServer.html#module-receiving-regular-messages",
   doc: {
-    what: "A server has its own `handle_info` clauses, none of which takes anything, and messages from outside can reach it.",
-    why: "`use GenServer` logs and drops unknown messages, but only as long as the module defines no `handle_info` of its own. With clauses of its own, one unexpected message is a FunctionClauseError, and the state is gone.",
-    instead: "A last clause that logs at debug and returns the state.",
-    fine: ["No `handle_info` at all: the default takes it.", "A clause with a plain variable, also one that a known `use` adds.", "A server that nothing but its own clients address, known by name or not.", "A topic on which nothing is broadcast but what has a clause.", "A subscription, port or call that runs in a client function: its messages reach the caller.", "Sockets and tasks all of whose messages have clauses."],
+    what: "A server defines `handle_info/2` without a clause that takes anything, and messages it does not expect can reach it.",
+    why: "`use GenServer` brings a `handle_info/2` that logs and drops whatever comes, but a module that defines its own replaces it. From then on one unexpected message raises a FunctionClauseError, and the state is gone.",
+    instead: "A last clause that logs at debug level and returns the state.",
+    fine: ["No `handle_info/2` at all: the default takes the message.", "A clause with a plain variable, also one that a known `use` adds.", "A server that only its own clients address, registered or not.", "A topic on which only messages with a clause are broadcast.", "A subscription, port or call in a client function: its messages go to the caller.", "Sockets and tasks that send only messages with a clause."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is broadcast on the topic, for tasks, and for calls whose timeout is caught in projects that allow OTP 23; review, and low, for subscriptions and ports, since projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions and for ports. Low for these two and for event managers: projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -73,7 +73,7 @@ export default defineRule({
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
       // The way is open, and nobody is seen to send what has no clause.
-      ...(way.confidence === "review" ? { severity: "low" as const } : {}),
+      ...(way.confidence === "review" || module.is("GenEvent") ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
     };
@@ -138,7 +138,7 @@ function bySubscription(module: Module, site: CallSite): WayIn | undefined {
   if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
   const topic = subscribedTopic(site);
   const { messages, isKnown } = topic === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, topic);
-  const patterns = module.callback("handle_info/2").flatMap(({ params }) => params[0] ?? []);
+  const patterns = infoPatterns(module);
   const unmatched = messages.find(({ message }) => message.kind !== "var" && !patterns.some((pattern) => canMatch(pattern, message)));
   if (unmatched !== undefined) return { words: `subscribes to "${topic}", on which \`${quoted(unmatched.message, 40)}\` is broadcast, for which it has no clause`, site: unmatched.site, confidence: "likely" };
   return isKnown ? undefined : { words: `subscribes with \`${site.name}\`, where others publish, too`, site, confidence: "review" };

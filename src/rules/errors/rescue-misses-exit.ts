@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing that can fail; likely, and low outside of servers, beside one other, for which the `rescue` may be meant. Likely, and low, for a given function: whoever gave it may want the crash.",
+    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low beside one other. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
@@ -73,7 +73,8 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     at: rescue.clause,
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
-    severity: server !== undefined ? "high" : others.length === 0 ? "medium" : "low",
+    // Oban takes what a job exits with for its failure.
+    severity: server !== undefined ? "high" : others.length > 0 || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],

@@ -7,6 +7,7 @@ import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isPassedOn } from "../shared/passed-on.ts";
 import { matchesOn } from "../../model/flow.ts";
+import { quoted } from "../../model/literals.ts";
 
 const collectors = ["Enum.map", "Enum.flat_map", "Enum.each", "Enum.reduce", "Enum.map_reduce", "Enum.into", "Enum.filter", "Enum.reject", "Stream.map", "Stream.flat_map", "Enum.sum_by", "Enum.group_by", "Map.new"] as const;
 
@@ -25,7 +26,7 @@ export default defineRule({
     why: "A task that crashes or takes too long yields `{:exit, reason}`. The function has no clause for it and raises, so one failure loses all the other results; a `for` with such a pattern drops it in silence.",
     instead: "A second clause that keeps the reason: `{:exit, reason} -> {:error, reason}`.",
     fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted.", "A clause for failures that raises or exits anyway.", "A catch-all beside `{:ok, {:ok, result}}`: it may be for the errors that the tasks return."],
-    sure: "Proven for an anonymous function; review for `for`, which drops on purpose or by accident.",
+    sure: "Proven for an anonymous function with a clause for `{:ok, result}` alone, and for failures that linked tasks never yield; the latter low when the tasks have no time limit. Review for `for`, which drops on purpose or by accident.",
   },
   bad: [
     elixir`
@@ -116,7 +117,8 @@ function inFunction(site: CallSite): Report | undefined {
   const subject = site.args[0];
   if (fn === undefined || subject === undefined || fn.clauses.length === 0 || !fn.clauses.every((clause) => isOnlyOk(clause.params[0]))) return undefined;
   const stream = streamOf(subject, site, isReporting);
-  return stream === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${shortened(fn.clauses[0]?.params[0]?.text ?? "")}\` has no clause: it raises, and the other results are lost`);
+  const pattern = fn.clauses[0]?.params[0];
+  return stream === undefined || pattern === undefined ? undefined : report(fn, stream, site, "proven", `for which \`${quoted(pattern, 40)}\` has no clause: it raises, and the other results are lost`);
 }
 
 function inFor(site: CallSite): Report | undefined {
@@ -138,7 +140,6 @@ const report = (at: Expr, stream: Expr, site: CallSite, confidence: Report["conf
 });
 
 const isOnlyOk = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true;
-const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);
 
 /** The task stream a value comes from, if it is of the wanted kind. */
 function streamOf(value: Expr, site: CallSite, isWanted: (expr: Expr, site: CallSite) => boolean, depth = 0): Expr | undefined {

@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { effectAt, type EffectKind, effectOf } from "../../model/effects.ts";
+import { effectAt, type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
-import { boundIn, mentions } from "../../model/literals.ts";
+import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { emits, siteEmits } from "../../model/telemetry.ts";
 import { outcomesOf } from "../../model/usage.ts";
@@ -23,7 +23,7 @@ export default defineRule({
     why: "Bugs, dead servers and timeouts all look like the default. Nobody learns of them, and the supervisor cannot do its work.",
     instead: "Rescue the one exception that is expected; let the rest crash.",
     fine: ["Named exceptions.", "`catch :exit, {:noproc, _}` and the like.", "Wrappers around telemetry and logging.", "Clean-up in `terminate/2`, and calls that close, detach or stop something.", "A computation, a conversion or a look at the machine: only its input can be the cause.", "The error is returned, logged or raised again."],
-    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; low unless a process or a peer is known to be asked; review, and low, for error values that drop the reason, and for predicates that then say no.",
+    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; low unless a peer outside is known to be asked; review, and low, for error values that drop the reason, and for predicates that then say no.",
   },
   bad: [
     elixir`
@@ -86,7 +86,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   return {
     at: handler.clause,
     firstLineOnly: true,
-    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !asksElsewhere(hidden) || handler.section === "catch" ? "low" : "medium",
+    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !sites.some(asksPeer) || handler.section === "catch" ? "low" : "medium",
     confidence: asks ? "review" : inServer ? "proven" : "likely",
     message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${hidden.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
     related: [{ at: (selfCall ?? hidden).node, message: "what it hides" }],
@@ -97,8 +97,8 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
 
 /** A client function whose failures are exits: no `rescue` sees them, `rescue-misses-exit` says so. */
 function failsByExit(site: CallSite): boolean {
-  const call = effectAt(site, calls);
-  return call !== undefined && call.path.length <= 2 && effectAt(site, peers) === undefined;
+  const reached = effectsAt(site);
+  return reached.some(({ kind, path }) => kind === "call" && path.length <= 2) && !reached.some(({ kind }) => peers.has(kind));
 }
 
 const isRemote = (site: CallSite): boolean => site.node.has(flag.remote);
@@ -108,25 +108,27 @@ const DEPTH = 3;
 
 /** Whether a failure here can mean that a process, a peer or a bug elsewhere is the cause; of pure functions only the input can be. */
 function reachesOut(site: CallSite, depth = DEPTH): boolean {
-  if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
+  if (site.node.kind !== "call" || site.closure !== undefined || conversions.test(site.name) || lookups.test(site.name) || library.test(site.name) || isUndoing(site.node.fun)) return false;
   // A call to a module in a variable fails where that module is of another kind: the rescue is how it is asked.
   if (site.callee === undefined) return isRemote(site) && site.name.includes(".");
   // The function of another module may have bugs of its own, whatever it computes.
   return site.callee.module !== site.module || (depth > 0 && site.callee.sites.some((inner) => inner.callee !== site.callee && reachesOut(inner, depth - 1)));
 }
 
-const calls: ReadonlySet<EffectKind> = new Set<EffectKind>(["call"]);
 const peers: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "rpc", "await", "socket"]);
-const elsewhere: ReadonlySet<EffectKind> = new Set([...calls, ...peers]);
+const outside: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "rpc", "socket"]);
 
-/** Whether the call is known to ask another process or a peer. */
-const asksElsewhere = (site: CallSite): boolean => effectAt(site, elsewhere) !== undefined;
+/** Whether the call is known to ask a peer outside, whose failures somebody has to hear of. */
+const asksPeer = (site: CallSite): boolean => effectAt(site, outside) !== undefined;
 
 /** Modules of Elixir and OTP that compute, or read what is there about the machine and the code. */
 const library = /^(Access|Atom|Base|Bitwise|Calendar|Code|Date|DateTime|Duration|Enum|Exception|Float|Inspect|Integer|IO|Kernel|Keyword|List|Macro|Map|MapSet|Module|NaiveDateTime|Path|Range|Regex|Stream|String|StringIO|System|Time|Tuple|URI|Version|Mix|File|Application|Plug\.Conn|Jason|Timex(\.\w+)?|:(base64|beam_lib|binary|code|crypto|elixir_tokenizer|erl_\w+|init|inet|io_lib|lists|maps|math|os|persistent_term|proplists|public_key|rand|re|string|unicode|uri_string|zlib))\.|(\.|^)module_info$|\.(decode|parse|format|encode|cast)\w*!?$/;
 
 /** Reads of foreign input whose only failure is the input: a rescue is how they say no. */
-const conversions = /^(:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Decimal\.new|to_string|inspect|apply|Process\.(info|alive\?|whereis)|Port\.(info|close)|:ets\.(info|whereis|delete|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Process\.(exit|unlink|demonitor)|send|GenServer\.stop|Supervisor\.stop|Agent\.stop|Node\.\w+)$/;
+const conversions = /^(:erlang\.(binary_to_term|binary_to_existing_atom|binary_to_integer|list_to_integer)|Decimal\.new)$/;
+
+/** They raise only where a process, port, table or node name is not there: a rescue is how that is asked. */
+const lookups = /^(Process\.(info|alive\?|whereis|demonitor)|Port\.info|:ets\.(info|whereis|lookup|lookup_element|member|insert|insert_new|new|tab2list|select|foldl|update_counter|match|match_delete|select_delete)|Node\.\w+)$/;
 
 function tellsSomebody(clause: Clause, handler: Handler): boolean {
   const inside = clause.sites.filter((site) => handler.clause.id <= site.id && site.id < handler.clause.next);
@@ -145,7 +147,7 @@ function literalEnd(result: Expr | undefined): { readonly kind: "default" | "err
   const outcomes = [...outcomesOf(result)];
   const [only] = outcomes;
   if (only === undefined || outcomes.length > 1) return undefined;
-  const text = only.text.replace(/\s+/g, " ").slice(0, 40);
+  const text = quoted(only, 40);
   if (only.isAtom("error") || (only.kind === "tuple" && only.children[0]?.isAtom("error"))) return { kind: "error", text };
   const literal = ["atom", "number", "string", "list", "map", "attribute", "tuple"].includes(only.kind) && ![...only.descendants()].some((part) => part.kind === "call");
   return literal ? { kind: "default", text } : undefined;

@@ -1,6 +1,6 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { boundIn, partOf } from "../../model/literals.ts";
+import { bindsAll, boundIn, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters, stateShapeOf } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -15,7 +15,7 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Kernel.SpecialForms.html#%25%7B%7D/1",
   doc: {
     what: "A callback updates a key of its state with `%{state | key: value}`, or asks for one in its pattern, and no path of `init/1` or of the handlers ever puts that key there.",
-    why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server.",
+    why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server; a clause that asks for such a key in its pattern never runs.",
     instead: "Give the key a value in `init/1`, or use the key that was meant.",
     fine: ["The state comes from code that cannot be resolved.", "The key is added by `Map.put` or a merge.", "A struct with a compiler-checked `%State{state | …}`.", "The clause's pattern requires the key."],
     never: "`Map.put` at the place: it hides the next misspelt key.",
@@ -76,7 +76,7 @@ function subjectOf(write: FieldWrite): "callback" | "helper" | undefined {
   if (base?.kind !== "var" || isRebound(base, clause)) return undefined;
   if (clause.fn.isCallback && clause.fn.name !== "init" && isState(base, clause)) return "callback";
   const positions = stateParameters(clause.fn);
-  const index = clause.params.findIndex((param) => param.isVar(base.name) || (param.kind === "match" && (param.left?.isVar(base.name) === true || param.right?.isVar(base.name) === true)));
+  const index = clause.params.findIndex((param) => bindsAll(param, base.name));
   return !clause.fn.isCallback && index >= 0 && positions.has(index) && clause.fn.callers.every((site) => site.fn.isCallback && isState(site.args[index], site.clause)) ? "helper" : undefined;
 }
 
@@ -95,7 +95,8 @@ function isRebound(base: Expr, clause: Clause): boolean {
 const requires = (clause: Clause, field: string): boolean => clause.params.some((param) => [...param.descendants()].some((part) => part.kind === "pair" && part.key?.isAtom(field) === true)) || (clause.guard !== undefined && [...clause.guard.descendants()].some((part) => part.isCall("is_map_key") && part.args.some((arg) => arg.isAtom(field))));
 
 function report(module: Module, write: FieldWrite, where: "callback" | "helper", keys: readonly string[], literals: readonly Expr[]): Report {
-  const tag = write.clause.params[0]?.text.replace(/\s+/g, " ").slice(0, 40) ?? "";
+  const [message] = write.clause.params;
+  const tag = message === undefined ? "" : quoted(message, 40);
   return {
     at: write.at,
     confidence: where === "callback" ? "proven" : "likely",

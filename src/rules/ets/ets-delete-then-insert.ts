@@ -4,6 +4,7 @@ import { operationsOn, operationsUsuallyOn, type Table, type TableOperation, tab
 import { inOneRun, isOwnRow, sameRow, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { runsAfter, runsAlways } from "../../model/flow.ts";
 import { quoted } from "../../model/literals.ts";
+import { tagOf } from "../../model/server.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import { lineRemoved } from "../shared/edits.ts";
 
@@ -20,7 +21,7 @@ export default defineRule({
     why: "A reader that comes between the two steps finds nothing: a menu without the dish, a cache that misses, a permission that is gone. It happens even if one server does all the writing, since readers do not ask it.",
     instead: "`:ets.insert/2` alone replaces the row of a `:set`; `:ets.update_element/3` changes a part of it. To renew a whole table, insert first and then delete what is left over, or fill a second table and let readers switch to it.",
     fine: ["No other process reads the table.", "The new row has another key.", "Bags, where an insert does not replace.", "The delete and the insert stand in branches that exclude each other."],
-    sure: "Proven for a named set whose readers run in other processes; likely through helper functions, for cleared tables, or when the kind of table is unknown.",
+    sure: "Proven for a named set whose readers run in other processes; likely through helper functions, for cleared tables, or when the kind of table is unknown. Low where a reset is asked for: its caller wants the table empty.",
   },
   bad: [
     elixir`
@@ -72,12 +73,15 @@ function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report 
   if (table?.type === "bag" || table?.type === "duplicate_bag" || table?.access === "private") return undefined;
   const reader = readerElsewhere(removal, table);
   if (reader === undefined) return undefined;
+  const isAskedFor = isClear && /(^|_)(reset|clear|flush|empty|wipe)/.test(`${removal.at.fn.name} ${tagOf(removal.at.clause.params[0])?.tag ?? ""}`.replaceAll(" ", "_"));
   const isHere = removal.at === removal.operation.site && insert.at === insert.operation.site;
   const name = quoted(removal.operation.table, 30);
   const key = removal.key?.[0];
   const what = isClear ? `Readers of \`${name}\` can find it empty while \`${removal.at.fn.id}\` fills it again` : `A reader of \`${name}\` can find nothing under \`${quoted(key ?? removal.operation.table, 30)}\` while \`${removal.at.fn.id}\` runs`;
   return {
     at: removal.at.node,
+    // Whoever asks for an empty table gets one.
+    ...(isAskedFor ? { severity: "low" as const } : {}),
     confidence: isHere && !isClear && table !== undefined ? "proven" : "likely",
     message: `${what}: the delete and the insert are two steps. ${isClear ? "Insert first, then delete what is left over." : "The insert alone replaces the row."}`,
     related: [{ at: insert.at.node, message: "inserted again here" }, { at: reader.site.node, message: `read by ${reader.site.fn.id}` }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.type})` }])],

@@ -16,12 +16,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Use one atomic operation, or let the owner write" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
-    what: "A function reads a row of an ETS table and later writes a value that depends on what it read, while other processes can write the same row. Or it reads where the table ends and inserts what comes next.",
-    why: "ETS makes single operations atomic, not a pair of them. A write of another process in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
-    instead: "A counter is `:ets.update_counter/4`, create-once is `:ets.insert_new/2`, a list is one row per element; otherwise `:ets.select_replace/2`, or send the write through the process that owns the table.",
+    what: "A function reads a row of an ETS table and later writes a value that depends on it, while other processes can write the same row. Or it reads where a table ends and inserts what comes next.",
+    why: "Each ETS operation is atomic, but two of them together are not. What another process writes in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
+    instead: "`:ets.update_counter/4` for a counter, `:ets.insert_new/2` to create a row once, and one row per element instead of a list; for anything else `:ets.select_replace/2`, or send the write through the process that owns the table.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled.", "The whole sequence sits in a lock."],
-    never: "Looking up again before an `update_counter`, or a retry by hand without `select_replace`.",
-    sure: "Proven when the function runs in callers or tasks and the table is public; likely when the creating module is another or the access unknown; review, and low, when the table is a parameter; low, too, when the row only chooses whether to write.",
+    never: "A second lookup before the write, or a retry by hand without `select_replace`: the same gap stays.",
+    sure: "Proven when callers or tasks run the function and its module creates the table as public; otherwise likely. Review, and not high, when the table is a parameter. Low when the row only decides whether to write.",
   },
   bad: [
     elixir`

@@ -29,7 +29,7 @@ export default defineRule({
     instead: "`Process.monitor/1` when it is taken in, and a `handle_info({:DOWN, _ref, :process, pid, _reason}, state)` that removes it; or a `Registry`, which does both.",
     fine: ["A `:DOWN` or `:EXIT` clause.", "A link, a Registry, `:pg`.", "A sweep that tests `Process.alive?/1`, or a timer that removes entries.", "Callers that are answered and removed: `GenServer.reply/2`.", "Servers that end with the process they serve."],
     never: "A `Process.alive?/1` before each send: the entry stays.",
-    sure: "Likely when the pid is the caller's or is monitored; review when only its name says that it is a process.",
+    sure: "Likely when the pid is the caller's or is monitored; review, and low, when only its name says that it is a process.",
   },
   bad: [
     elixir`
@@ -57,9 +57,10 @@ export default defineRule({
     if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0) return;
     const said = new Set<string>();
     for (const write of fieldWritesIn(module)) {
+      if (!/^handle_(call|cast)$/.test(write.clause.fn.name) || said.has(write.field)) continue;
       const growth = growthOf(write);
       const process = growth === undefined ? undefined : processIn(growth, write.clause);
-      if (growth === undefined || process === undefined || said.has(write.field)) continue;
+      if (growth === undefined || process === undefined) continue;
       if (hearsOfEnds(module)) return;
       if (isSwept(module, write.field)) continue;
       said.add(write.field);
@@ -79,7 +80,7 @@ type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "nam
 /** The process that a write takes in: the caller of a request, a monitored one, or one that a request to join names. */
 function processIn(growth: Growth, clause: Clause): Kept | undefined {
   const [message, from] = clause.params;
-  if (!/^handle_(call|cast)$/.test(clause.fn.name) || message === undefined) return undefined;
+  if (message === undefined) return undefined;
   const candidate = growth.kind === "map" ? growth.key : growth.element;
   if (candidate?.kind !== "var") return undefined;
   const { name } = candidate;
@@ -104,6 +105,7 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how }
   const onlyWay = removal === undefined ? "nothing removes it" : `only \`${tagOf(removal.clause.params[0])?.tag ?? removal.clause.fn.name}\` removes it`;
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
+    ...(how === "named" ? { severity: "low" as const } : {}),
     confidence: how === "named" ? "review" : "likely",
     message: `When the process that \`${tag}\` took in dies, \`${name}\` stays in \`${field}\`: ${onlyWay}${isMonitored ? ", and no clause takes the `:DOWN` of its monitor" : ""}. ${isMonitored ? "Remove" : "Monitor it, and remove"} it on its \`:DOWN\`.`,
     related: [...(removal === undefined ? [] : [{ at: removal.at, message: "removed here, on request" }]), ...(isMonitored && catchAll !== undefined ? [{ at: catchAll.head, message: "takes the `:DOWN` and forgets it" }] : [])],

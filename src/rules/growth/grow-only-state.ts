@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { sameExpr } from "../../model/literals.ts";
+import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
+import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
@@ -19,11 +20,11 @@ export default defineRule({
   fix: { kind: "guided", title: "Bound the field, or delete where the entry ends" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
-    what: "A field of a long-lived server gains elements under values that come from messages, and no code of the module shortens, bounds or resets it.",
-    why: "The process grows for as long as it lives; garbage collection of a large heap stops it for longer and longer, and in the end memory runs out.",
-    instead: "`Enum.take/2` on the way in, a delete on the path that ends the entry, or a sweep timer.",
-    fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to a literal.", "Keys from a literal set.", "Servers for one job.", "A recursion that collects into a map its caller has written out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for lists prepended for each message with no other writer; likely for maps keyed by message data; review, and low, for maps by a key of the message: the set of keys may be finite. Low, too, for one of many processes that ends on its own account or is stopped by the function that started it.",
+    what: "A field of a long-lived server gains elements with the messages that come, and nothing in the module removes any, limits their number or resets the field.",
+    why: "The process grows for as long as it lives. Garbage collection of its heap takes longer and longer, and in the end the node runs out of memory.",
+    instead: "`Enum.take/2` on the way in, a delete where the entry ends, or a sweep on a timer.",
+    fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to nil or an empty value.", "Keys from a literal set.", "Servers that stop after one job.", "A recursive helper that collects into a map its callers write out.", "A helper of another module that gets the whole state."],
+    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for one of many processes that ends by itself or is stopped by the function that started it; review for any module with a `use` that cannot be resolved.",
   },
   bad: [
     elixir`
@@ -51,7 +52,7 @@ export default defineRule({
       const growth = growthOf(write);
       if (growth === undefined || seen.has(write.field) || isCollected(write)) continue;
       const others = writes.filter((other) => other.field === write.field && other !== write);
-      if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field)) continue;
+      if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field) || isOfEntry(write, module)) continue;
       const report = judge(module, write, growth, others);
       if (report === undefined) continue;
       seen.add(write.field);
@@ -72,6 +73,18 @@ function isCollected({ base, clause }: FieldWrite): boolean {
     const given = site.args[at];
     const literal = given === undefined ? undefined : literalOf(given, site.clause);
     return literal !== undefined && literal.updated === undefined;
+  });
+}
+
+/** What grows is an entry of a map in the state, from which the module takes entries out again. */
+function isOfEntry({ base, clause }: FieldWrite, module: Module): boolean {
+  if (base?.kind !== "var") return false;
+  return clause.node.descendantsOf("call").some((call) => {
+    const [map] = call.args;
+    if (map?.kind !== "field" || !call.isCall("Map.get", "Map.fetch", "Map.fetch!", "Access.get") || !shrinks(module, map.name)) return false;
+    const usage = usageOf(call);
+    const patterns = usage.kind === "matched" ? [usage.pattern] : usage.kind === "subject" ? usage.of.clauses.flatMap(({ params }) => params) : [];
+    return patterns.some((pattern) => boundIn(pattern).has(base.name));
   });
 }
 
@@ -127,7 +140,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
     at: write.at.updated === undefined ? write.at : growth.at,
     severity: growth.kind === "map" || others.length > 0 || isShortLived(module) ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
-    message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key?.text.replace(/\s+/g, " ").slice(0, 30)}\``} and nothing shortens it.`,
+    message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key === undefined ? "key" : quoted(growth.key, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],
     evidence: [growth.kind === "list" ? "An element is added for each message." : "The key comes from a message."],
     searched: [`a delete, filter, take or reset of \`${write.field}\` in the module (none)`, "a test of its size (none)"],

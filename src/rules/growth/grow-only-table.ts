@@ -60,7 +60,6 @@ export default defineRule({
 /** Created at several places: a table per instance or a table that is made anew. */
 const isShared = (workspace: Workspace, table: Table): boolean => tablesNamed(workspace, table.name ?? "").filter((other) => other.site.module.isLib).length > 1;
 
-
 /** Whether code that the rule cannot follow may delete: a delete on a table in a variable where this one is known, or its name or reference handed on. */
 function isLetGo(workspace: Workspace, table: Table): boolean {
   const touching = new Set<Module>([table.site.module, ...operationsOn(workspace, table.name ?? "").map((operation) => operation.site.module)]);

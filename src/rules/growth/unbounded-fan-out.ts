@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { constantOf, isKeyword, quoted } from "../../model/literals.ts";
+import { bindsAll, constantOf, isKeyword, quoted } from "../../model/literals.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { matchesOn } from "../../model/flow.ts";
 
@@ -99,7 +99,7 @@ function sizeOf(elements: Expr | undefined, site: CallSite, depth = 0): Size {
   if (countedNames.test(value.name)) return "fixed";
   const binding = matchesOn(site.clause.node, value.name).findLast(({ id }) => id < value.id);
   if (binding !== undefined) return sizeOf(binding.right, site, depth + 1);
-  return site.clause.params.some((param) => param.isVar(value.name) || (param.kind === "match" && param.children.some((side) => side.isVar(value.name)))) ? ofParameter(value.name, site, depth) : "unknown";
+  return site.clause.params.some((param) => bindsAll(param, value.name)) ? ofParameter(value.name, site, depth) : "unknown";
 }
 
 /** A parameter: as big as the callers make it; fixed when all of them in the workspace give something fixed. */

@@ -1,6 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { quoted } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isOneJob } from "../../model/role.ts";
@@ -22,7 +23,7 @@ export default defineRule({
     instead: "Compare the length on the way in and answer `{:error, :busy}` above a limit; the caller can then shed or retry.",
     fine: ["The length, or a counter beside the queue, is compared anywhere in the module.", "Demand decides what comes in (GenStage).", "The whole queue is taken at once on a timer.", "The queue holds the server's own workers, timers or free resources.", "One-job processes."],
     never: "A longer timeout for the callers.",
-    sure: "Likely: a call or cast fills the queue, and nothing on the way asks how long it is. What other messages put into it is not judged.",
+    sure: "Likely when a call or cast fills the queue and nothing in the module asks how long it is; review when it is filled two or more calls away, or when a `use` that cannot be resolved may do the asking. What other messages put into it is not judged.",
   },
   bad: [
     elixir`
@@ -120,7 +121,8 @@ const carriesRequest = (entry: Entry): boolean => /^handle_(call|cast)$/.test(en
 const comesBack = (entry: Entry): boolean => /check_?in|return|release|free|ready|available|idle|done|finished|register|worker/.test(entry.clause?.params[0]?.text ?? "");
 
 function judge(module: Module, site: CallSite, field: string, entry: Entry): Report {
-  const message = entry.clause?.params[0]?.text.replace(/\s+/g, " ").slice(0, 30) ?? "request";
+  const [asked] = entry.clause?.params ?? [];
+  const message = asked === undefined ? "request" : quoted(asked, 30);
   return {
     at: site.node,
     confidence: entry.path.length > 1 || module.unknownUses.length > 0 ? "review" : "likely",

@@ -17,12 +17,12 @@ export default defineRule({
   fix: { kind: "none", title: "Arrange the message, or remove the clause" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
   doc: {
-    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`; or a `:DOWN` with a part too few. Or a function has a callback's name and another number of parameters, as `handle_call/2`.",
+    what: "`handle_info/2` has a clause for a message of the virtual machine that nothing in the server arranges: `:DOWN` without a monitor, `:EXIT` without `trap_exit`, `:exit_status` without a port, `:nodedown` without `monitor_nodes`; or a `:DOWN` with a part too few or too many. Or a function has a callback's name and another number of parameters, as `handle_call/2`.",
     why: "The clause says that a failure is taken care of, and it is not: without a monitor nobody tells, and without `trap_exit` the crash of a linked process ends the server before any clause runs.",
     instead: "Arrange the message where the process is met, usually `Process.monitor/1` in the clause that stores its pid, or remove the clause.",
     fine: ["The monitor, flag or port is in a function that the server calls, also in another module.", "A library the server hands its work to may monitor for it.", "The project sends such a message itself.", "State machines, whose timeouts look alike."],
     never: "`trap_exit` only to revive the clause: then every exit of a linked process has to be judged.",
-    sure: "Likely when everything the server calls can be seen; review when it calls libraries that are not known.",
+    sure: "Proven for a `:DOWN` of another size and, high, for a callback's name with another number of parameters. Otherwise likely when everything the server calls can be seen, and review, and low, when it calls libraries that are not known.",
   },
   bad: [
     elixir`

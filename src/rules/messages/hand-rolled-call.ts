@@ -18,7 +18,7 @@ export default defineRule({
     why: "Without a reference the late answer to one request is taken for the answer to the next. Without a monitor and `after`, a dead receiver leaves the caller waiting for good. Where only `after` ends the waiting, the answer that comes later stays in the mailbox of whoever called.",
     instead: "`GenServer.call/3` in a client function; for a process that is no server, a monitor whose reference is in the request and the answer, `:DOWN`, `after`, and a demonitor with `:flush`.",
     fine: ["A monitor with its `:DOWN` clause and a reference in the answer.", "Ports, sockets and io servers, whose protocols are made of messages.", "A process that runs this function as its life.", "A process that is linked to the one it asks and started here.", "A monitored process that is killed when it does not answer in time."],
-    sure: "Proven: request, receive and what is missing are in one function. Medium when the wait has no end, low when `after` ends it.",
+    sure: "Proven: request, receive and what is missing are in one function. Medium when the wait has no end, low when `after` ends it, and where many are asked in a loop.",
   },
   bad: [
     elixir`
@@ -117,7 +117,7 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if (missing.length === 0) return undefined;
   return {
     at: site.node,
-    severity: after !== undefined ? "low" : "medium",
+    severity: after !== undefined || site.around.loop !== undefined ? "low" : "medium",
     confidence: "proven",
     message: `\`${site.fn.id}\` calls \`${site.args[0]?.text ?? "a process"}\` by hand: ${missing.join("; ")}.`,
     related: [{ at: node, message: "waits for the answer here" }],

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { handlersOf, takesExits } from "../../model/handlers.ts";
-import { literalName, sameExpr } from "../../model/literals.ts";
+import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -125,4 +125,4 @@ function countOf(node: Expr): Expr | undefined {
   }
   return undefined;
 }
-const text = (expr: Expr | undefined): string => (expr?.text ?? "").replace(/\s+/g, " ").slice(0, 40);
+const text = (expr: Expr | undefined): string => (expr === undefined ? "" : quoted(expr, 40));

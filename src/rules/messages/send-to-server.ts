@@ -1,7 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt, stepsOf } from "../../model/context.ts";
+import { implementedIn } from "../../model/implemented.ts";
 import { quoted } from "../../model/literals.ts";
-import type { Fn, Module } from "../../model/module.ts";
+import type { Module } from "../../model/module.ts";
 import { armsItself, nameAddressed, type Receiver, receiverOf, type Sending, sendingsIn, takersOf } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -72,7 +73,7 @@ function twoWays(module: Module, { site, target, message }: Sending): Report | u
 function toServer(module: Module, sending: Sending, { server, by }: Receiver): Report | undefined {
   const { site, message } = sending;
   const [clause] = takersOf(server, sending);
-  if (clause === undefined || message === undefined || armsItself(server, tagOf(message)?.tag ?? "") || (by === "client" && isImplementation(site.fn))) return undefined;
+  if (clause === undefined || message === undefined || armsItself(server, tagOf(message)?.tag ?? "") || (by === "client" && implementedIn(module).has(site.fn))) return undefined;
   const name = by === "name" && sending.target?.kind !== "tuple" ? nameAddressed(sending.target, module) : undefined;
   const [entry] = entriesAt(site);
   if (by !== "client" && module === server && entry?.kind !== "client") return undefined;
@@ -103,11 +104,5 @@ const asksForAnswer = ({ message }: Sending): boolean => [...(message?.descendan
 
 const systemTags = new Set(["DOWN", "EXIT", "io_request", "io_reply", "nodeup", "nodedown", "tcp", "udp", "ssl", "tcp_closed", "ssl_closed", "system", "timeout", "$gen_call", "$gen_cast", "data"]);
 const isSystem = (message: Expr | undefined): boolean => systemTags.has(tagOf(message)?.tag ?? "");
-
-/** Marked with `@impl`: a library calls it, and its answer goes there. */
-function isImplementation(fn: Fn): boolean {
-  const above = (fn.module.attributes.get("impl") ?? []).findLast((mark) => mark.start < fn.node.start);
-  return above !== undefined && above.value?.isAtom("false") !== true && !fn.module.functions.some((other) => other !== fn && other.clauses.some(({ node }) => node.start > above.start && node.start < fn.node.start));
-}
 
 const isHeld = (target: Expr | undefined): boolean => target?.kind === "field" || target?.kind === "var";

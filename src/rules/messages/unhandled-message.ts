@@ -19,7 +19,7 @@ export default defineRule({
     why: "The server stops with a FunctionClauseError and its state is gone; a caller exits along with it.",
     instead: "Add the clause, or correct the message: a different atom and one element more or less are the usual causes.",
     fine: ["A clause that takes anything.", "Clauses that a macro may add.", "A message or server that is computed.", "A plain message to a server without `handle_info/2` of its own: it is logged and dropped."],
-    sure: "Proven when the server is known by its literal name or sends to itself, and the message is written out on both sides; likely when a public function of the server's module sends it to a process it was given, or guards could let it through.",
+    sure: "Proven when the server is known by its literal name, by its start, or sends to itself; likely when a public function of the server's module sends to a process it was given. Medium for plain messages and timers.",
   },
   bad: [
     elixir`

@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
     fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
     never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
-    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely by repetition.",
+    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely, and low, where the same process may only come again: each of its monitors ends with it.",
   },
   bad: [
     elixir`
@@ -123,7 +123,7 @@ function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Re
   return {
     at: site.node,
     confidence: removal !== undefined ? "proven" : "likely",
-    severity: removal !== undefined ? "high" : "medium",
+    severity: removal !== undefined ? "high" : "low",
     message: `${tag === undefined ? `\`${site.fn.id}\`` : `\`${tag}\``} monitors \`${subject}\` again each time and drops the reference${removal === undefined ? "" : `; \`${tagOf(removal.params[0])?.tag ?? removal.fn.id}\` cannot release it`}: five calls are five monitors.`,
     related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
     evidence: ["The reference is not stored, returned or passed on."],
@@ -171,6 +171,8 @@ function isGuarded(site: CallSite): boolean {
 function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
   if (implementedIn(module).has(site.fn)) return undefined;
+  // A `handle_info` of the module takes the message, in whatever process the two are called.
+  if (module.fnsNamed("handle_info").some((fn) => fn.clauses.some(({ params }) => params.some(namesDown)))) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;

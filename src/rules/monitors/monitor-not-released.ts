@@ -1,7 +1,7 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { boundIn, mentions } from "../../model/literals.ts";
+import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
@@ -24,7 +24,7 @@ export default defineRule({
     instead: "`Process.demonitor(ref, [:flush])` on every way out that is not the `:DOWN`.",
     fine: ["The process ends there.", "A process started with its monitor in a server that handles any `:DOWN`.", "A monitor with `alias: :reply_demonitor`, which the reply releases.", "The reference is handed on or kept.", "The function goes on waiting."],
     never: "`Process.demonitor(ref)` without `:flush`: a `:DOWN` that is already there stays.",
-    sure: "Proven: the monitor, the receive and its ways out stand in one function.",
+    sure: "Proven when the monitor, the receive and its ways out stand in one function; likely when a private function receives. Likely, and low, for a demonitor without `:flush` in a server whose `:DOWN` clause would not know the late message.",
   },
   bad: [
     elixir`
@@ -97,7 +97,7 @@ function afterReceive(site: CallSite): Report | undefined {
   const isTimeout = first.parent?.name === "after";
   return {
     at: site.node,
-    message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${(site.args.at(-1) ?? site.node).text.split("\n")[0]?.slice(0, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
+    message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
     related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "proven",
@@ -127,7 +127,7 @@ function inHelper(site: CallSite, name: string): Report | undefined {
   if (first === undefined || clause.sites.some((other) => other.id > receive.id && !receive.contains(other.node) && other.is("Process.demonitor", ":erlang.demonitor"))) return undefined;
   return {
     at: site.node,
-    message: `\`${site.fn.id}\` leaves its monitor of \`${(site.args.at(-1) ?? site.node).text.split("\n")[0]?.slice(0, 40)}\` when \`${clause.fn.id}\` has its answer: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
+    message: `\`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\` when \`${clause.fn.id}\` has its answer: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
     related: [{ at: waiting.node, message: "waits here" }, ...left.map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor" }))],
     searched: ["`Process.demonitor` in either function (none)", "an end of the process (none)"],
     confidence: "likely",

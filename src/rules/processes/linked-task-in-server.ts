@@ -1,6 +1,7 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
-import type { Module } from "../../model/module.ts";
+import { partOf } from "../../model/literals.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
@@ -16,11 +17,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html",
   doc: {
     what: "A server starts a linked task (`Task.async`, `Task.start_link`, `Task.Supervisor.async`) and goes on while it runs.",
-    why: "A crash of the task takes the server and its state along: the link works before any `:DOWN` clause or `rescue`. Everybody waiting for the server fails, too.",
+    why: "A crash of the task takes the server and its state along: the exit signal of the link ends the server before any `:DOWN` clause or `rescue` can help. Whoever waits for the server fails, too.",
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
-    never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on its message, or forgets the failure.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. Low for a task that `init/1` starts with `Task.start_link`: it may be the engine of the server.",
+    never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause, `trap_exit` or a `try` in the task shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`
@@ -69,8 +70,9 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
   const entries = entriesAt(site);
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
   if (inside === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so the task is not linked to ${module.shortName}` };
-  const down = module.callback("handle_info/2").find((clause) => tagOf(clause.params[0])?.tag === "DOWN");
-  const isPage = module.is("LiveView", "Channel");
+  const down = start.kind === "async" || fateOf(start) === "monitored" ? module.callback("handle_info/2").find(takesCrash) : undefined;
+  // What was written for the crash shows that its author meant to survive it.
+  const isMeantToGoOn = down !== undefined || trapsExits(module) || bodyCalls(start, "try").length > 0;
   return {
     at: site.node,
     firstLineOnly: true,
@@ -78,9 +80,15 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
     evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
     searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
-    severity: isEngine(start, inside) ? "low" : isPage ? "medium" : "high",
+    severity: isEngine(start, inside) || !isMeantToGoOn ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
+}
+
+/** A `:DOWN` clause that is there for crashes: its reason is not the one of a process that has done its work. */
+function takesCrash({ params: [pattern] }: Clause): boolean {
+  const message = partOf(pattern, "tuple");
+  return tagOf(pattern)?.tag === "DOWN" && message?.children[4]?.isAtom("normal") !== true;
 }
 
 /** Started with the server, for as long as it lives, as an acceptor's loop is: that both end together may well be the plan. */

@@ -13,8 +13,8 @@ export default defineRule({
   fix: { kind: "none", title: "Pass an argument, keep a state field, or write an ETS row" },
   source: "https://hexdocs.pm/elixir/Process.html",
   doc: {
-    what: "A value is put into the process dictionary in one function and read in another, or under a computed key.",
-    why: "The value lives in one process only: a task started here reads nil. Keys that are computed are never cleaned up, and a cached table or pid is stale after its owner restarts.",
+    what: "A value is put into the process dictionary in one function and read in another, or put and read under a computed key.",
+    why: "The value lives in one process only: a task started here reads nil. Computed keys add up unless each is deleted, and a cached table or pid is stale after its owner restarts.",
     instead: "In this order: an argument, a field of the state, a row in an ETS table.",
     fine: ["Keys of Logger, Ecto, Gettext, OpenTelemetry, `$callers` and other `$` keys.", "The seed of `:rand`.", "A put and a delete in one function.", "Code that a macro generates."],
     sure: "Likely for computed keys; otherwise review.",
@@ -55,7 +55,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const read = elsewhere ?? here;
   return {
     at: site.node,
-    message: `\`${key.text}\` lives in one process only: a task started here reads nil${isComputed ? ", and nothing removes the keys" : ""}. Pass it as an argument, keep it in the state, or write an ETS row.`,
+    message: `\`${key.text}\` lives in one process only: a task started here reads nil${isComputed && module.calls("Process.delete", ":erlang.erase").length === 0 ? ", and nothing removes the keys" : ""}. Pass it as an argument, keep it in the state, or write an ETS row.`,
     related: read === undefined ? [] : [{ at: read.node, message: "is read here" }],
     searched: ["a delete of the key in the same function (none)"],
     confidence: isComputed ? "likely" : "review",

@@ -23,7 +23,7 @@ export default defineRule({
     instead: "`:shutdown`, `GenServer.stop/1`, or the supervisor's `terminate_child`.",
     fine: ["The target is `self()`.", "The target traps exits and has a clause for `:EXIT`.", "The sender started the target with `start_link`, and the target is a supervisor or traps exits: it obeys its parent, whatever the reason.", "`:kill` after a shutdown that timed out.", "Tests that kill on purpose."],
     never: "`:kill` in place of `:normal`: it works, and skips every clean-up. `:shutdown` to a process that is linked to the sender ends the sender, too, unless it traps exits; `GenServer.stop/1` does not.",
-    sure: "Proven for `:normal` and a process that is not the sender; likely for `:kill` when the target resolves.",
+    sure: "Proven for `:normal` to a server of the project, or to a pid in a variable of a server; likely for other pids, whose process may trap exits. `:kill` is low: likely when a server sends it, otherwise review.",
   },
   bad: [
     elixir`

@@ -4,6 +4,7 @@ import { entriesAt } from "../../model/context.ts";
 import { isSerialised, tableAt } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { registrationOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
 import type { Fn } from "../../model/module.ts";
@@ -18,12 +19,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Create first, and match the loser" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
   doc: {
-    what: "A lookup of a process or table decides that it is started or created, and nobody handles the case that another process was faster.",
-    why: "Two callers can both find it missing. One of them gets `{:error, {:already_started, pid}}` or an ArgumentError, and crashes on it or drops it.",
-    instead: "Start first and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`; the registry is the arbiter.",
-    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The creation of a table is rescued: low, for review."],
+    what: "A lookup finds no process or table, so one is started or created, and nothing handles the case that another process did the same in between.",
+    why: "Two callers can both find it missing. One of them then gets `{:error, {:already_started, pid}}` or an ArgumentError, and either crashes on it or drops it.",
+    instead: "Start first, and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`: whoever registers the name first wins.",
+    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot."],
     never: "A second check, a lock by name, a sleep.",
-    sure: "Proven when check and creation name the same subject and run in callers; likely through one helper.",
+    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Review, and low, where the creation of a table is rescued.",
   },
   bad: [
     elixir`
@@ -113,7 +114,7 @@ function creates(site: CallSite, check: CallSite): boolean {
   return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
 }
 /** A process that gives itself a name: it is its own caller. */
-const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && site.name.endsWith("register");
+const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && /register(_name)?$/.test(site.name);
 /** What is started gets another name than the one looked for. */
 function hasOtherName(site: CallSite, check: CallSite): boolean {
   const name = site.args.at(-1)?.get("name");
@@ -140,11 +141,18 @@ function isHandled(act: CallSite, check: CallSite): boolean {
 /** One server, a supervisor or the start of the application runs it: there is no second process. */
 function runsAlone(check: CallSite): boolean {
   if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
-  const entries = entriesAt(check);
+  const all = entriesAt(check).filter(({ kind }) => kind !== "test");
+  // Of a function that the project itself calls, those calls are the ways in.
+  const entries = all.some((entry) => entry.kind !== "client") ? all.filter((entry) => entry.kind !== "client" || !entry.fn.callers.some((site) => site.module.isLib)) : all;
+  const [first] = entries;
+  if (first?.kind === "callback" && entries.every((entry) => entry.kind === "callback" && entry.module === first.module && registrationOf(entry.module).kind !== "per-instance")) return true;
   if (entries.length > 0 && entries.every((entry) => entry.kind === "callback" && entry.module.is("GenEvent"))) return true;
-  if (isMadeAtBoot(check.fn)) return true;
+  if (isMadeAtBoot(check.fn) || isStartedAsChild(check.fn)) return true;
   return entries.length > 0 && entries.every((entry) => entry.kind !== "client" && entry.kind !== "closure" && entry.kind !== "unknown" && (entry.fn.name === "init" || entry.fn.name === "start" || entry.kind !== "callback"));
 }
+
+/** `start: {__MODULE__, :name, args}`: the supervisor calls it, one child after the other. */
+const isStartedAsChild = ({ module, name }: Fn): boolean => module.node.descendantsOf("pair").some(({ key, value }) => key?.isAtom("start") === true && value?.kind === "tuple" && value.children[1]?.isAtom(name) === true);
 
 /** A function that the project calls from the start of its application or supervisors only. */
 function isMadeAtBoot(fn: Fn, depth = 0): boolean {

@@ -20,7 +20,7 @@ export default defineRule({
     why: "After the give-up has answered, the retry runs on: it can take a lock for a caller that left, replies a second time, and re-arms itself for ever.",
     instead: "One map of waiting callers, reference to `from`; whichever comes first takes the entry out, and the other finds nothing. Monitor the waiter.",
     fine: ["One path cancels the timer of the other.", "Both look the waiter up in the state and delete it.", "The retry carries a deadline or a count of tries and tests it."],
-    sure: "Proven: both messages carry the same `from`, and the retry clause arms itself again without a deadline.",
+    sure: "Proven: both messages carry the same `from`, and the retry clause arms itself again without a deadline. Critical when the retry also takes or stores something.",
   },
   bad: [
     elixir`

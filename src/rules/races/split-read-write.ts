@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { conditionsAround, matchesOn, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
-import { mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
+import { bindsAll, mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { answererOf, type Request, requestAt } from "../../model/request.ts";
 import { requestsIn, tagOf } from "../../model/server.ts";
@@ -128,8 +128,7 @@ function onlyReads({ server, message }: Exchange): boolean {
   const clauses = clausesOf(server, "handle_call/3", message);
   return clauses.length > 0 && clauses.every((clause) => {
     const state = clause.lastParam(0);
-    const names = new Set(state === undefined ? [] : state.kind === "match" ? state.children.filter((side) => side.kind === "var").map((side) => side.name) : [state.name]);
-    return [...outcomesOf(clause.result)].every((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("reply") && outcome.children[2]?.kind === "var" && names.has(outcome.children[2].name)) && !clause.sites.some((site) => /^:ets\.(insert|delete|update)/.test(site.name));
+    return state !== undefined && [...outcomesOf(clause.result)].every((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("reply") && outcome.children[2]?.kind === "var" && bindsAll(state, outcome.children[2].name)) && !clause.sites.some((site) => /^:ets\.(insert|delete|update)/.test(site.name));
   });
 }
 const clausesOf = (server: Module, id: string, message: Expr): readonly Clause[] => {

@@ -30,11 +30,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/GenServer.html#c:terminate/2",
   doc: {
     what: "`terminate/2` releases something outside the process, and the process does not trap exits.",
-    why: "A supervisor's shutdown sends an exit signal. Without `trap_exit` it kills the process at once and `terminate/2` never runs; it does run after a crash inside a callback and on `{:stop, …}`.",
+    why: "A supervisor stops a child with an exit signal. A process that does not trap exits dies of it at once, and `terminate/2` never runs. It does run after `{:stop, …}`, after `GenServer.stop/1` and after an error in a callback.",
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
     fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
     never: "Relying on it for a brutal kill: `:kill` skips it all the same.",
-    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module. Medium for files, and for what matters on this node only.",
+    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Medium for files, and for what matters on this node only.",
   },
   bad: [
     elixir`

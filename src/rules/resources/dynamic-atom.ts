@@ -1,8 +1,9 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { argumentFor } from "../../model/arguments.ts";
+import { elementPatterns } from "../../model/flow.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { boundIn } from "../../model/literals.ts";
+import { boundIn, quoted } from "../../model/literals.ts";
 import type { Fn } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
@@ -77,7 +78,7 @@ function ofConversion(site: CallSite): Report | undefined {
   const inner = [...subject.descendants()].find((part) => part.kind === "var" || isOutside(part));
   if (inner === undefined || [...subject.descendants()].some((part) => part.isCall("Atom.to_string")) || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
   if (site.name === "Module.concat" && subject.kind !== "string") return undefined;
-  if (isOutside(inner)) return found(site, site.node, `\`${shortened(inner.text)}\``, "The value comes from outside.", "proven");
+  if (isOutside(inner)) return found(site, site.node, `\`${quoted(inner, 40)}\``, "The value comes from outside.", "proven");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven", /^handle_(in|event|params|message)$/.test(entry.fn.name) ? "high" : "low");
   if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");
@@ -100,7 +101,7 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
     if (given === undefined || isTested(caller, given)) continue;
     const isKey = isMapKey(caller, given);
     if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
-    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${shortened(given.text)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isNamedOutside(walkedAround(caller)) ? "low" : "medium");
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isNamedOutside(walkedAround(caller)) ? "low" : "medium");
     return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
   }
   return undefined;
@@ -113,8 +114,7 @@ const isOwnName = (subject: Expr): boolean => subject.kind === "string" && subje
 function isMapKey(site: CallSite, variable: Expr): boolean {
   const { loop } = site.around;
   if (loop === undefined || !/^(k|key|field|name|attr|param)$/.test(variable.name)) return false;
-  const patterns = loop.args.flatMap((arg) => (arg.kind === "fn" ? arg.clauses.flatMap((clause) => clause.params) : arg.isOp("<-") && arg.left !== undefined ? [arg.left] : []));
-  return patterns.some((pattern) => pattern.kind === "tuple" && pattern.children.length === 2 && pattern.children[0]?.isVar(variable.name) === true);
+  return elementPatterns(loop).some((pattern) => pattern.kind === "tuple" && pattern.children.length === 2 && pattern.children[0]?.isVar(variable.name) === true);
 }
 
 /** A function that a browser or client reaches with each request: a page's or channel's handler, an action of a controller. */
@@ -142,4 +142,3 @@ const keyTakenFrom = (holder: Expr): string => (holder.parent?.isCall("Access.ge
 /** `x in [...]`, or a guard or case with literals, comes before. */
 const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.id < site.id && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
 const isAtomAlready = (site: CallSite, value: Expr): boolean => value.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.isCall("is_atom") && expr.args[0]?.isVar(value.name) === true && site.clause.guard?.contains(expr) === true);
-const shortened = (text: string): string => text.replace(/\s+/g, " ").slice(0, 40);

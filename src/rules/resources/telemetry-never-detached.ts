@@ -20,7 +20,7 @@ export default defineRule({
     why: "The handler outlives the process with all its closure holds. After a restart a fixed id answers `{:error, :already_exists}`, so the old handler, with the old pid, stays in place unseen.",
     instead: "Detach the id before attaching it and match the result; detach it when the process ends (with `trap_exit` set).",
     fine: ["Attached in `Application.start/2` or a boot module with a literal id and a stateless captured function.", "Detached in `after`, in `terminate/2` with `trap_exit`, or before the attach.", "Libraries that offer both attach and detach."],
-    sure: "Proven for processes started more than once; likely for a named server; review for attach functions of libraries.",
+    sure: "Proven for processes started more than once; likely for a named server; review, and low, for attach functions of libraries.",
   },
   bad: [
     elixir`

@@ -139,12 +139,15 @@ function literalsNear(site: CallSite): { readonly key: string; readonly value: s
 
 /** The arming begins a period by setting a key, and the timer's clause ends the period by setting it otherwise. */
 function period(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[]): Report | undefined {
+  // The message of another timer comes as often as that one was armed.
+  if (entry.clause?.fn.name === "handle_info" && armingsIn(entry.module).some(({ message }) => tagOf(message)?.tag === tagOf(entry.clause?.params[0])?.tag)) return undefined;
   const after = literalsSet(own.flatMap((clause) => [...bodiesOf(clause), ...clause.sites.flatMap((site) => site.callee?.clauses ?? [])]));
   const begins = literalsNear(arming.site).find(({ key, value }) => [...(after.get(key) ?? [])].some((other) => other !== value));
   if (begins === undefined || own.length === 0 || isFreshMessage(arming)) return undefined;
   const { key, value } = begins;
   const tests = way.flatMap(branchesAround).map((branch) => (branch.isCall("cond") ? branch : (branch.args[0] ?? branch)));
   if (tests.some((test) => mentionsKey(test, key) || [...test.descendants()].some((part) => part.isOp("==", "===")))) return undefined;
+  if ([...(entry.clause === undefined ? [] : [entry.clause]), ...way.map(({ clause }) => clause)].some(({ node }) => node.descendantsOf("op").some((test) => test.isOp("==", "===", "!=", "!==") && test.children.some((part) => part.kind === "field" && part.name === key)))) return undefined;
   return {
     at: arming.site.node,
     message: `Each ${entryLabel(entry)} can arm one more ${labelOf(arming.message)} and drop the reference: when \`${key}\` is :${value} already, the older timer ends the new period too early. Cancel it first, or arm only when \`${key}\` changes.`,

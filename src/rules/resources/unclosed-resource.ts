@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { closes, fateOfHandle, type Held, holderOf, mentionsAny, openedBy, type Opener, openerCalls } from "../../model/handles.ts";
-import { mentions } from "../../model/literals.ts";
+import { mentions, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isOneJob } from "../../model/role.ts";
 import { isDropped, outcomesOf, usageOf } from "../../model/usage.ts";
@@ -146,7 +146,7 @@ function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: O
   };
 }
 
-const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : expr.text.replace(/\s+/g, " ").slice(0, 40));
+const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : quoted(expr, 40));
 const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));
 const endsProcess = (outcome: Expr): boolean => outcome.isCall("raise", "exit", "throw", "reraise", "System.halt", "System.stop") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
 

@@ -25,7 +25,7 @@ export default defineRule({
     why: "A holder that crashes sends no message. What it held stays taken until the server is restarted, and everybody else waits.",
     instead: "`Process.monitor/1` when the resource is given, the reference kept beside it, and the release on `:DOWN`.",
     fine: ["A monitor or link anywhere in the module.", "A lease that ends by itself.", "A Registry, which is linked to those who register.", "Owners that are ids, not processes."],
-    sure: "Likely when a request takes what another one frees; review otherwise.",
+    sure: "Likely: one request takes what only another one frees.",
   },
   bad: [
     elixir`

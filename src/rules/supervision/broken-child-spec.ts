@@ -1,5 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { type Child, hidesSpec, together } from "../../model/child-spec.ts";
+import { type Child, hidesSpec, moduleOf, together } from "../../model/child-spec.ts";
+import { quoted } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { isPlatform } from "../../model/reach.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
@@ -88,11 +89,11 @@ function* duplicates({ children, module }: Supervisor): Generator<Report> {
 }
 /** The `child_spec/1` of a library may take the id from its options, as many do with `:name`. */
 const isForeign = (child: Child, module: Module): boolean => child.module !== undefined && module.workspace.module(child.module) === undefined && !isPlatform(child.module);
-const short = (child: Child): string => child.node.text.replace(/\s+/g, " ").slice(0, 40);
+const short = (child: Child): string => quoted(child.node, 40);
 
 /** `Oven` or `{Oven, arg}` needs `Oven.child_spec/1`; a module of the workspace without any `use` has none. */
 function withoutSpec({ module }: Supervisor, child: Child): Report | undefined {
-  const target = child.module === undefined ? undefined : module.workspace.module(child.module);
+  const target = moduleOf(child);
   const isShort = child.node.kind === "alias" || child.node.kind === "tuple";
   if (target === undefined || !isShort || child.clause.fn.module !== module || target.declared !== "module" || target.fn("child_spec", 1) !== undefined || target.uses.length > 0 || target.others.length > 0 || target.attributes.has("before_compile")) return undefined;
   return { at: child.node, message: `${target.name} has no \`child_spec/1\` and cannot be started as \`${short(child)}\`: the supervisor raises an ArgumentError when it starts. Add \`use GenServer\`, or write the specification as a map.`, related: [{ at: target.node.args[0] ?? target.node, message: "no `use` and no child_spec/1" }], confidence: "proven" };
@@ -115,7 +116,7 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
   if (start === undefined || args === undefined) return;
   const unlisted = argumentsFlaw(args, clause);
   if (unlisted !== undefined) {
-    yield { at: start, message: `\`${args.text.replace(/\s+/g, " ").slice(0, 40)}\` ${unlisted.what}, but the third element of \`start:\` is the list of arguments: the child cannot start. Write \`[${args.text.replace(/\s+/g, " ").slice(0, 40)}]\`.`, evidence: [unlisted.why], confidence: unlisted.confidence, ready: () => inBrackets(start, args, module, unlisted.confidence === "proven") };
+    yield { at: start, message: `\`${quoted(args, 40)}\` ${unlisted.what}, but the third element of \`start:\` is the list of arguments: the child cannot start. Write \`[${quoted(args, 40)}]\`.`, evidence: [unlisted.why], confidence: unlisted.confidence, ready: () => inBrackets(start, args, module, unlisted.confidence === "proven") };
     return;
   }
   yield* wrongWord(spec, "restart", restarts);
@@ -140,7 +141,7 @@ function argumentsFlaw(args: Expr, clause: Clause): { readonly what: string; rea
   if (/^(atom|alias|number|string|map|struct|tuple)$/.test(args.kind)) return { what: "is no list", why: "Literals other than lists are no arguments.", confidence: "proven" };
   if (args.kind !== "var") return undefined;
   const readAt = [...clause.node.descendants()].find((expr) => (expr.isCall("Access.get") || (expr.kind === "call" && expr.module === "Keyword")) && expr.args[0]?.isVar(args.name) === true) ?? readByHelper(args, clause);
-  return readAt === undefined ? undefined : { what: "is a list of options", why: `\`${readAt.text.replace(/\s+/g, " ").slice(0, 60)}\` reads it as a keyword list.`, confidence: "likely" };
+  return readAt === undefined ? undefined : { what: "is a list of options", why: `\`${quoted(readAt)}\` reads it as a keyword list.`, confidence: "likely" };
 }
 
 function readByHelper(args: Expr, clause: Clause): Expr | undefined {

@@ -16,11 +16,11 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-start-and-shutdown",
   doc: {
     what: "A child calls, registers with, subscribes to or starts processes under a sibling that stands later in the list.",
-    why: "A supervisor starts its children in order and waits for each `init/1`: the sibling is not there yet, and the boot fails with `:noproc`. When the use comes with a message, one that arrives early fails the same way; at shutdown, which goes backwards, the sibling is gone first.",
+    why: "A supervisor starts its children in order and waits for each `init/1`: the sibling is not there yet, and the boot fails, a call for example with `:noproc`. When the use comes with a message, one that arrives early fails the same way; at shutdown, which goes backwards, the sibling is gone first.",
     instead: "List what others depend on first: registries and supervisors, then those who use them.",
     fine: ["The use sits in a task, or its failure is caught.", "Names from configuration.", "The sibling is only there under a condition.", "A cast or a plain message in `init/1`."],
     never: "A sleep or a retry in `init/1`: the supervisor waits for it and starts nobody meanwhile.",
-    sure: "Proven for a use in `init/1` by a literal name; likely for a use when messages come: medium where others send them, as to an endpoint or a consumer, low where the application does.",
+    sure: "Proven, and critical, for a use in `init/1` by a literal name; likely for one in `handle_continue/2`, which is high, and for one when messages come: medium where others send them, as to an endpoint or a consumer, low where the application does.",
   },
   bad: [
     elixir`

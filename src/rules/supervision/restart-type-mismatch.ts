@@ -1,7 +1,7 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type Child, restartOf } from "../../model/child-spec.ts";
+import { type Child, moduleOf, restartOf } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { servesClients } from "../../model/role.ts";
 import { registrationOf, tagOf } from "../../model/server.ts";
@@ -65,7 +65,7 @@ const nameOfChild = (child: Child): string => (child.module === "Task" || child.
 function permanentWork({ module }: Supervisor, child: Child): Report | undefined {
   const restart = restartOf(child, module.workspace);
   if (restart?.value !== "permanent") return undefined;
-  const end = endOf(child, module);
+  const end = endOf(child);
   if (end === undefined) return undefined;
   const fitting = end.isTask ? ":temporary" : ":transient";
   return {
@@ -86,8 +86,8 @@ function* otherRestart(written: Expr, fitting: string): Generator<FixDraft> {
 
 type End = { readonly at: Expr; readonly isTask: boolean; readonly confidence: Report["confidence"] };
 
-function endOf(child: Child, module: Module): End | undefined {
-  const target = child.module === undefined ? undefined : module.workspace.module(child.module);
+function endOf(child: Child): End | undefined {
+  const target = moduleOf(child);
   if (child.module === "Task") return endOfWork(taskBody(child), child.clause, true);
   if (target === undefined) return undefined;
   if (target.is("Task")) {
@@ -168,7 +168,7 @@ const stopsNormally = (outcome: Expr): boolean => outcome.kind === "tuple" && ou
 /** A named server that others call and that nobody starts again. */
 function temporaryServer({ module }: Supervisor, child: Child): Report | undefined {
   const restart = restartOf(child, module.workspace);
-  const target = child.module === undefined ? undefined : module.workspace.module(child.module);
+  const target = moduleOf(child);
   if (restart?.value !== "temporary" || !restart.isWritten || child.conditional || target === undefined || !target.is("GenServer", "gen_statem", "GenStage") || !servesClients(target) || registrationOf(target).kind !== "literal" || stopsByItself(target)) return undefined;
   return {
     at: child.node,

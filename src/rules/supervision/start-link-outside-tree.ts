@@ -19,12 +19,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Start it under a DynamicSupervisor" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#unsupervised-processes",
   doc: {
-    what: "A long-lived process is started with `start_link` while a named server handles a message, in a loop of any server that keeps none of the pids, or from an ordinary public function.",
-    why: "Started in a server, a crash of the new process takes the server along. Started by a plain function, it dies with whoever called that function, and when the caller ends normally it stays behind: nobody restarts it, and no supervisor stops it.",
+    what: "A long-lived process is started with `start_link` outside of any supervisor: while a named server handles a message, in a loop of a server that keeps none of the pids, or in an ordinary public function.",
+    why: "A process that a server starts takes that server along when it crashes. One that a plain function starts is linked to whoever called the function: it dies when the caller crashes, and when the caller ends normally it stays behind, with nobody to restart or stop it.",
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
     fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A process that the same function stops again.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
     never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
-    sure: "Proven for a start in a callback of a module that is known; likely, and low, for public functions, whose caller may want the process to share its life.",
+    sure: "In a callback proven when the project defines the started module, otherwise likely; likely, and low, in public functions, whose caller may want the process to share its life.",
   },
   bad: [
     elixir`

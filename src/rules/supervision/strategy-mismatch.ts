@@ -1,6 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type Child, nameOf, together } from "../../model/child-spec.ts";
+import { type Child, moduleOf, nameOf, together } from "../../model/child-spec.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
 import { literalName, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -90,7 +90,7 @@ type Taken = { readonly what: string; readonly from: string; readonly site: Call
 function judge(supervisor: Supervisor, child: Child, earlier: readonly Child[]): Report | undefined {
   const lost = metaLost(supervisor, child, earlier);
   if (lost !== undefined) return lost;
-  const taker = child.module === undefined ? undefined : supervisor.module.workspace.module(child.module);
+  const taker = moduleOf(child);
   if (taker === undefined || !taker.isServer || earlier.length === 0) return undefined;
   for (const taken of takenAtStart(taker)) {
     const giver = earlier.find((candidate) => keysOf(candidate).has(taken.from) || candidate.module === taken.from);

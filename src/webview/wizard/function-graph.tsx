@@ -19,7 +19,7 @@ export function FunctionGraph({ map, groups, send }: Props) {
   const homes = useMemo(() => homesOf(groups), [groups]);
   const near = useMemo(() => neighbours(map), [map]);
   const scale = ZOOMS[zoom] ?? 1;
-  useMarks(frame, map, search, near, (index) => setTold(index === undefined ? "" : sentence(map, near, homes, index)));
+  useMarks(frame, map, search, near, homes, (index) => setTold(index === undefined ? "" : sentence(map, near, homes, index)));
   const fit = (): void => {
     const { clientWidth = 0, clientHeight = 0 } = frame.current ?? {};
     const whole = ZOOMS.findLastIndex((candidate) => map.width * candidate <= clientWidth && map.height * candidate <= clientHeight);
@@ -88,14 +88,13 @@ function rest(map: Props["map"], near: Near, homes: ReadonlyMap<string, Home>, i
  * Marks what the search finds and what belongs to the function under the pointer. It touches classes alone: drawing some
  * hundred boxes again at every move of the mouse would be felt.
  */
-function useMarks(frame: { readonly current: HTMLElement | null }, map: Props["map"], search: string, near: Near, tell: (index: number | undefined) => void): void {
+function useMarks(frame: { readonly current: HTMLElement | null }, map: Props["map"], search: string, near: Near, homes: ReadonlyMap<string, Home>, tell: (index: number | undefined) => void): void {
   useEffect(() => {
     const root = frame.current;
     if (root === null) return;
     const boxes = [...root.querySelectorAll<SVGGElement>("[data-node]")];
     const lines = [...root.querySelectorAll<SVGPathElement>("[data-edge]")];
-    const wanted = search.trim().toLowerCase();
-    const found = map.nodes.map(({ id }) => wanted === "" || id.toLowerCase().includes(wanted));
+    const found = foundIn(map, search);
     const mark = (over: number | undefined): void => {
       const ties = over === undefined ? undefined : near[over];
       const close = ties === undefined ? undefined : new Set([over, ...ties.calls, ...ties.callers]);
@@ -103,7 +102,7 @@ function useMarks(frame: { readonly current: HTMLElement | null }, map: Props["m
       lines.forEach((line, index) => {
         const [from, to] = map.edges[index] ?? [];
         const isTied = over !== undefined && (from === over || to === over);
-        line.classList.toggle("faint", (over !== undefined && !isTied) || (wanted !== "" && !(found[from ?? 0] === true && found[to ?? 0] === true)));
+        line.classList.toggle("faint", (over !== undefined && !isTied) || !(found[from ?? 0] === true && found[to ?? 0] === true));
         line.classList.toggle("strong", isTied);
       });
     };
@@ -117,15 +116,22 @@ function useMarks(frame: { readonly current: HTMLElement | null }, map: Props["m
       tell(index);
     };
     mark(undefined);
-    if (wanted !== "") boxes[found.indexOf(true)]?.scrollIntoView({ block: "center", inline: "center" });
     root.addEventListener("mouseover", look);
     root.addEventListener("mouseleave", look);
     return () => {
       root.removeEventListener("mouseover", look);
       root.removeEventListener("mouseleave", look);
     };
-  }, [map, search, near]);
+    // Colours that change are classes that are drawn anew.
+  }, [map, search, near, homes]);
+  // The page moves for what is typed, never for what is drawn.
+  useEffect(() => {
+    if (search.trim() !== "") frame.current?.querySelectorAll("[data-node]")[foundIn(map, search).indexOf(true)]?.scrollIntoView({ block: "center", inline: "center" });
+  }, [search]);
 }
+
+/** For each function whether the search finds it; an empty one finds all. */
+const foundIn = ({ nodes }: Props["map"], search: string): readonly boolean[] => nodes.map(({ id }) => id.toLowerCase().includes(search.trim().toLowerCase()));
 
 type PictureProps = { readonly map: Props["map"]; readonly homes: ReadonlyMap<string, Home>; readonly scale: number; readonly showsShares: boolean; readonly send: Send };
 
