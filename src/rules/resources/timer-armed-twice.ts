@@ -2,7 +2,6 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Arming, armingsIn, branchesAround, cancelledFields, fieldsOfTimer, isLoop } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
-import { isPattern } from "../../model/fields.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -133,7 +132,7 @@ function literalsSet(clauses: readonly Clause[]): Map<string, Set<string>> {
 /** Literals set in the block in which the timer is armed, those after it first. */
 function literalsNear(site: CallSite): { readonly key: string; readonly value: string }[] {
   const block = statementOf(site.node).parent ?? site.clause.node;
-  const found = [...block.descendants()].filter((expr) => expr.kind === "pair" && expr.key?.kind === "atom" && expr.value?.kind === "atom" && (expr.parent?.kind === "map" || expr.parent?.kind === "struct") && !isPattern(expr.parent));
+  const found = [...block.descendants()].filter((expr) => expr.kind === "pair" && expr.key?.kind === "atom" && expr.value?.kind === "atom" && expr.parent?.updated !== undefined);
   return [...found.filter((expr) => expr.id > site.id), ...found.filter((expr) => expr.id < site.id)].map((expr) => ({ key: expr.key?.name ?? "", value: expr.value?.name ?? "" }));
 }
 
