@@ -37,6 +37,7 @@ const web = { ...shared, platform: "browser", target: "es2022", external: ["vsco
 const bundles = [
   { ...node, entryPoints: ["src/main/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } },
   { ...node, entryPoints: ["src/main/program.ts"], outfile: "dist/program.js" },
+  { ...node, entryPoints: ["src/main/analysis.ts"], outfile: "dist/analysis.js" },
   { ...node, entryPoints: ["src/main/worker.node.ts"], outfile: "dist/worker.js" },
   { ...node, entryPoints: ["src/main/desktop.ts"], outfile: "dist/extension.js" },
   { ...web, format: "cjs", entryPoints: ["src/main/web.ts"], outfile: "dist/web.js" },

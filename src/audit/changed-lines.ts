@@ -1,14 +1,14 @@
 import type { Finding, ScanResult } from "../engine/finding.ts";
 
-/** Changed lines per file, relative to the scanned folder; `everything` for new files. */
+/** Changed lines per file, relative to the scanned folder; `everything` for files that are new to git. */
 export type ChangedLines = ReadonlyMap<string, "everything" | readonly { readonly from: number; readonly to: number }[]>;
 
 /**
  * Reads `git diff --unified=0` text. Lines that were only deleted count as a change of the lines around them.
  * `prefix` is the scanned folder within the repository, "" or ending in `/`; files outside of it are left out.
  */
-export function changedLinesOf(diff: string, newFiles: readonly string[], prefix: string): ChangedLines {
-  const changed = new Map<string, "everything" | { readonly from: number; readonly to: number }[]>();
+export function changedLinesOf(diff: string, prefix: string): ChangedLines {
+  const changed = new Map<string, { readonly from: number; readonly to: number }[]>();
   let ranges: { readonly from: number; readonly to: number }[] | undefined;
   // Lines of a hunk, which may look like anything, a file's head included.
   let body = 0;
@@ -33,7 +33,6 @@ export function changedLinesOf(diff: string, newFiles: readonly string[], prefix
     body = Number(hunk[1] ?? "1") + length;
     ranges?.push(length === 0 ? { from, to: from + 1 } : { from, to: from + length - 1 });
   }
-  for (const path of newFiles) if (path.startsWith(prefix)) changed.set(path.slice(prefix.length), "everything");
   return changed;
 }
 
@@ -53,6 +52,9 @@ function unquoted(path: string): string {
     return path; // a name that is no UTF-8; no source of that name is scanned
   }
 }
+
+/** Files on which it may depend what a change touches. */
+export const filesNamedIn = ({ findings, problems }: ScanResult): readonly string[] => [...new Set([...findings.flatMap(({ file, related }) => [file, ...related.map((step) => step.file)]), ...problems.flatMap(({ file }) => file ?? [])])];
 
 /** The same files, each of them whole. */
 export const wholeFiles = (changed: ChangedLines): ChangedLines => new Map([...changed.keys()].map((file) => [file, "everything"]));

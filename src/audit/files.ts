@@ -2,6 +2,7 @@ import ignore, { type Ignore } from "ignore";
 import picomatch from "picomatch";
 import type { Problem } from "../engine/finding.ts";
 import type { FileEntry, Host, Stop } from "./host.ts";
+import { hashOf } from "../text/hash.ts";
 import { ScanStopped } from "./scan-request.ts";
 
 /** Folders that never hold a project's own sources. */
@@ -14,12 +15,17 @@ export const LARGEST_FILE = 2 * 1024 * 1024;
 
 export type SourceText = { readonly path: string; readonly text: string };
 
+/** What an earlier listing came to: under the same `.gitignore` files it need not be asked again whether a file is one of them. */
+export type Earlier = { readonly ignoring: string; readonly has: (path: string) => boolean };
+
 /** Elixir files below the root that no `.gitignore` on the way ignores, in the order of their paths. */
 export type Listing = {
   readonly sources: readonly FileEntry[];
   /** Configuration files are Elixir source, too, and come apart: they are read as data and never audited. */
   readonly configurations: readonly FileEntry[];
   readonly isIgnored: (path: string) => boolean;
+  /** Equal for equal `.gitignore` files in the same places. */
+  readonly ignoring: string;
   readonly problems: readonly Problem[];
 };
 
@@ -31,9 +37,11 @@ const CONFIGURATION_FILE = ".otp_audit.exs";
 
 export const isConfigurationFile = (path: string): boolean => path === CONFIGURATION_FILE || path.endsWith(`/${CONFIGURATION_FILE}`);
 export const isElixirFile = (path: string): boolean => /\.exs?$/.test(path);
+/** Whether an audit reads a file, by its name or path. */
+export const isListed = (path: string): boolean => isElixirFile(path) || /(^|\/)\.gitignore$/.test(path);
 
 /** Lists what there is to scan, before any configuration is known. */
-export async function listSources(host: Host, stop: Stop): Promise<Listing> {
+export async function listSources(host: Host, stop: Stop, earlier?: Earlier): Promise<Listing> {
   const problems: Problem[] = [];
   const entries: FileEntry[] = [];
   const ignoreFiles: string[] = [];
@@ -43,9 +51,13 @@ export async function listSources(host: Host, stop: Stop): Promise<Listing> {
     else if (isElixirFile(entry.path)) entries.push(entry);
     else if (/(^|\/)\.gitignore$/.test(entry.path)) ignoreFiles.push(entry.path);
   }
-  const isIgnored = await ignoreOf(host, ignoreFiles);
-  const kept = entries.filter(({ path }) => !isIgnored(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { sources: kept.filter(({ path }) => !isConfigurationFile(path)), configurations: kept.filter(({ path }) => isConfigurationFile(path)), isIgnored, problems };
+  const ignoreTexts = await textsOf(host, ignoreFiles);
+  const ignoring = hashOf(JSON.stringify(ignoreTexts));
+  const isKnown = earlier?.ignoring === ignoring ? earlier.has : () => false;
+  let matcher: ((path: string) => boolean) | undefined;
+  const isIgnored = (path: string): boolean => (matcher ??= ignoreOf(ignoreTexts))(path);
+  const kept = entries.filter(({ path }) => isKnown(path) || !isIgnored(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { sources: kept.filter(({ path }) => !isConfigurationFile(path)), configurations: kept.filter(({ path }) => isConfigurationFile(path)), isIgnored, ignoring, problems };
 }
 
 /** Reads files and decodes them; each one left out is a problem that says why. */
@@ -68,8 +80,21 @@ export function selectionOf({ include = [], exclude = [] }: FileSelection): (pat
   return (path) => isIncluded(path) && !isExcluded(path);
 }
 
+/** `.gitignore` files with their texts, those above before those below. An unreadable one ignores nothing. */
+async function textsOf(host: Host, paths: readonly string[]): Promise<readonly (readonly [path: string, text: string])[]> {
+  const texts: (readonly [string, string])[] = [];
+  for (const path of [...paths].sort((a, b) => a.split("/").length - b.split("/").length)) {
+    try {
+      texts.push([path, lenient.decode(await host.read(path))]);
+    } catch {
+      // It may be gone again.
+    }
+  }
+  return texts;
+}
+
 /** As git decides: the deepest file that says something about a path wins; a file in an ignored folder says nothing. */
-async function ignoreOf(host: Host, paths: readonly string[]): Promise<(path: string) => boolean> {
+function ignoreOf(texts: readonly (readonly [path: string, text: string])[]): (path: string) => boolean {
   const rules: { readonly folder: string; readonly matcher: Ignore }[] = [];
   const isIgnored = (path: string): boolean => {
     let ignored = false;
@@ -81,15 +106,7 @@ async function ignoreOf(host: Host, paths: readonly string[]): Promise<(path: st
     }
     return ignored;
   };
-  for (const path of [...paths].sort((a, b) => a.split("/").length - b.split("/").length)) {
-    if (isIgnored(path)) continue;
-    try {
-      const text = new TextDecoder().decode(await host.read(path));
-      rules.push({ folder: path.slice(0, -".gitignore".length), matcher: ignore().add(text) });
-    } catch {
-      // An unreadable .gitignore ignores nothing.
-    }
-  }
+  for (const [path, text] of texts) if (!isIgnored(path)) rules.push({ folder: path.slice(0, -".gitignore".length), matcher: ignore().add(text) });
   return isIgnored;
 }
 

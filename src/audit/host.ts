@@ -27,7 +27,7 @@ export type Stop = { readonly aborted: boolean };
 export type Host = {
   /** Name of the scanned folder as the user knows it (a path or a URI). */
   readonly root: string;
-  /** Every file below the root, without folders in `skippedFolders`; never follows a link out of the root, never loops. */
+  /** Every file below the root that an audit reads (`isListed`), without folders in `skippedFolders`; others may be among them. Never follows a link out of the root, never loops. */
   readonly list: (skippedFolders: ReadonlySet<string>) => AsyncIterable<FileEntry | { readonly path: string; readonly unreadable: string }>;
   /** Bytes of one file; rejects with a readable message. */
   readonly read: (path: string) => Promise<Uint8Array>;

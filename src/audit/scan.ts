@@ -1,5 +1,5 @@
 import type { Configurations } from "../engine/configuration.ts";
-import type { Problem, ScanResult } from "../engine/finding.ts";
+import { compareProblems, type Problem, type ScanResult } from "../engine/finding.ts";
 import type { KeptRun } from "../engine/kept-run.ts";
 import { LiveRun } from "../engine/live-run.ts";
 import { type RunOptions, type RunResult, runningRules } from "../engine/run.ts";
@@ -225,11 +225,4 @@ function parseProblem(tree: Tree): Problem {
   const others = tree.data.errors.length - 1;
   const more = others === 0 ? "" : others === 1 ? " and one more place" : ` and ${others} more places`;
   return { kind: "parse-error", file: tree.path, line, column, message: `${tree.path}:${line}:${column}${more} did not parse as Elixir. What parsed was scanned; findings near these places may be missing.` };
-}
-
-/** By file, line and words: the one order of problems. */
-export function compareProblems(a: Problem, b: Problem): number {
-  const left = `${a.file ?? ""}\0${String(a.line ?? 0).padStart(7, "0")}\0${a.message}`;
-  const right = `${b.file ?? ""}\0${String(b.line ?? 0).padStart(7, "0")}\0${b.message}`;
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { compareFindings, type Finding, type Problem, type ScanResult } from "../engine/finding.ts";
+import { compareFindings, compareProblems, type Finding, type Problem, type ScanResult } from "../engine/finding.ts";
 import { hashOf } from "../text/hash.ts";
-import { compareProblems } from "./scan.ts";
 
 /** One part of a scan that several machines share: number `index` (from 1) of `count`. */
 export type Shard = { readonly index: number; readonly count: number };

@@ -5,6 +5,7 @@ import type { Commit } from "../report/parts.ts";
 import { type Machine, UsageError } from "./machine.ts";
 
 const DIFF = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"];
+const ELIXIR = ["--", "*.ex", "*.exs"];
 
 /** The commit a folder is at, and whether its Elixir files differ from it; undefined without git or before the first commit. */
 export function commitOf(machine: Machine, root: string): { readonly id: string; readonly isDirty: boolean } | undefined {
@@ -46,32 +47,38 @@ export function textAt(machine: Machine, root: string, commit: string, path: str
   return "wrong" in blob ? undefined : blob.text;
 }
 
-/** Lines changed since a revision, or since the point where its branch was left; untracked files count whole. */
+/**
+ * Lines of Elixir files that git follows, changed since a revision, or since the point where its branch was left. Each call of git
+ * counts when little has changed: whether the revision is one is asked when git could do nothing with it.
+ */
 export function changedSince(machine: Machine, root: string, revision: string): ChangedLines {
-  const known = revision.startsWith("-") ? { wrong: "an option" } : machine.git(root, ["rev-parse", "--show-prefix", `${revision}^{commit}`]);
-  if ("wrong" in known) {
+  const commit = `${revision}^{commit}`;
+  const diff = [...DIFF, "--relative"];
+  const fromBase = revision.startsWith("-") ? { wrong: "an option" } : machine.git(root, [...diff, "--merge-base", commit, ...ELIXIR]);
+  if (!("wrong" in fromBase)) return changedLinesOf(fromBase.text, "");
+  if (revision.startsWith("-") || "wrong" in machine.git(root, ["rev-parse", commit])) {
     prefixOf(machine, root, "--since"); // says so where there is no git at all
     throw new UsageError(`git knows no revision ${revision} here. Check its name; in a shallow clone, fetch it first (on GitHub Actions: fetch-depth: 0).`);
   }
-  const [prefix = ""] = known.text.split("\n");
-  const diff = diffSince(machine, root, revision);
-  const untracked = asked(machine, root, ["ls-files", "--others", "--exclude-standard", "-z", "--", "."]);
-  return changedLinesOf(diff, untracked.split("\0").filter((path) => path !== "").map((path) => prefix + path), prefix);
+  // Several bases, none, or a git older than 2.30.
+  const base = machine.git(root, ["merge-base", commit, "HEAD"]);
+  return changedLinesOf(asked(machine, root, [...diff, "wrong" in base ? commit : base.text.trim(), ...ELIXIR]), "");
 }
 
-/** Since the commit where the branch was left, or since the revision itself where there is none. Each call of git counts when little has changed. */
-function diffSince(machine: Machine, root: string, revision: string): string {
-  const fromBase = machine.git(root, [...DIFF, "--merge-base", revision, "--", "."]);
-  if (!("wrong" in fromBase)) return fromBase.text;
-  // Several bases, none, or a git older than 2.30.
-  const base = machine.git(root, ["merge-base", revision, "HEAD"]);
-  return asked(machine, root, [...DIFF, "wrong" in base ? revision : base.text.trim(), "--", "."]);
+/** Of some Elixir files those that are new to git, and not ignored: all of their lines are changed. */
+export function newFilesOf(machine: Machine, root: string, files: readonly string[]): readonly string[] {
+  // The list of what git follows is there; to find what it does not follow it has to look into every folder.
+  const followed = files.length === 0 ? undefined : new Set(asked(machine, root, ["ls-files", "-z", ...ELIXIR]).split("\0"));
+  const others = files.filter((file) => followed?.has(file) === false);
+  if (others.length === 0) return [];
+  const untracked = new Set(asked(machine, root, ["ls-files", "--others", "--exclude-standard", "-z", ...ELIXIR]).split("\0"));
+  return others.filter((file) => untracked.has(file));
 }
 
 /** Staged lines, and a host that reads files as they are staged where that differs from the folder. */
 export function staged(machine: Machine, root: string, host: Host): { readonly changed: ChangedLines; readonly host: Host } {
   const prefix = prefixOf(machine, root, "--staged");
-  const changed = changedLinesOf(asked(machine, root, [...DIFF, "--cached", "--", "."]), [], prefix);
+  const changed = changedLinesOf(asked(machine, root, [...DIFF, "--cached", "--", "."]), prefix);
   const differing = new Set(asked(machine, root, ["diff", "--name-only", "-z", "--", "."]).split("\0").filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)));
   const read = (path: string): Uint8Array | undefined => {
     if (!differing.has(path)) return undefined;

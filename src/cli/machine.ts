@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../audit/host.ts";
+import type { Analysis } from "./analysis.ts";
 
 /** Runs a program in a folder and answers when it ends, standard output and error in one text. */
 export type RunProgram = (program: string, args: readonly string[], folder: string, env: Readonly<Record<string, string>>) => { readonly code: number; readonly output: string };
@@ -15,6 +16,8 @@ export type Machine = {
   readonly folder: string;
   readonly version: string;
   readonly hostFor: (root: string) => Host;
+  /** Loaded at its first use. */
+  readonly analysis: () => Promise<Analysis>;
   readonly git: (folder: string, args: readonly string[]) => { readonly text: string } | { readonly wrong: string };
   /** Runs a program of the project's own (mix); only for what the user asked to verify. Code 127 when it is not installed. */
   readonly run: RunProgram;
@@ -23,7 +26,12 @@ export type Machine = {
 };
 
 /** What the user asked for cannot be done; the message says what to do instead. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** By its name: the analysis is loaded apart, and has a class of its own. */
+export const isUsageError = (error: unknown): error is Error => error instanceof Error && error.name === "UsageError";
 
 /** What lies at a path; undefined where nothing does, also below something that is no folder. */
 export function statOf(path: string): Stats | undefined {

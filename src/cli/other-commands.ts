@@ -11,22 +11,48 @@ import { rulePage } from "../report/rule-page.ts";
 import { lineText } from "./line-text.ts";
 import { coloured, plain } from "../report/text.ts";
 import type { Command } from "./arguments.ts";
+import { decomposeCommand } from "./decompose-command.ts";
 import { exitCode } from "./exit-code.ts";
+import { filesOf } from "./files.ts";
 import { changeWorklog, recordedRuns, worklogOf } from "./history-files.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
-import { backgroundOf, filesOf } from "./report-background.ts";
-import { codeFor, deliver, scan, unknownRule } from "./scan-command.ts";
+import { backgroundOf } from "./report-background.ts";
+import { unknownRule } from "./rule-names.ts";
+import { codeFor, deliver, scan } from "./scan-command.ts";
+import { planCommand } from "./plan-command.ts";
 import { targetOf } from "./target.ts";
 
 type Of<K extends Command["kind"]> = Extract<Command, { readonly kind: K }>;
 
-export function rulesCommand(machine: Machine): number {
+/** Runs a command besides scan, help and version. */
+export async function otherCommand(command: Exclude<Command, { readonly kind: "scan" | "help" | "version" }>, machine: Machine): Promise<number> {
+  switch (command.kind) {
+    case "baseline":
+      return baselineCommand(command, machine);
+    case "merge":
+      return mergeCommand(command, machine);
+    case "history":
+      return historyCommand(command, machine);
+    case "status":
+      return statusCommand(command, machine);
+    case "plan":
+      return planCommand(command, machine);
+    case "decompose":
+      return decomposeCommand(command, machine);
+    case "explain":
+      return explainCommand(command, machine);
+    case "rules":
+      return rulesCommand(machine);
+  }
+}
+
+function rulesCommand(machine: Machine): number {
   machine.out(ruleInfos.map(({ id, severity, family, title, set }) => `${id.padEnd(30)} ${severity.padEnd(8)} ${family.padEnd(11)} ${title}${set === "extended" ? " (extended)" : ""}\n`).join(""));
   return exitCode.clean;
 }
 
 /** A rule's page, or what is found at a line. */
-export async function explainCommand({ subject }: Of<"explain">, machine: Machine): Promise<number> {
+async function explainCommand({ subject }: Of<"explain">, machine: Machine): Promise<number> {
   const place = /^(.+\.exs?):(\d+)$/.exec(subject);
   if (place !== null) return explainLine(place[1] ?? "", Number(place[2]), machine);
   const rule = ruleInfo(subject);
@@ -45,7 +71,7 @@ async function explainLine(file: string, line: number, machine: Machine): Promis
 }
 
 /** Writes the baseline, or prunes it; new findings enter an existing one only when asked for. */
-export async function baselineCommand({ path, acceptNew, extended }: Of<"baseline">, machine: Machine): Promise<number> {
+async function baselineCommand({ path, acceptNew, extended }: Of<"baseline">, machine: Machine): Promise<number> {
   const { root, only } = targetOf(machine.folder, path);
   if (only !== undefined) throw new UsageError("A baseline is kept for a whole project. Give its folder.");
   const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended, minConfidence: "review" }, machine);
@@ -66,7 +92,7 @@ export async function baselineCommand({ path, acceptNew, extended }: Of<"baselin
 }
 
 /** Puts the results of all shards together and prints them as one. */
-export async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<number> {
+async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<number> {
   const parts = command.files.map((file): ScanResult => {
     const part = readResult(textOfFile(resolve(machine.folder, file)) ?? "");
     if (part === undefined) throw new UsageError(`${file} is no JSON result of otp-audit scan. Run each shard with --format json --output.`);
@@ -79,7 +105,7 @@ export async function mergeCommand(command: Of<"merge">, machine: Machine): Prom
 }
 
 /** Recorded audits, oldest first, and decisions. */
-export function historyCommand({ path }: Of<"history">, machine: Machine): number {
+function historyCommand({ path }: Of<"history">, machine: Machine): number {
   const { root } = targetOf(machine.folder, path);
   const { runs, wrong } = recordedRuns(root);
   for (const sentence of wrong) machine.err(`${sentence}\n`);
@@ -93,7 +119,7 @@ export function historyCommand({ path }: Of<"history">, machine: Machine): numbe
 }
 
 /** Keeps a person's decision about one finding, and says whether the analysis agrees. */
-export async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
+async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
   const { root } = targetOf(machine.folder, path);
   const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
   const found = [...result.findings, ...(result.suppressed ?? [])].filter((finding) => finding.fingerprint.startsWith(fingerprint));

@@ -1,14 +1,10 @@
-import { ruleInfos } from "../audit/rules.ts";
 import type { ScanResult } from "../engine/finding.ts";
 import { csvReport } from "../report/csv.ts";
 import { githubReport } from "../report/github.ts";
 import { gitlabReport } from "../report/gitlab.ts";
-import { htmlReport } from "../report/html.ts";
 import { jsonReport } from "../report/json.ts";
 import { junitReport } from "../report/junit.ts";
-import { markdownReport } from "../report/markdown.ts";
 import type { ReportOptions } from "../report/parts.ts";
-import { sarifReport } from "../report/sarif.ts";
 import { coloured, plain, textReport } from "../report/text.ts";
 import type { Output } from "./arguments.ts";
 import type { Machine } from "./machine.ts";
@@ -21,11 +17,9 @@ export async function rendered(result: ScanResult, { format, output }: Output, m
     case "json":
       return jsonReport(result);
     case "sarif":
-      return sarifReport(result, ruleInfos);
     case "markdown":
-      return markdownReport(result, await background());
     case "html":
-      return htmlReport(result, await background());
+      return (await machine.analysis()).ruleReport(result, format, background);
     case "gitlab":
       return gitlabReport(result);
     case "junit":

@@ -1,6 +1,6 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { changesSince, checkedEntries, countsIn, trendOf } from "../audit/history.ts";
-import { type Files, lookIn } from "../audit/look.ts";
+import { lookIn } from "../audit/look.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import { parserOf, type Scanned, surveyed } from "../audit/scan.ts";
 import { testChangesOf } from "../audit/test-changes.ts";
@@ -8,8 +8,9 @@ import type { Remembered } from "../engine/comparison.ts";
 import type { ScanResult } from "../engine/finding.ts";
 import type { Commit, ReportOptions, TestChange } from "../report/parts.ts";
 import { changedTests, commitChanging, commitOf, textAt } from "./git-changes.ts";
+import { filesOf } from "./files.ts";
 import { recordedRuns, worklogOf } from "./history-files.ts";
-import { type Machine, textOfFile } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 
 /** Commits are looked up for this many findings that are gone; each takes git some time. */
 const MOST_COMMITS = 200;
@@ -45,16 +46,6 @@ export async function backgroundOf(reported: ScanResult, scanned: Scanned | unde
     ...("wrong" in worklog || worklog.entries.length === 0 ? {} : { decisions: checkedEntries(worklog, result, look) }),
     ...(testChanges === undefined ? {} : { testChanges }),
   };
-}
-
-/** Files of a project as they lie there, each read once. */
-export function filesOf(root: string, isScanned: Files["isScanned"]): Files & { readonly lines: (file: string) => readonly string[] | undefined } {
-  const texts = new Map<string, string | undefined>();
-  const text = (file: string): string | undefined => {
-    if (!texts.has(file)) texts.set(file, textOfFile(join(root, file)));
-    return texts.get(file);
-  };
-  return { isScanned, text, lines: (file) => text(file)?.split(/\r?\n/) };
 }
 
 function commitsSince(since: string, machine: Machine, root: string): (item: Remembered) => Commit | undefined {

@@ -1,9 +1,6 @@
 import { type Command, commandOf } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
-import { type Machine, UsageError } from "./machine.ts";
-import { baselineCommand, explainCommand, historyCommand, mergeCommand, rulesCommand, statusCommand } from "./other-commands.ts";
-import { decomposeCommand } from "./decompose-command.ts";
-import { planCommand } from "./plan-command.ts";
+import { isUsageError, type Machine } from "./machine.ts";
 import { scanCommand } from "./scan-command.ts";
 import { usage } from "./usage.ts";
 
@@ -12,7 +9,7 @@ export async function run(args: readonly string[], machine: Machine): Promise<nu
   try {
     return await done(commandOf(args), machine);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (isUsageError(error)) {
       machine.err(`${error.message}\n`);
       return exitCode.usage;
     }
@@ -25,27 +22,13 @@ async function done(command: Command, machine: Machine): Promise<number> {
   switch (command.kind) {
     case "scan":
       return scanCommand(command, machine);
-    case "baseline":
-      return baselineCommand(command, machine);
-    case "merge":
-      return mergeCommand(command, machine);
-    case "history":
-      return historyCommand(command, machine);
-    case "status":
-      return statusCommand(command, machine);
-    case "plan":
-      return planCommand(command, machine);
-    case "decompose":
-      return decomposeCommand(command, machine);
-    case "explain":
-      return explainCommand(command, machine);
-    case "rules":
-      return rulesCommand(machine);
     case "help":
       machine.out(usage);
       return exitCode.clean;
     case "version":
       machine.out(`${machine.version}\n`);
       return exitCode.clean;
+    default:
+      return (await machine.analysis()).otherCommand(command, machine);
   }
 }

@@ -1,36 +1,38 @@
 import { join, resolve } from "node:path";
-import { type Answer, answerOf } from "../audit/cache/answer.ts";
+import type { Answer } from "../audit/cache/answer.ts";
+import { begun, keptResult } from "../audit/cache/begun.ts";
 import { baselined, BASELINE_FILE, readBaseline } from "../audit/baseline.ts";
-import { onChangedLines, wholeFiles } from "../audit/changed-lines.ts";
+import { type ChangedLines, filesNamedIn, onChangedLines, wholeFiles } from "../audit/changed-lines.ts";
 import { runOf } from "../audit/history.ts";
 import type { Host } from "../audit/host.ts";
 import { lookIn } from "../audit/look.ts";
-import { ruleInfo, similarRules } from "../audit/rules.ts";
 import type { ScanOptions } from "../audit/scan.ts";
+import type { ScanRequest } from "../audit/scan-request.ts";
 import { isLeftOut, shardOf } from "../audit/shard.ts";
 import { type ScanResult, severities } from "../engine/finding.ts";
 import type { ReportOptions } from "../report/parts.ts";
 import { summaryOf } from "../report/outline.ts";
 import type { Output, ScanCommand } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";
-import { changedSince, commitOf, staged } from "./git-changes.ts";
+import { filesOf } from "./files.ts";
+import { changedSince, commitOf, newFilesOf, staged } from "./git-changes.ts";
 import { record } from "./history-files.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
 import { rendered } from "./render.ts";
-import { backgroundOf, filesOf } from "./report-background.ts";
 import { targetsOf } from "./target.ts";
 
 /** Scans, narrows the result to what was asked for, prints it, and answers the exit code. */
 export async function scanCommand(command: ScanCommand, machine: Machine): Promise<number> {
-  for (const id of command.rules ?? []) if (ruleInfo(id) === undefined) throw unknownRule(id);
+  if (command.rules !== undefined) (await machine.analysis()).checkRules(command.rules);
   const { root, only } = targetsOf(machine.folder, command.paths);
   const narrowing = changesOf(command, machine, root);
   const answer = await scan(narrowing.host, optionsOf(command, machine), machine);
   const known = withBaseline(answer, command, machine, root);
-  const changed = narrowing.changed === undefined ? known : onChangedLines(known, command.wholeFiles ? wholeFiles(narrowing.changed) : narrowing.changed);
+  const lines = narrowing.changed(known);
+  const changed = lines === undefined ? known : onChangedLines(known, command.wholeFiles ? wholeFiles(lines) : lines);
   const part = command.shard === undefined ? changed : shardOf(changed, [...answer.files], command.shard);
   const result = only === undefined ? part : onlyIn(part, only, answer.files);
-  await deliver(result, command, machine, async () => backgroundOf(result, await answer.whole(), machine, root, { exclude: command.exclude, narrowed: narrowedBy(command, only) }));
+  await deliver(result, command, machine, async () => (await machine.analysis()).backgroundOf(result, await answer.whole(), machine, root, { exclude: command.exclude, narrowed: narrowedBy(command, only) }));
   // After the report, which compares with the audits before this one.
   if (command.record) machine.err(`Kept as ${record(root, runOf(answer.result, machine.today(), commitOf(machine, root)))}.\n`);
   // A file that was asked for by name and could not be read is no clean file.
@@ -49,29 +51,39 @@ function narrowedBy({ changes, wholeFiles: isWhole, shard, rules }: ScanCommand,
   return parts.length === 0 ? undefined : parts.join(", ");
 }
 
-export const unknownRule = (id: string): UsageError => {
-  const similar = similarRules(id);
-  return new UsageError(`There is no rule ${id}.${similar.length > 0 ? ` Did you mean ${similar.join(" or ")}?` : ""} otp-audit rules lists them.`);
-};
-
 /** A scan with a progress line where there is a terminal to show it. */
 export async function scan(host: Host, options: ScanOptions, machine: Machine): Promise<Answer> {
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => machine.err(`\r\u001b[KScanning ${done} of ${total} files`);
   try {
-    return await answerOf(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) });
+    return await answered(host, options, { stop: { aborted: false }, ...(machine.progress ? { onProgress } : {}) }, machine);
   } finally {
     if (machine.progress) machine.err("\r\u001b[K");
   }
+}
+
+/** The answer that is kept, or that of the analysis. */
+async function answered(host: Host, options: ScanOptions, request: ScanRequest, machine: Machine): Promise<Answer> {
+  if (host.cache === undefined) return (await machine.analysis()).answerOf(host, options, request);
+  const begin = await begun(host, host.cache, options, request);
+  const { known } = begin;
+  if (known === undefined) return (await machine.analysis()).answerFrom(begin, options, request);
+  return { result: keptResult(begin, known), files: new Set(known.files), whole: async () => (await machine.analysis()).wholeOf(begin, options, request) };
 }
 
 function optionsOf({ rules, extended, minConfidence, exclude }: ScanCommand, { version }: Machine): ScanOptions {
   return { version, extended, exclude, ...(rules === undefined ? {} : { rules }), ...(minConfidence === undefined ? {} : { minConfidence }) };
 }
 
-function changesOf({ changes }: ScanCommand, machine: Machine, root: string) {
+/** A host that reads what the change is in, and the changed lines, as far as they concern a result. Rejects a wrong revision before anything is scanned. */
+function changesOf({ changes }: ScanCommand, machine: Machine, root: string): { readonly host: Host; readonly changed: (result: ScanResult) => ChangedLines | undefined } {
   const host = machine.hostFor(root);
-  if (changes === undefined) return { host, changed: undefined };
-  return changes === "staged" ? staged(machine, root, host) : { host, changed: changedSince(machine, root, changes.since) };
+  if (changes === undefined) return { host, changed: () => undefined };
+  if (changes === "staged") {
+    const { host: overlaid, changed } = staged(machine, root, host);
+    return { host: overlaid, changed: () => changed };
+  }
+  const followed = changedSince(machine, root, changes.since);
+  return { host, changed: (result) => new Map([...followed, ...newFilesOf(machine, root, filesNamedIn(result).filter((file) => !followed.has(file))).map((file) => [file, "everything"] as const)]) };
 }
 
 /** New findings only, where there is a baseline; entries that are gone are told, and pruned by `otp-audit baseline`. */

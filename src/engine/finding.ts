@@ -100,3 +100,10 @@ export function compareFindings(a: Finding, b: Finding): number {
     (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)
   );
 }
+
+/** By file, line and words: the one order of problems. */
+export function compareProblems(a: Problem, b: Problem): number {
+  const left = `${a.file ?? ""}\0${String(a.line ?? 0).padStart(7, "0")}\0${a.message}`;
+  const right = `${b.file ?? ""}\0${String(b.line ?? 0).padStart(7, "0")}\0${b.message}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,4 +1,4 @@
-import { stampOf } from "../syntax/tree.ts";
+import { stampOf } from "../text/hash.ts";
 import { applyEdits } from "../text/edit.ts";
 import { lineStartsOf } from "../text/span.ts";
 import type { Finding, FixedFile, FixEdit, ReadyFix } from "./finding.ts";

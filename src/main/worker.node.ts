@@ -8,4 +8,4 @@ const { root, assets, cache } = workerData as { readonly root: string; readonly 
 const port = parentPort;
 if (port === null) throw new Error("This file runs in a worker thread.");
 
-serveAudit(nodeHost(root, assets, cache === undefined ? undefined : cacheFolder(cache, root, __filename)), { post: (message: Response) => port.postMessage(message), onMessage: (listener) => void port.on("message", (message: Request) => listener(message)) });
+serveAudit(nodeHost(root, assets, cache === undefined ? undefined : cacheFolder(cache, root, [__filename])), { post: (message: Response) => port.postMessage(message), onMessage: (listener) => void port.on("message", (message: Request) => listener(message)) });

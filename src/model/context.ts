@@ -105,5 +105,8 @@ export function stepsOf(entry: Entry): { at: Expr; message: string }[] {
 /** `handle_call/3`, or the label of a test. */
 export const nameOf = (fn: Fn): string => fn.id;
 
+/** Whether scripts, tests and macros lead to a place, and nothing else does. */
+export const onlyByTools = (entries: readonly Entry[]): boolean => entries.length > 0 && entries.every(({ kind }) => kind === "script" || kind === "test" || kind === "macro");
+
 /** Whether the way in is a message handler rather than start-up or shutdown. */
 export const isMessageCallback = (entry: Entry): boolean => entry.kind === "callback" && entry.fn.name !== "init" && entry.fn.name !== "terminate" && entry.fn.name !== "code_change" && !entry.fn.name.startsWith("format_status");

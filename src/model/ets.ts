@@ -2,7 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import { defaultOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
-import { constantOf, literalName } from "./literals.ts";
+import { boundIn, constantOf, literalName } from "./literals.ts";
 import type { Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
 import { defaultedName, registrationOf } from "./server.ts";
@@ -135,10 +135,19 @@ export function unsharedReason(operation: TableOperation): string | undefined {
   const { site } = operation;
   if (inLock(site)) return "the whole sequence sits in a lock";
   if (isSerialised(site)) return `every path to it starts in callbacks of ${entriesAt(site)[0]?.module.shortName ?? "one server"}, which does one thing at a time`;
+  if (isOwnKey(operation)) return "one process of that name is started at a time, and its key is its name";
   if (isOwnTable(operation)) return "each process keeps a table of its own and touches no other";
   const table = tableFor(operation);
   if (table?.access === "private" || (table?.access === "protected" && table.isNamed)) return `the table is ${table.access}: only its owner can write to it`;
   return undefined;
+}
+
+/** A row under the name that the process has registered before its `init/1` runs. */
+function isOwnKey({ site, key }: TableOperation): boolean {
+  const entries = entriesAt(site);
+  const [first] = entries;
+  if (first === undefined || key?.kind !== "var" || !entries.every(({ kind, module, fn }) => kind === "callback" && module === first.module && fn.name === "init")) return false;
+  return registrationOf(first.module).kind === "per-instance" && first.path.length === 0 && site.clause.params.some((param) => boundIn(param).has(key.name));
 }
 
 /** A table that each instance of a server keeps in its state and touches in its callbacks. */

@@ -1,4 +1,4 @@
-import { hashOf } from "../text/hash.ts";
+import { stampOf } from "../text/hash.ts";
 import { lineStartsOf, type Position, positionAt, type Span } from "../text/span.ts";
 
 /**
@@ -45,9 +45,6 @@ export type TreeData = {
   /** Places that did not parse, in order. */
   readonly errors: readonly Span[];
 };
-
-/** Equal for equal texts, and as good as never for others. */
-export const stampOf = (text: string): string => `${text.length}-${hashOf(text)}`;
 
 /** The syntax of one file. Expressions are made on demand and kept, so the same place is the same object. */
 export class Tree {

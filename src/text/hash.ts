@@ -14,3 +14,6 @@ export function hashOf(text: string, seed = 0): string {
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
   return (4294967296 * (2097151 & b) + (a >>> 0)).toString(16).padStart(14, "0");
 }
+
+/** Equal for equal texts, and as good as never for others. */
+export const stampOf = (text: string): string => `${text.length}-${hashOf(text)}`;

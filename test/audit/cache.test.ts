@@ -17,7 +17,7 @@ const settle = (root: string): void => {
   for (const name of readdirSync(join(root, "lib"))) utimesSync(join(root, "lib", name), new Date(), new Date(Date.now() - 3_600_000));
 };
 const hostOf = (root: string, home: string, program = process.execPath) => {
-  const host = nodeHost(root, undefined, cacheFolder(home, root, program));
+  const host = nodeHost(root, undefined, cacheFolder(home, root, [program]));
   const read: string[] = [];
   const reading = async (path: string): Promise<Uint8Array> => {
     read.push(path);

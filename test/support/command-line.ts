@@ -1,3 +1,4 @@
+import { analysis } from "../../src/cli/analysis.ts";
 import { run } from "../../src/cli/run.ts";
 import { git } from "../../src/host/node/git.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
@@ -15,6 +16,7 @@ export async function otpAudit(folder: string, args: readonly string[], terminal
     folder,
     version: "0.1.0",
     hostFor: (root) => nodeHost(root),
+    analysis: async () => analysis,
     git,
     run: runProgram,
     today: () => "2026-05-04T10:00:00.000Z",

@@ -1,15 +1,13 @@
-import type { Problem, ScanResult } from "../../engine/finding.ts";
+import { compareProblems, type Problem, type ScanResult } from "../../engine/finding.ts";
 import type { ParseElixir } from "../../syntax/parse.ts";
-import { stampOf, Tree } from "../../syntax/tree.ts";
-import { hashOf } from "../../text/hash.ts";
-import { type ScanRequest, ScanStopped } from "../scan-request.ts";
-import { type Listing, listSources, readSource } from "../files.ts";
-import type { Cache, FileEntry, Host, Stop } from "../host.ts";
-import { readingAhead } from "../read-ahead.ts";
+import { Tree } from "../../syntax/tree.ts";
+import type { ScanRequest } from "../scan-request.ts";
+import type { Cache, Host } from "../host.ts";
 import { type Before, type Resumed, resumed } from "../resume.ts";
-import { compareProblems, type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
+import { type ScanOptions, type Scanned, scanWorkspace } from "../scan.ts";
+import { type Begun, begun, keptResult } from "./begun.ts";
 import { readKeptScan, writeKeptScan } from "./kept-scan.ts";
-import { type Known, type Ledger, MOST_RESULTS, readLedger, writeLedger } from "./ledger.ts";
+import { MOST_RESULTS, writeLedger } from "./ledger.ts";
 import { TreePack } from "./tree-pack.ts";
 
 /** What a scan answers, and on demand the trees and the rest behind it; `scanned` when that is there already. */
@@ -26,33 +24,24 @@ const RENEWING_SHARE = 0.03;
 export async function answerOf(platform: Host, options: ScanOptions, request: ScanRequest, earlier = new Map<string, Tree>()): Promise<Answer> {
   const { cache } = platform;
   if (cache === undefined) return answered(await scanWorkspace(platform, options, request, { parsing: (parse) => reusing(earlier, parse) }));
-  const started = platform.now();
-  const { ledger, damaged } = await readLedger(cache);
-  const listing = await listSources(platform, request.stop);
-  const host = platform.readNow === undefined ? readingAhead(platform, [...listing.configurations, ...listing.sources]) : platform;
-  const files = await hashed(host, listing, ledger, request.stop);
-  const fixed = [cache.build, options, host.root, listing.problems];
-  const key = hashOf(JSON.stringify([...fixed, [...files].map(([path, { hash }]) => [path, hash])]));
-  const keptKey = hashOf(JSON.stringify([...fixed, listing.configurations.map(({ path }) => [path, files.get(path)?.hash])]));
-  const known = ledger.results.find((result) => result.key === key);
-  const { kept, damaged: damagedRun } = known === undefined ? await readKeptScan(cache, keptKey) : {};
-  const { pack, damaged: damagedTrees } = kept === undefined ? {} : await TreePack.open(cache);
-  const whole = once(() => scanWith({ cache, listing, key: keptKey, damaged: damaged ?? damagedRun ?? damagedTrees }, host, options, request));
-  if (known !== undefined) {
-    host.note?.("No file has changed: the findings are those that an earlier scan has kept.");
-    return { result: { ...known.result, durationMs: Math.round(host.now() - started) }, files: new Set(known.files), whole };
-  }
-  const partly = damaged !== undefined || kept === undefined || pack === undefined ? undefined : await resumedWith(cache, pack, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
-  if (partly !== undefined) host.note?.(`Files that have changed since the scan that was kept: ${partly.changes} of ${partly.files.length}. Only what they concern was judged again.`);
-  const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - started) }, files: new Set(partly.files), whole };
-  const others = ledger.results.filter((result) => result.key !== key);
-  const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
-  await keeping(cache, () => writeLedger(cache, { files, results }));
-  return answer;
+  return answerFrom(await begun(platform, cache, options, request), options, request);
 }
 
-/** What is known before anything is parsed; `key` stands for all that holds for every file. */
-type Grounds = { readonly cache: Cache; readonly listing: Listing; readonly key: string; readonly damaged: string | undefined };
+/** The same, for a scan that has begun. */
+export async function answerFrom(begin: Begun, options: ScanOptions, request: ScanRequest): Promise<Answer> {
+  const { cache, host, ledger, listing, files, key, known } = begin;
+  if (known !== undefined) return { result: keptResult(begin, known), files: new Set(known.files), whole: once(() => wholeOf(begin, options, request)) };
+  const { kept, damaged: damagedRun } = await readKeptScan(cache, begin.keptKey);
+  const { pack, damaged: damagedTrees } = kept === undefined ? {} : await TreePack.open(cache);
+  const whole = once(() => wholeOf({ ...begin, damaged: begin.damaged ?? damagedRun ?? damagedTrees }, options, request));
+  const partly = begin.damaged !== undefined || kept === undefined || pack === undefined ? undefined : await resumedWith(cache, pack, host, options, request, { listing, kept, stamps: (path) => files.get(path)?.hash });
+  if (partly !== undefined) host.note?.(`Files that have changed since the scan that was kept: ${partly.changes} of ${partly.files.length}. Only what they concern was judged again.`);
+  const answer = partly === undefined ? answered(await whole()) : { result: { ...partly.result, durationMs: Math.round(host.now() - begin.started) }, files: new Set(partly.files), whole };
+  const others = ledger.results.filter((result) => result.key !== key);
+  const results = isLasting(answer.result) ? [{ key, files: [...answer.files], result: answer.result }, ...others].slice(0, MOST_RESULTS) : others;
+  await keeping(cache, () => writeLedger(cache, { ignoring: listing.ignoring, files, results }));
+  return answer;
+}
 
 /** Does work on what is kept now, or once the answer is given where the process lives on. */
 const keeping = async (cache: Cache, work: () => Promise<void>): Promise<void> => (cache.later === undefined ? work() : cache.later(work));
@@ -81,23 +70,6 @@ const reusing =
 /** What went wrong once may go well the next time: then the scan has to be done again. */
 const isLasting = ({ problems }: ScanResult): boolean => !problems.some(({ kind }) => kind === "worker" || kind === "cache" || kind === "unreadable");
 
-/** Hashes of all inputs. A file is read only when the platform cannot promise that it is as it was. */
-async function hashed(host: Host, { sources, configurations }: Listing, ledger: Ledger, stop: Stop): Promise<ReadonlyMap<string, Known>> {
-  const files = new Map<string, Known>();
-  for (const entry of [...configurations, ...sources]) {
-    if (stop.aborted) throw new ScanStopped();
-    const known = ledger.files.get(entry.path);
-    const isKnown = known !== undefined && entry.version !== undefined && known.version === entry.version;
-    files.set(entry.path, isKnown ? known : { version: entry.version, hash: await hashOfFile(host, entry) });
-  }
-  return files;
-}
-
-async function hashOfFile(host: Host, entry: FileEntry): Promise<string> {
-  const source = await readSource(host, entry);
-  return "kind" in source ? hashOf(source.message) : stampOf(source.text);
-}
-
 async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: ScanOptions, request: ScanRequest, before: Omit<Before, "treeOf">): Promise<Resumed | undefined> {
   const partly = await resumed(host, options, request, { ...before, treeOf: (stamp) => pack.treeOf(stamp) });
   if (partly === undefined || partly.changes <= partly.files.length * RENEWING_SHARE) return partly;
@@ -111,14 +83,15 @@ async function resumedWith(cache: Cache, pack: TreePack, host: Host, options: Sc
   return partly;
 }
 
-async function scanWith({ cache, listing, key, damaged }: Grounds, host: Host, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
+/** All that lies behind an answer: the trees, and what rules said and looked at. */
+export async function wholeOf({ cache, listing, keptKey, damaged, host }: Begun, options: ScanOptions, request: ScanRequest): Promise<Scanned> {
   const { pack, damaged: alsoDamaged } = await TreePack.open(cache);
   const scanned = await scanWorkspace(host, options, request, { listing, parsing: (parse) => pack.parsing(parse), keeps: true });
   const aside = damaged ?? alsoDamaged ?? (await pack.setDamagedAside(cache));
   const speaking = [...scanned.trees.values()].filter(({ speaks }) => speaks).map(({ path }) => path);
   await keeping(cache, async () => {
     await pack.save(cache);
-    if (scanned.kept !== undefined) await writeKeptScan(cache, { key, run: scanned.kept.run, speaking });
+    if (scanned.kept !== undefined) await writeKeptScan(cache, { key: keptKey, run: scanned.kept.run, speaking });
   });
   return aside === undefined ? scanned : withProblem(scanned, { kind: "cache", message: `What earlier scans had kept was damaged; it lies in ${aside} now, and everything was scanned anew.` });
 }

@@ -12,8 +12,10 @@ export async function readSealed(cache: Cache, name: string): Promise<{ readonly
   const end = bytes.indexOf(10);
   const body = bytes.subarray(end + 1);
   const [head, sum] = decoder.decode(bytes.subarray(0, Math.max(0, end))).split("\t");
-  if (head?.startsWith(`otp-audit ${name} `) !== true || Number(sum) !== sumOf(body)) return { damaged: await cache.setAside(name) };
-  return head === headOf(name, cache.build) ? { data: JSON.parse(decoder.decode(body)) } : {};
+  if (head?.startsWith(`otp-audit ${name} `) !== true) return { damaged: await cache.setAside(name) };
+  // Another build may have summed otherwise.
+  if (head !== headOf(name, cache.build)) return {};
+  return Number(sum) === sumOf(body) ? { data: JSON.parse(decoder.decode(body)) } : { damaged: await cache.setAside(name) };
 }
 
 /** Keeps plain data, with a sum that tells damage and the build that alone may read it. */

@@ -1,5 +1,6 @@
 import type { ParseElixir } from "../../syntax/parse.ts";
-import { stampOf, Tree, type TreeData } from "../../syntax/tree.ts";
+import { Tree, type TreeData } from "../../syntax/tree.ts";
+import { stampOf } from "../../text/hash.ts";
 import type { Cache } from "../host.ts";
 import { ByteReader, ByteWriter, sumOf } from "./bytes.ts";
 import { LAYOUT, readTree, writeTree } from "./tree-bytes.ts";

@@ -20,12 +20,11 @@ export function cacheHome(environment: Readonly<Record<string, string | undefine
   return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "otp-audit");
 }
 
-/** A folder of `home` for one scanned root. `program` is the running bundle: another one of other size or time is another build. */
-export function cacheFolder(home: string, root: string, program: string): Cache {
+/** A folder of `home` for one scanned root. `program` are the bundles that run: others of other size or time are another build. */
+export function cacheFolder(home: string, root: string, program: readonly string[]): Cache {
   const folder = join(home, `${hashOf(root)}${hashOf(root, 1)}`);
-  const { size, mtimeMs } = statSync(program);
   return {
-    build: `${size}-${mtimeMs}`,
+    build: program.map((file) => statSync(file)).map(({ size, mtimeMs }) => `${size}-${mtimeMs}`).join(),
     read: async (name) => {
       try {
         return new Uint8Array(readFileSync(join(folder, name)));

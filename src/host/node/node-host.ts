@@ -1,12 +1,13 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
+import { isListed } from "../../audit/files.ts";
 import type { Cache, FileEntry, Host } from "../../audit/host.ts";
 import { grammarFiles } from "./grammar-files.ts";
 
 /**
  * A host over a folder of the local disk. `assets` is the folder that holds both WebAssembly files; without it they are
  * looked for beside the running bundle, then among the installed packages (when running from sources).
- * Reads are synchronous: the host lives in a worker or in the command line, where nothing else waits, and many small
+ * It lists what an audit reads. Reads are synchronous: the host lives in a worker or in the command line, where nothing else waits, and many small
  * asynchronous reads cost more than the parsing they feed.
  */
 export function nodeHost(root: string, assets?: string, cache?: Cache): Host {
@@ -33,7 +34,8 @@ async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator
   const pending: string[] = [""];
   while (pending.length > 0) {
     const folder = pending.pop() ?? "";
-    const listing = listed(home, folder);
+    const here = join(home, folder);
+    const listing = listed(here, folder);
     if (!Array.isArray(listing)) {
       yield listing;
       continue;
@@ -46,9 +48,9 @@ async function* walk(root: string, skipped: ReadonlySet<string>): AsyncGenerator
       } else if (entry.isSymbolicLink()) {
         const problem = skipped.has(entry.name) ? undefined : linkProblem(home, path);
         if (problem !== undefined) yield { path, unreadable: problem };
-      } else if (entry.isFile()) {
+      } else if (isListed(entry.name) && entry.isFile()) {
         try {
-          yield entryOf(path, lstatSync(join(home, path)), now);
+          yield entryOf(path, lstatSync(`${here}${sep}${entry.name}`), now);
         } catch (error) {
           yield { path, unreadable: reason(error) };
         }
@@ -65,9 +67,9 @@ function entryOf(path: string, { size, mtimeMs, ctimeMs, ino }: Stats, now: numb
   return Math.max(mtimeMs, ctimeMs) > now - UNSURE_MS ? { path, size } : { path, size, version: `${size}-${mtimeMs}-${ctimeMs}-${ino}` };
 }
 
-function listed(home: string, folder: string) {
+function listed(here: string, folder: string) {
   try {
-    return readdirSync(join(home, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(here, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     return { path: folder === "" ? "." : folder, unreadable: reason(error) };
   }

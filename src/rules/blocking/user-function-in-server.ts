@@ -1,9 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { matchesOn } from "../../model/flow.ts";
 import type { Module } from "../../model/module.ts";
 import { type Origin, originOf } from "../../model/origin.ts";
 import { isPerInstance, servesClients } from "../../model/role.ts";
+import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler, wayIn } from "../shared/in-server.ts";
 
@@ -110,9 +112,16 @@ function reportOf(module: Module, { site, entry, origin, applied, repeats }: App
     related: [...stepsOf(entry), { at: site.node, message: `\`${applied.text}\` is applied here` }],
     evidence: [wayIn(entry), isAsked ? "The function is part of the message." : "The function comes from the state."],
     searched: ["a task around the function (none)"],
-    severity: isUpdate || applied.kind === "field" ? "low" : severityOf(module, isAsked),
+    severity: isUpdate || applied.kind === "field" || isOwnFunction(module, entry) ? "low" : severityOf(module, isAsked),
     confidence: isAsked ? "proven" : "likely",
   };
+}
+
+/** The functions of the module that send the message write the function down themselves: it is a part of the module's own work. */
+function isOwnFunction(module: Module, { clause }: Entry): boolean {
+  const tag = tagOf(clause?.params[0]);
+  const requests = module.calls("GenServer.call", "GenServer.cast").filter(({ args: [, message] }) => tag !== undefined && tagOf(message)?.tag === tag.tag && tagOf(message)?.size === tag.size);
+  return requests.length > 0 && requests.every((site) => [...(site.args[1]?.descendants() ?? [])].some((part) => part.kind === "fn" || (part.kind === "var" && matchesOn(site.clause.node, part.name).some(({ right }) => right?.kind === "fn"))));
 }
 
 /** A function in a structure of the message is a setting of it, chosen where the structure was made. */

@@ -82,10 +82,13 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
     evidence: ["`which_children` tells what was there when it was asked."],
     searched: ["`catch :exit` around the call (none)", "`is_pid/1` on the child (none)"],
     // Whoever stops the supervisor next has no use for its children.
-    ...(request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name)) ? { severity: "low" as const } : {}),
+    ...((request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || isStatic(listed, site) ? { severity: "low" as const } : {}),
     confidence: "proven",
   };
 }
+/** Children that are written in a list are there as long as their supervisor, but for a crash. */
+const isStatic = (listed: Expr, site: CallSite): boolean => comesFrom(listed.isOp("<-") && listed.right !== undefined ? listed.right : listed, site, listings)?.name === "Supervisor.which_children";
+
 const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendants()].some((expr) => expr.isCall("is_pid") && expr.args[0]?.isVar(name) === true);
 
 /** A call after a lookup in the same clause, whose function has an answer for a process that is not there. */

@@ -73,7 +73,8 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     at: rescue.clause,
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
-    severity: server !== undefined ? "high" : others.length === 0 ? "medium" : "low",
+    // Oban takes what a job exits with for its failure.
+    severity: server !== undefined ? "high" : others.length > 0 || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],

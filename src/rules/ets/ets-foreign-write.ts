@@ -84,7 +84,6 @@ function judge(operation: TableOperation, table: Table, owner: Module): Report |
   const verb = operation.action === "read" || operation.action === "check" ? "reads" : "writes";
   return {
     at: site.node,
-    severity: "critical",
     confidence: isOneModule && !isRescued ? "proven" : "likely",
     message: `\`${name}\` belongs to ${owner.shortName} and is ${table.access}: ${runs} ${verb} it from another process and ${isRescued ? "gets an ArgumentError each time, which the rescue hides" : "raises ArgumentError each time"}.`,
     related: [...stepsOf(entry), { at: table.site.node, message: `${owner.shortName} creates the table here (${table.access})` }],

@@ -22,7 +22,7 @@ export default defineRule({
     why: "The runtime then turns everything that arrives into messages, whether the owner keeps up or not: the sender decides how long the mailbox gets. Of 500 lines sent to a busy owner 500 waited in the mailbox; with `:once` it was one, and TCP slowed the sender.",
     instead: "`active: :once` and `:inet.setopts(socket, active: :once)` at the end of the clause that handles data, or `active: n` and a clause for `{:tcp_passive, socket}`.",
     fine: ["`active: :once`, `active: n`, `active: false`.", "The module sets the socket back to `:once` or `false`.", "The socket is closed in the function that opened it.", "Options that a test or script sets."],
-    sure: "Proven: the literal decides. High where anybody can connect; medium where this side chose the peer; low for a peer on this machine. Review, and low, for UDP, which promises no delivery.",
+    sure: "Proven: the literal decides. High where anybody can connect; low where this side chose the peer. Review, and low, for UDP, which promises no delivery.",
   },
   bad: [
     elixir`
@@ -89,15 +89,13 @@ const setsBack = (site: CallSite, module: Module): boolean => {
 /** Opened for one exchange, or handed over to TLS, which has its own mode: the same function closes or upgrades it. */
 const isClosedHere = (site: CallSite): boolean => site.fn.sites.some((other) => other.id > site.id && /(^|[._])(close|shutdown|disconnect)$|^:ssl\.(connect|handshake)$/.test(other.name));
 
-const isLoopback = (host: Expr | undefined): boolean => host !== undefined && (/^["'~]?(c")?(localhost|127\.0\.0\.1|::1)/.test(host.text.replace(/^~c["(]|^["']/, "")) || /^\{\s*127\s*,|^\{\s*:local\b/.test(host.text) || host.isAtom("loopback"));
-
 /** The process that gets the messages of the socket has patterns for `{:udp, …}`. */
 const takesDatagrams = ({ clause }: CallSite): boolean => [clause, ...clause.sites.flatMap(({ callee }) => callee?.clauses ?? [])].some(({ node }) => node.descendantsOf("tuple").some((tuple) => tuple.children[0]?.isAtom("udp") === true));
 
 function judge(module: Module, site: CallSite, option: Expr): Report {
   const isConnect = site.name.endsWith(".connect");
   const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site);
-  const severity = isConnect ? (isLoopback(constantOf(site.args[0], module)) ? "low" : "medium") : isUdp ? "low" : "high";
+  const severity = isConnect || isUdp ? "low" : "high";
   return {
     at: site.node.contains(option) ? option.parent?.kind === "pair" || option.parent?.kind === "tuple" ? option.parent : option : site.node,
     severity,

@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { quoted, sameExpr } from "../../model/literals.ts";
+import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
+import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
@@ -51,7 +52,7 @@ export default defineRule({
       const growth = growthOf(write);
       if (growth === undefined || seen.has(write.field) || isCollected(write)) continue;
       const others = writes.filter((other) => other.field === write.field && other !== write);
-      if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field)) continue;
+      if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field) || isOfEntry(write, module)) continue;
       const report = judge(module, write, growth, others);
       if (report === undefined) continue;
       seen.add(write.field);
@@ -72,6 +73,18 @@ function isCollected({ base, clause }: FieldWrite): boolean {
     const given = site.args[at];
     const literal = given === undefined ? undefined : literalOf(given, site.clause);
     return literal !== undefined && literal.updated === undefined;
+  });
+}
+
+/** What grows is an entry of a map in the state, from which the module takes entries out again. */
+function isOfEntry({ base, clause }: FieldWrite, module: Module): boolean {
+  if (base?.kind !== "var") return false;
+  return clause.node.descendantsOf("call").some((call) => {
+    const [map] = call.args;
+    if (map?.kind !== "field" || !call.isCall("Map.get", "Map.fetch", "Map.fetch!", "Access.get") || !shrinks(module, map.name)) return false;
+    const usage = usageOf(call);
+    const patterns = usage.kind === "matched" ? [usage.pattern] : usage.kind === "subject" ? usage.of.clauses.flatMap(({ params }) => params) : [];
+    return patterns.some((pattern) => boundIn(pattern).has(base.name));
   });
 }
 

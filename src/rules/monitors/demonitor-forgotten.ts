@@ -87,7 +87,7 @@ function holdsWatch(written: Expr, site: CallSite, isKept: (value: Expr) => bool
   const usage = usageOf(site.node);
   if (usage.kind !== "matched") return false;
   const names = new Set([...boundIn(usage.pattern)].filter((name) => !name.startsWith("_")));
-  for (const { kind, left, right } of statementsAfter(site.node)) if (kind === "match" && left?.kind === "var" && right !== undefined && /^(map|struct|tuple)$/.test(right.kind) && [...names].some((name) => mentions(right, name))) names.add(left.name);
+  for (const { kind, left, right } of statementsAfter(site.node)) if (kind === "match" && left?.kind === "var" && right !== undefined && /^(map|struct|tuple)$/.test(right.kind) && right.updated === undefined && [...names].some((name) => mentions(right, name))) names.add(left.name);
   return value.id > site.id && isKept(value) && [...names].some((name) => mentions(value, name));
 }
 /** What a variable was bound to by a match in the clause; the variable itself where that is not seen. */

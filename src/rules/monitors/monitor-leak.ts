@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
     fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
     never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
-    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely by repetition, and low where the state counts each of them until the process ends.",
+    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it.",
   },
   bad: [
     elixir`
@@ -100,7 +100,7 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
   if (put === undefined || field === undefined || stopsOnDown(module) || originOf(subject, site.clause, entry.path).kind !== "message") return undefined;
   const looks = [site.clause, ...entry.path.map((step) => step.clause)].some((clause) => clause.sites.some((other) => other !== put && /^(Map\.(get|fetch|has_key\?|pop|get_lazy)|Access\.get|is_map_key|Process\.demonitor|Map\.put_new)$/.test(other.name) && other.args.some((arg) => sameExpr(arg, subject) || other.name === "Process.demonitor")));
   if (looks) return undefined;
-  return { at: site.node, confidence: "likely", severity: "medium", message: `A second \`${entry.clause === undefined ? site.fn.id : (tagOf(entry.clause.params[0])?.tag ?? site.fn.id)}\` of the same \`${subject.name}\` replaces its reference in \`${field}\`: the first monitor stays, and its \`:DOWN\` comes twice.`, related: [...stepsOf(entry), { at: put.node, message: "replaces what was there" }], searched: [`a look at \`${field}\` for \`${subject.name}\` before (none)`] };
+  return { at: site.node, confidence: "likely", severity: "low", message: `A second \`${entry.clause === undefined ? site.fn.id : (tagOf(entry.clause.params[0])?.tag ?? site.fn.id)}\` of the same \`${subject.name}\` replaces its reference in \`${field}\`: the first monitor stays, and its \`:DOWN\` comes twice.`, related: [...stepsOf(entry), { at: put.node, message: "replaces what was there" }], searched: [`a look at \`${field}\` for \`${subject.name}\` before (none)`] };
 }
 
 /** A call of the function to itself that hands on the monitored process. */
@@ -123,7 +123,7 @@ function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Re
   return {
     at: site.node,
     confidence: removal !== undefined ? "proven" : "likely",
-    severity: removal !== undefined ? "high" : countsEach(module, entry) ? "low" : "medium",
+    severity: removal !== undefined ? "high" : "low",
     message: `${tag === undefined ? `\`${site.fn.id}\`` : `\`${tag}\``} monitors \`${subject}\` again each time and drops the reference${removal === undefined ? "" : `; \`${tagOf(removal.params[0])?.tag ?? removal.fn.id}\` cannot release it`}: five calls are five monitors.`,
     related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
     evidence: ["The reference is not stored, returned or passed on."],
@@ -155,9 +155,6 @@ function repeats(module: Module, entry: Entry): boolean {
   const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
   return tag !== undefined && /^(subscribe|join|watch|track|listen|add_listener|follow)/.test(tag) && downClauses(module).length > 0;
 }
-
-/** The clause puts the process on a list each time, so that there are as many entries as monitors, until the process ends. */
-const countsEach = (module: Module, entry: Entry): boolean => fieldWritesIn(module).some(({ clause, value }) => clause === entry.clause && value?.kind === "list" && value.children.some((child) => child.isOp("|")));
 
 /** A branch around the monitor depends on whether the entry is there already. */
 function isGuarded(site: CallSite): boolean {

@@ -1,5 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { entriesAt, stepsOf } from "../../model/context.ts";
+import { entriesAt, onlyByTools, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
 import { bodyCalls, bodyOf, catchesAll, fateOf, isFallback, isTrivial, isWatchdog, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
@@ -60,7 +60,7 @@ function judge(module: Module, start: ProcessStart): Report | undefined {
   if (isLinked && fate === "kept" && trapsExits(module)) return undefined;
   if (fate === "monitored" && !(isLinked && runsForeignCode(start))) return undefined;
   const entries = entriesAt(site);
-  if (entries.length > 0 && entries.every((entry) => entry.kind === "macro" || entry.kind === "script" || entry.kind === "test")) return undefined;
+  if (onlyByTools(entries)) return undefined;
   const entry = entries.find((candidate) => candidate.kind === "callback") ?? entries[0];
   if (isLinked && (fate === "kept" || fate === "returned") && entries.length > 0 && entries.every((candidate) => candidate.kind === "client")) return undefined;
   const owner = entry?.kind === "callback" ? entry.module.shortName : undefined;

@@ -3,7 +3,7 @@ import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
 import { partOf } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
-import { answersCalls, handlesInfo, isOneJob } from "../../model/role.ts";
+import { handlesInfo, isOneJob } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { bodyCalls, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
     never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause or `trap_exit` shows that the server was meant to survive the crash; medium where others wait for the server, and in pages and channels; low where nobody waits, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause, `trap_exit` or a `try` in the task shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`
@@ -72,7 +72,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
   if (inside === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so the task is not linked to ${module.shortName}` };
   const down = start.kind === "async" || fateOf(start) === "monitored" ? module.callback("handle_info/2").find(takesCrash) : undefined;
   // What was written for the crash shows that its author meant to survive it.
-  const isMeantToGoOn = down !== undefined || trapsExits(module);
+  const isMeantToGoOn = down !== undefined || trapsExits(module) || bodyCalls(start, "try").length > 0;
   return {
     at: site.node,
     firstLineOnly: true,
@@ -80,7 +80,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
     evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
     searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
-    severity: isEngine(start, inside) || (!isMeantToGoOn && !answersCalls(module)) ? "low" : isMeantToGoOn && !module.is("LiveView", "Channel") ? "high" : "medium",
+    severity: isEngine(start, inside) || !isMeantToGoOn ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }

@@ -13,7 +13,7 @@ export default defineRule({
   fix: { kind: "none", title: "Pass an argument, keep a state field, or write an ETS row" },
   source: "https://hexdocs.pm/elixir/Process.html",
   doc: {
-    what: "A value is put into the process dictionary in one function and read in another, or under a computed key.",
+    what: "A value is put into the process dictionary in one function and read in another, or put and read under a computed key.",
     why: "The value lives in one process only: a task started here reads nil. Computed keys add up unless each is deleted, and a cached table or pid is stale after its owner restarts.",
     instead: "In this order: an argument, a field of the state, a row in an ETS table.",
     fine: ["Keys of Logger, Ecto, Gettext, OpenTelemetry, `$callers` and other `$` keys.", "The seed of `:rand`.", "A put and a delete in one function.", "Code that a macro generates."],

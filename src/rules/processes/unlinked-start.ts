@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { entriesAt, type Entry, onlyByTools, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
 import { endsItself } from "../../model/role.ts";
@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Offer `start_link/1` and start it with `DynamicSupervisor.start_child/2`.",
     fine: ["Tests, scripts and Mix tasks.", "A start that is monitored, or stopped in the same function.", "A server that monitors whoever it serves and ends with them.", "A second, documented `start` beside `start_link` that no product code calls."],
     never: "`start_link` and then `Process.unlink`: the same server without an owner.",
-    sure: "Proven when a callback reaches the start; likely when other modules of the project call the function, or its name begins with `start`; otherwise review. High where a server starts it and forgets it, medium where it keeps the pid, low in functions.",
+    sure: "Proven when a callback reaches the start; likely when other modules of the project call the function, or its name begins with `start`; otherwise review. High where a server starts it and forgets it, low where it keeps the pid, and in functions.",
   },
   bad: [
     elixir`
@@ -59,7 +59,7 @@ function* judge(module: Module, site: CallSite): Generator<Report> {
   if (inside !== undefined && inside.module !== module) return;
   const callers = fn.callers.filter((caller) => caller.module.isLib && caller.module !== module);
   const hasLinkedTwin = module.fnsNamed("start_link").length > 0 && /^start/.test(fn.name);
-  if (inside === undefined && (entries.every((entry) => entry.kind === "script" || entry.kind === "test" || entry.kind === "macro") || (hasLinkedTwin && callers.length === 0))) return;
+  if (inside === undefined && (entries.length === 0 || onlyByTools(entries) || (hasLinkedTwin && callers.length === 0))) return;
   const caller = inside?.module.shortName ?? callers[0]?.module.shortName ?? "its caller";
   yield report(site, inside, `\`${fn.id}\` of ${module.shortName} starts a process that nothing links or supervises: it outlives a crash of ${caller}, and nobody restarts it.`, callers);
 }
@@ -87,7 +87,7 @@ function report(site: CallSite, inside: Entry | undefined, message: string, call
     related: [...(inside === undefined ? [] : stepsOf(inside)), ...callers.slice(0, 3).map((caller) => ({ at: caller.node, message: `${caller.module.shortName} calls it here` }))],
     evidence: ["The process has neither link nor supervisor."],
     searched: ["a monitor on the process (none)", "a stop in the same function (none)"],
-    severity: inside !== undefined ? (isDropped(site.node) ? "high" : "medium") : "low",
+    severity: inside !== undefined && isDropped(site.node) ? "high" : "low",
     confidence: inside !== undefined ? "proven" : callers.length > 0 || /^start/.test(site.fn.name) ? "likely" : "review",
   };
 }

@@ -141,7 +141,7 @@ function isHandled(act: CallSite, check: CallSite): boolean {
 /** One server, a supervisor or the start of the application runs it: there is no second process. */
 function runsAlone(check: CallSite): boolean {
   if (isSerialised(check) || (check.name.startsWith(":ets.") && check.fn.name === "start_link")) return true;
-  const all = entriesAt(check);
+  const all = entriesAt(check).filter(({ kind }) => kind !== "test");
   // Of a function that the project itself calls, those calls are the ways in.
   const entries = all.some((entry) => entry.kind !== "client") ? all.filter((entry) => entry.kind !== "client" || !entry.fn.callers.some((site) => site.module.isLib)) : all;
   const [first] = entries;

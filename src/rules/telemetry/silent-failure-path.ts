@@ -121,7 +121,6 @@ function judge(module: Module, branch: Branch, siblings: readonly Fn[]): Report 
     at: branch.at,
     firstLineOnly: true,
     confidence: "likely",
-    severity: "low",
     message: `The ${branch.what} in ${module.shortName} emits nothing; other branches, in ${names.join(" and ")}, do. What is counted is success, and the failure leaves no event: emit one here, too.`,
     related: sibling === undefined ? [] : [{ at: sibling.node, message: `${sibling.id} emits` }],
     evidence: [logs ? "The branch logs, and emits no event." : "The branch neither logs nor emits."],
