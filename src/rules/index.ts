@@ -54,6 +54,7 @@ import scatteredInterface from "./messages/scattered-interface.ts";
 import selfCall from "./blocking/self-call.ts";
 import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import sendToServer from "./messages/send-to-server.ts";
+import setupInTask from "./processes/setup-in-task.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
@@ -149,6 +150,7 @@ export const rules: readonly Rule[] = [
   selfCall,
   sendCountedAsDelivery,
   sendToServer,
+  setupInTask,
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
