@@ -80,6 +80,7 @@ import unboundedFanOut from "./growth/unbounded-fan-out.ts";
 import unboundedQueue from "./growth/unbounded-queue.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
 import unclosedResource from "./resources/unclosed-resource.ts";
+import unfixedTableWalk from "./ets/unfixed-table-walk.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
@@ -176,6 +177,7 @@ export const rules: readonly Rule[] = [
   unboundedQueue,
   unboundedWait,
   unclosedResource,
+  unfixedTableWalk,
   unhandledMessage,
   unknownStateKey,
   unlinkedStart,
