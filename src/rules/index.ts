@@ -65,6 +65,7 @@ import stateLostInBranch from "./errors/state-lost-in-branch.ts";
 import statelessServer from "./design/stateless-server.ts";
 import strategyMismatch from "./supervision/strategy-mismatch.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
+import subscribeAfterRead from "./races/subscribe-after-read.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import swallowedExit from "./errors/swallowed-exit.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
@@ -159,6 +160,7 @@ export const rules: readonly Rule[] = [
   statelessServer,
   strategyMismatch,
   streamExitUnmatched,
+  subscribeAfterRead,
   swallowedException,
   swallowedExit,
   syncCallCycle,
