@@ -61,7 +61,10 @@ export default defineRule({
       const way = wayOf(harm);
       if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site) || seen.has(way)) continue;
       seen.add(harm.site.callee ?? harm.site).add(way);
-      yield judge(module, harm);
+      const isAnother = seen.has(harm.entry.clause ?? harm.entry);
+      seen.add(harm.entry.clause ?? harm.entry);
+      // The second wait of one message is mended with the first.
+      yield isAnother ? { ...judge(module, harm), severity: "low" } : judge(module, harm);
     }
   },
 });

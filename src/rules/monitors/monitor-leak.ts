@@ -5,7 +5,7 @@ import { mentions, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
-import { tagOf } from "../../model/server.ts";
+import { isCatchAll, tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import { implementedIn } from "../../model/implemented.ts";
@@ -171,8 +171,8 @@ function isGuarded(site: CallSite): boolean {
 function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
   if (implementedIn(module).has(site.fn)) return undefined;
-  // A `handle_info` of the module takes the message, in whatever process the two are called.
-  if (module.fnsNamed("handle_info").some((fn) => fn.clauses.some(({ params }) => params.some(namesDown)))) return undefined;
+  // A function of the module takes the message, in whatever process the two are called: `websocket_info`, or the `handle_info` of a behaviour.
+  if (!module.isServer && module.functions.some((fn) => fn.isPublic && fn.name.endsWith("_info") && fn.clauses.some(({ params }) => params.some((param) => namesDown(param) || isCatchAll(param, undefined))))) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;

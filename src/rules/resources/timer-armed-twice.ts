@@ -136,10 +136,15 @@ function literalsNear(site: CallSite): { readonly key: string; readonly value: s
   return [...found.filter((expr) => expr.id > site.id), ...found.filter((expr) => expr.id < site.id)].map((expr) => ({ key: expr.key?.name ?? "", value: expr.value?.name ?? "" }));
 }
 
+/** The message of another timer, which its own clause does not arm again, comes as often as that one was armed. */
+function isTimed({ clause, module }: Entry): boolean {
+  const timers = armingsIn(module).filter(({ message }) => tagOf(message)?.tag === tagOf(clause?.params[0])?.tag);
+  return clause?.fn.name === "handle_info" && timers.length > 0 && timers.every(({ kind, site }) => kind === "once" && !callbackEntries(site).some((entry) => entry.clause === clause));
+}
+
 /** The arming begins a period by setting a key, and the timer's clause ends the period by setting it otherwise. */
 function period(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[]): Report | undefined {
-  // The message of another timer comes as often as that one was armed.
-  if (entry.clause?.fn.name === "handle_info" && armingsIn(entry.module).some(({ message }) => tagOf(message)?.tag === tagOf(entry.clause?.params[0])?.tag)) return undefined;
+  if (isTimed(entry)) return undefined;
   const after = literalsSet(own.flatMap((clause) => [...bodiesOf(clause), ...clause.sites.flatMap((site) => site.callee?.clauses ?? [])]));
   const begins = literalsNear(arming.site).find(({ key, value }) => [...(after.get(key) ?? [])].some((other) => other !== value));
   if (begins === undefined || own.length === 0 || isFreshMessage(arming)) return undefined;
