@@ -108,7 +108,7 @@ function childStart(site: CallSite): { readonly site: CallSite; readonly child: 
     if (!startsChild.test(inner.name)) continue;
     const spec = inner.args.at(-1);
     const named = spec?.kind === "tuple" ? spec.children[0] : spec?.get("start")?.children[0];
-    const child = named?.kind === "alias" ? site.module.workspace.module(named.name) : undefined;
+    const child = named?.kind === "alias" ? site.module.workspace.module(named.name, site.module) : undefined;
     if (child?.isServer === true && registrationOf(child).kind === "per-instance") return { site: inner, child: child.shortName };
   }
   return undefined;
