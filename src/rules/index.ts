@@ -54,6 +54,7 @@ import scatteredInterface from "./messages/scattered-interface.ts";
 import selfCall from "./blocking/self-call.ts";
 import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import sendToServer from "./messages/send-to-server.ts";
+import setupInTask from "./processes/setup-in-task.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
@@ -79,6 +80,7 @@ import unboundedFanOut from "./growth/unbounded-fan-out.ts";
 import unboundedQueue from "./growth/unbounded-queue.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
 import unclosedResource from "./resources/unclosed-resource.ts";
+import unfixedTableWalk from "./ets/unfixed-table-walk.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
@@ -149,6 +151,7 @@ export const rules: readonly Rule[] = [
   selfCall,
   sendCountedAsDelivery,
   sendToServer,
+  setupInTask,
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
@@ -174,6 +177,7 @@ export const rules: readonly Rule[] = [
   unboundedQueue,
   unboundedWait,
   unclosedResource,
+  unfixedTableWalk,
   unhandledMessage,
   unknownStateKey,
   unlinkedStart,
