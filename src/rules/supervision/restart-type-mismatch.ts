@@ -67,7 +67,7 @@ export default defineRule({
 const nameOfChild = (child: Child): string => (child.module === "Task" || child.module === undefined ? "This task" : child.module.slice(child.module.lastIndexOf(".") + 1));
 
 function permanentWork({ module }: Supervisor, child: Child): Report | undefined {
-  const restart = restartOf(child, module.workspace);
+  const restart = restartOf(child);
   if (restart?.value !== "permanent") return undefined;
   const end = endOf(child);
   if (end === undefined) return undefined;
@@ -118,10 +118,10 @@ function endOfWork(work: Expr | undefined, clause: Clause, isTask: boolean): End
 /** `&Seed.run/0`, `{M, :f, args}` or `[M, :f, args]`. */
 function functionNamed(work: Expr, clause: Clause): Fn | undefined {
   const { module } = clause.fn;
-  if (work.kind === "funref") return module.workspace.module(work.module === "" ? module.name : work.module)?.fn(work.fun, work.count);
+  if (work.kind === "funref") return module.workspace.module(work.module === "" ? module.name : work.module, module)?.fn(work.fun, work.count);
   const parts = work.kind === "call" ? work.args : work.children;
   const [target, name, args] = parts;
-  return target?.kind === "alias" && name?.kind === "atom" && args?.kind === "list" ? module.workspace.module(target.name)?.fn(name.name, args.children.length) : undefined;
+  return target?.kind === "alias" && name?.kind === "atom" && args?.kind === "list" ? module.workspace.module(target.name, module)?.fn(name.name, args.children.length) : undefined;
 }
 
 const endless = /^(receive|Process\.sleep|:timer\.sleep|Process\.hibernate|:erlang\.hibernate|Stream\.\w+|Task\.(await|yield)\w*|:gen_tcp\.(accept|recv)|:ssl\.\w+|System\.cmd|Port\.open|IO\.(gets|stream|binstream)|GenServer\.enter_loop|:gen_server\.enter_loop|apply|\.)$/;
@@ -171,7 +171,7 @@ const stopsNormally = (outcome: Expr): boolean => outcome.kind === "tuple" && ou
 
 /** A named server that others call and that nobody starts again. */
 function temporaryServer({ module }: Supervisor, child: Child): Report | undefined {
-  const restart = restartOf(child, module.workspace);
+  const restart = restartOf(child);
   const target = moduleOf(child);
   if (restart?.value !== "temporary" || !restart.isWritten || child.conditional || target === undefined || !target.is("GenServer", "gen_statem", "GenStage") || !servesClients(target) || registrationOf(target).kind !== "literal" || stopsByItself(target)) return undefined;
   return {
@@ -213,7 +213,7 @@ function isPermanent(site: CallSite, server: Module): boolean {
   const written = site.args[1];
   if (written === undefined || server.fn("child_spec", 1) !== undefined) return false;
   const child = childOf(written, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
-  const restart = child.module === server.name ? restartOf(child, server.workspace) : undefined;
+  const restart = moduleOf(child) === server ? restartOf(child) : undefined;
   return restart?.value === "permanent" && !restart.isWritten;
 }
 
