@@ -1,5 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import { quoted } from "../../model/literals.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
 import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
@@ -17,12 +18,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Handle the case that it is gone", ready: "where `Process.alive?/1` gets the answer of `whereis`: `is_pid/1` asks the same and takes nil, too" },
   source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
   doc: {
-    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1` of a name that may be free or a field that starts as nil, a match on `Process.info/2` or its answer walked as a list, `Port.close/1` of a port that may be closed.",
+    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1`, `Process.exit/2` or `send/2` of a name that may be free, `Process.alive?/1` of a field that starts as nil, a match on `Process.info/2` or its answer walked as a list, `Port.close/1` of a port that may be closed.",
     why: "`Process.alive?(nil)` raises. `Process.info/2` of a dead process is nil, so the match raises. Closing a closed port raises. Each happens just when something has gone wrong already.",
     instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
     fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
     never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
-    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, and for a process that the caller hands in: that it runs is the caller's promise.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, for a lookup where only a process can stand (to raise may be what is wanted), and for a process that the caller hands in: that it runs is the caller's promise.",
   },
   bad: [
     elixir`
@@ -39,6 +40,10 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
+    for (const site of module.calls(...needPid)) {
+      const found = isRescued(site) ? undefined : ofWhereis(site);
+      if (found !== undefined) yield found;
+    }
     for (const site of module.calls("Process.alive?")) {
       const report = ofAlive(module, site);
       if (report !== undefined && !isRescued(site)) yield report;
@@ -66,6 +71,16 @@ function ofAlive(module: Module, site: CallSite): Report | undefined {
   const start = startsAsNil(module, subject.name);
   if (start === undefined) return undefined;
   return { at: site.node, confidence: "likely", message: `\`${subject.text}\` starts as nil, and \`Process.alive?/1\` raises on nil: \`${site.fn.id}\` fails when there is no process yet. Test it with \`is_pid/1\` first.`, related: [{ at: start, message: "nil here" }], evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+}
+
+/** Calls that raise when they get nil for a process. */
+const needPid = ["Process.exit", "Process.link", "Process.unlink", "send", "Process.send"] as const;
+
+/** `Process.exit(Process.whereis(Oven), :kill)`: the lookup stands where only a process can. */
+function ofWhereis(site: CallSite): Report | undefined {
+  const [subject] = site.args;
+  if (site.node.kind !== "call" || subject?.isCall("Process.whereis", ":erlang.whereis", "GenServer.whereis") !== true || livesAsLongAsTheNode(site, subject) || isTested(site, subject)) return undefined;
+  return { at: site.node, severity: "low", confidence: "likely", message: `\`${quoted(subject, 50)}\` is nil when it is down, and \`${site.name}\` raises on nil in \`${site.fn.id}\`. Take nil as an answer, too.`, evidence: ["No process is called nil."], searched: ["a test for nil in between (none)"] };
 }
 
 /** A process that has a name is alive: what is left of the question is whether there is one. */
