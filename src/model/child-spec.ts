@@ -2,7 +2,6 @@ import { type Expr, flag } from "../syntax/tree.ts";
 import { literalName } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { registrationOf } from "./server.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** One of the ways a list can come out: two children in different branches of one `if` or `case` never stand together. */
 export type Branch = { readonly split: Expr; readonly index: number };
@@ -80,7 +79,7 @@ export function childOf(node: Expr, placed: Placed): Child {
 function defaultId(name: string, argument: Expr | undefined, module: Module): string | undefined {
   if (namedById.has(name)) return literalName(argument?.get("name"), module) ?? (argument?.get("name") === undefined && argument?.kind !== "var" ? name : undefined);
   if (plainById.has(name)) return name;
-  const target = module.workspace.module(name);
+  const target = module.workspace.module(name, module);
   if (target === undefined || hidesSpec(target)) return undefined;
   const own = target.fn("child_spec", 1);
   if (own !== undefined) {
@@ -98,22 +97,22 @@ const plainUses = new Set(["GenServer", "Supervisor", "DynamicSupervisor", "Agen
 export function hidesSpec(target: Module): boolean {
   return target.uses.some((use) => {
     if (plainUses.has(use.name)) return false;
-    const using = target.workspace.module(use.name)?.fn("__using__", 1);
+    const using = target.workspace.module(use.name, target)?.fn("__using__", 1);
     return using === undefined || /child_spec|start_link|use /.test(using.node.text);
   });
 }
 
 /** The module of the workspace that a child starts; undefined for a computed one and for those of libraries. */
-export const moduleOf = (child: Child): Module | undefined => (child.module === undefined ? undefined : child.clause.fn.module.workspace.module(child.module));
+export const moduleOf = (child: Child): Module | undefined => (child.module === undefined ? undefined : child.clause.fn.module.workspace.module(child.module, child.clause.fn.module));
 
 /** Restart type that a child will have: written at it, in `use …, restart:`, or the default of its kind. */
-export function restartOf(child: Child, workspace: Workspace): { readonly value: string; readonly at: Expr; readonly isWritten: boolean } | undefined {
+export function restartOf(child: Child): { readonly value: string; readonly at: Expr; readonly isWritten: boolean } | undefined {
   if (child.restart !== undefined) return child.restart.kind === "atom" ? { value: child.restart.name, at: child.restart, isWritten: true } : undefined;
   if (child.module === undefined) return undefined;
   const isOwnMap = child.start !== undefined || child.node.isCall(...oldSpecs);
   if (isOwnMap) return { value: "permanent", at: child.node, isWritten: false };
   if (child.module === "Task") return { value: "temporary", at: child.node, isWritten: false };
-  const target = workspace.module(child.module);
+  const target = moduleOf(child);
   const option = target?.uses.map((use) => use.options?.get("restart")).find((value) => value !== undefined);
   if (option !== undefined) return option.kind === "atom" ? { value: option.name, at: option, isWritten: true } : undefined;
   if (target === undefined || target.fn("child_spec", 1) !== undefined || target.unknownUses.length > 0) return undefined;
@@ -125,7 +124,7 @@ export function nameOf(child: Child): string | undefined {
   const { argument, module, clause } = child;
   const named = literalName(argument?.get("name"), clause.fn.module);
   if (named !== undefined) return named;
-  const target = module === undefined ? undefined : clause.fn.module.workspace.module(module);
+  const target = module === undefined ? undefined : clause.fn.module.workspace.module(module, clause.fn.module);
   if (target === undefined) return undefined;
   const registration = registrationOf(target);
   return registration.kind === "literal" || (registration.kind === "default" && argument?.get("name") === undefined) ? registration.name : undefined;

@@ -18,3 +18,9 @@ export function codeKindOf(path: string, hasLib = true): CodeKind {
 
 /** Whether the path lies in a folder that Mix compiles by convention; templates below `priv` do not. */
 export const isInLib = (path: string): boolean => /(^|\/)(lib|web|src|examples?)\//.test(path) && !/(^|\/)priv\//.test(path);
+
+/**
+ * The folder of the Mix project that a file belongs to, by the conventional folders of Mix: `apps/till` for `apps/till/lib/till.ex`,
+ * and the empty string for the project in the scanned folder.
+ */
+export const projectOf = (path: string): string => /^(.*?\/)?(?:lib|web|src|test|tests|spec|integration_test|priv|config|bench)\//.exec(path)?.[1] ?? "";

@@ -14,7 +14,9 @@ export type Replaced = { readonly old: SourceFile | undefined; readonly file: So
 
 /** What the linking asks the workspace. It looks at everything, so it notes nothing. */
 export type Linked = {
-  readonly module: (name: string) => Module | undefined;
+  readonly module: (name: string, near: Module) => Module | undefined;
+  /** Whether modules of several files have the name. */
+  readonly hasNamesakes: (name: string) => boolean;
   readonly inOrder: (files: Iterable<SourceFile>) => readonly SourceFile[];
   /** The function with a key, if somebody has looked into its file already. */
   readonly awakeFn: (key: string) => Fn | undefined;
@@ -200,7 +202,7 @@ export class Links {
     if (closureKindOf.get(site.name) === undefined || site.node.kind !== "call") return;
     const { args } = site;
     const at = args.findIndex((arg, i) => arg.kind === "alias" && args[i + 1]?.kind === "atom" && args[i + 2]?.kind === "list");
-    const callee = at < 0 ? undefined : this.#follow(this.#workspace.module(args[at]?.name ?? "")?.fn(args[at + 1]?.name ?? "", args[at + 2]?.children.length ?? 0));
+    const callee = at < 0 ? undefined : this.#follow(this.#workspace.module(args[at]?.name ?? "", site.module)?.fn(args[at + 1]?.name ?? "", args[at + 2]?.children.length ?? 0));
     if (callee === undefined) return;
     this.#elsewhere.set(site, callee);
     addCaller(callee, thereOf(site));
@@ -211,27 +213,28 @@ export class Links {
     const at = id * STRIDE;
     if (((nodes[at] as number) >> 8) & flag.dynamic) return undefined;
     const arity = nodes[at + 6] as number;
-    if (name.lastIndexOf(".") > 0) return this.#follow(fnFor(this.#remotes(name), arity));
+    if (name.lastIndexOf(".") > 0) return this.#follow(fnFor(this.#remotes(name, module), arity));
     const local = module.fn(name, arity);
     if (local !== undefined) return this.#follow(local);
     for (const imported of module.imports) {
-      const found = this.#workspace.module(imported.name)?.fn(name, arity);
+      const found = this.#workspace.module(imported.name, module)?.fn(name, arity);
       if (found?.isPublic) return this.#follow(found);
     }
     return undefined;
   }
   /** The functions that a remote callee such as `Mod.f` names, of any arity. */
-  #remotes(callee: string): readonly Fn[] {
-    let found = this.#remote.get(callee);
-    if (found === undefined) {
-      const dot = callee.lastIndexOf(".");
-      this.#remote.set(callee, (found = this.#workspace.module(callee.slice(0, dot))?.fnsNamed(callee.slice(dot + 1)) ?? []));
-    }
+  #remotes(callee: string, caller: Module): readonly Fn[] {
+    const known = this.#remote.get(callee);
+    if (known !== undefined) return known;
+    const dot = callee.lastIndexOf(".");
+    const name = callee.slice(0, dot);
+    const found = this.#workspace.module(name, caller)?.fnsNamed(callee.slice(dot + 1)) ?? [];
+    if (!this.#workspace.hasNamesakes(name)) this.#remote.set(callee, found);
     return found;
   }
   #follow(fn: Fn | undefined): Fn | undefined {
     if (fn?.delegate === undefined) return fn;
-    return this.#workspace.module(fn.delegate.module)?.fn(fn.delegate.name, fn.arity) ?? fn;
+    return this.#workspace.module(fn.delegate.module, fn.module)?.fn(fn.delegate.name, fn.arity) ?? fn;
   }
 
   /** Callers in the order of files and places. */

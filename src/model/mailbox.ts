@@ -42,7 +42,7 @@ export const infoClausesOf = (module: Module, form: Form): readonly Clause[] =>
 
 /** Whether a `use` adds a function of that name, or is not known well enough to say that it does not. */
 export const mayInject = (module: Module, name: string): boolean =>
-  module.unknownUses.length > 0 || module.uses.some((use) => new RegExp(`def\\s+${name}\\b`).test(module.workspace.module(use.name)?.node.text ?? ""));
+  module.unknownUses.length > 0 || module.uses.some((use) => new RegExp(`def\\s+${name}\\b`).test(module.workspace.module(use.name, module)?.node.text ?? ""));
 
 /** Whether the clause around a place takes messages itself, or gives up the monitor it makes. */
 export const waitsHere = (site: CallSite): boolean => site.clause.sites.some(({ name }) => name === "receive" || name === "Process.demonitor" || name === ":erlang.demonitor");

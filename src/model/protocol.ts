@@ -121,7 +121,7 @@ export const armsItself = (server: Module, tag: string): boolean => sendingsIn(s
 export const hasHiddenClauses = remembered((server: Module): boolean => {
   const { workspace } = server;
   const isMade = server.attributes.has("before_compile") || server.others.some((expr) => expr.kind === "call" && !/^(require|alias|defstruct|defexception|defoverridable|defguardp?)$/.test(expr.name));
-  return isMade || server.unknownUses.length > 0 || server.uses.some((use) => workspace.module(use.name) !== undefined);
+  return isMade || server.unknownUses.length > 0 || server.uses.some((use) => workspace.module(use.name, server) !== undefined);
 });
 
 /** Whether a place runs in whoever calls a public function of the module, and in no process of the module. */

@@ -21,7 +21,7 @@ function shapeOf(topic: Expr | undefined, module: Module, depth = 0): string | u
     return left === undefined ? undefined : `${left}${shapeOf(value.right, module, depth + 1) ?? "#{}"}`;
   }
   if (value.kind !== "call" || value.target !== undefined) return undefined;
-  const fn = (value.module === "" ? module : module.workspace.module(value.module))?.fn(value.module === "" ? value.name : value.fun, value.count);
+  const fn = (value.module === "" ? module : module.workspace.module(value.module, module))?.fn(value.module === "" ? value.name : value.fun, value.count);
   return fn?.clauses.length === 1 ? shapeOf(fn.clauses[0]?.result, fn.module, depth + 1) : undefined;
 }
 

@@ -24,7 +24,7 @@ export const reachOf = remembered((module: Module): Reach => search(module));
 
 function search(module: Module): Reach {
   const names = new Set<string>();
-  let isOpen = module.imports.some((use) => !isPlatform(use.name) && module.workspace.module(use.name) === undefined);
+  let isOpen = module.imports.some((use) => !isPlatform(use.name) && module.workspace.module(use.name, module) === undefined);
   const seen = new Set<Fn>(module.functions);
   let level: readonly Fn[] = module.functions.filter((fn) => !fn.isMacro);
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {

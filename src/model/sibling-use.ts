@@ -98,7 +98,7 @@ export function serversBelow(child: Child): ReadonlyMap<Module, "static" | "dyna
 
 function visit(current: Child, how: "static" | "dynamic", found: Map<Module, "static" | "dynamic">, depth: number): void {
   const { workspace } = current.clause.fn.module;
-  const module = current.module === undefined ? undefined : workspace.module(current.module);
+  const module = moduleOf(current);
   if (depth > 4 || (module !== undefined && found.has(module))) return;
   if (module !== undefined) found.set(module, how);
   for (const supervisor of module !== undefined && isSupervisor(module) ? supervisorsIn(module) : []) {

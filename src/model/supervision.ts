@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { type Branch, type Child, childOf, type Placed } from "./child-spec.ts";
+import { type Branch, type Child, childOf, moduleOf, type Placed } from "./child-spec.ts";
 import { constantOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
@@ -125,7 +125,7 @@ function ofFunction(expr: Expr, frame: Frame): { readonly expr: Expr; readonly f
 type ChildPlace = { readonly supervisor: Supervisor; readonly child: Child; readonly index: number };
 
 /** Places where a module stands in a child list. */
-export const parentsOf = (module: Module): readonly ChildPlace[] => placesOf(module.workspace, module.name);
+export const parentsOf = (module: Module): readonly ChildPlace[] => placesOf(module.workspace, module.name).filter(({ child }) => moduleOf(child) === module);
 
 /** The same for a module by its name, which need not be one of the workspace. */
 export const placesOf = (workspace: Workspace, module: string): readonly ChildPlace[] => placesByChild(workspace).get(module);

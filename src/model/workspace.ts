@@ -1,6 +1,6 @@
 import type { Expr, Tree } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { codeKindOf, isInLib } from "./code-kind.ts";
+import { codeKindOf, isInLib, projectOf } from "./code-kind.ts";
 import { Index, indexedAbout, type KeptIndex } from "./indexes.ts";
 import { conventionalUses, harmlessUses, type ServerKind, serverKindOf } from "./known.ts";
 import { Links } from "./links.ts";
@@ -21,7 +21,9 @@ export class Workspace {
   readonly #files: SourceFile[] = [];
   #modules: readonly Module[] | undefined;
   #libModules: readonly Module[] | undefined;
-  #byName = new Map<string, { readonly file: SourceFile; readonly at: number }>();
+  #byName = new Map<string, Place>();
+  /** All places of a name that modules of several files have, as in projects beside each other that know nothing of one another. */
+  #namesakes = new Map<string, readonly Place[]>();
   #byPath = new Map<string, SourceFile>();
   /** Functions that were found by their keys since the last edit. */
   readonly #byKey = new Map<string, Fn>();
@@ -31,7 +33,7 @@ export class Workspace {
   readonly #indexes = new Map<string, Index<unknown>>();
   /** Indexes of which a part no longer holds. */
   readonly staleIndexes = new Set<Index<unknown>>();
-  readonly links = new Links({ module: (name) => this.#named(name), inOrder: (files) => this.inOrder(files), awakeFn: (key) => this.#fnAt(key, true) });
+  readonly links = new Links({ module: (name, near) => this.#named(name, near), hasNamesakes: (name) => this.#namesakes.has(name), inOrder: (files) => this.inOrder(files), awakeFn: (key) => this.#fnAt(key, true) });
 
   constructor(sources: readonly (Tree | Sleeping)[], options: WorkspaceOptions = {}) {
     this.#options = options;
@@ -58,8 +60,9 @@ export class Workspace {
     look(everything);
     return (this.#libModules ??= this.modules.filter((module) => module.isLib));
   }
-  module(name: string): Module | undefined {
-    const found = this.#named(name);
+  /** The module with a name; of several, the one in the Mix project of the module that asks for it. */
+  module(name: string, near?: Module): Module | undefined {
+    const found = this.#named(name, near);
     look(name);
     if (found !== undefined) look(found.file.path);
     return found;
@@ -112,8 +115,9 @@ export class Workspace {
     const file = this.#byPath.get(path);
     return file === besides.file && Number(ordinal) === besides.ordinal ? undefined : file?.names[Number(ordinal)];
   }
-  #named(name: string): Module | undefined {
-    const found = this.#byName.get(name);
+  #named(name: string, near?: Module): Module | undefined {
+    const namesakes = near === undefined ? undefined : this.#namesakes.get(name);
+    const found = namesakes === undefined || near === undefined ? this.#byName.get(name) : nearest(namesakes, near.file);
     return found?.file.modules[found.at];
   }
   inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
@@ -172,17 +176,24 @@ export class Workspace {
     this.#ranks.set(file, rank);
     this.#byPath.set(file.path, file);
     this.#modules = this.#libModules = undefined;
-    for (const [at, name] of file.names.entries()) if (this.#byName.get(name)?.file === old) this.#byName.set(name, { file, at });
+    for (const [at, name] of file.names.entries()) {
+      if (this.#byName.get(name)?.file === old) this.#byName.set(name, { file, at });
+      const namesakes = this.#namesakes.get(name);
+      if (namesakes !== undefined) this.#namesakes.set(name, namesakes.map((place) => (place.file === old ? { file, at } : place)));
+    }
   }
   #index(): void {
     this.#ranks = new Map(this.#files.map((file, rank) => [file, rank]));
     this.#byPath = new Map(this.#files.map((file) => [file.path, file]));
     this.#modules = this.#libModules = undefined;
     this.#byName = new Map();
+    this.#namesakes = new Map();
     for (const file of this.#files)
       for (const [at, name] of file.names.entries()) {
-        const same = this.#byName.get(name)?.file.kind;
-        if (name !== "" && (same === undefined || (same !== "lib" && file.kind === "lib"))) this.#byName.set(name, { file, at });
+        if (name === "") continue;
+        const same = this.#byName.get(name);
+        if (same !== undefined && same.file !== file) this.#namesakes.set(name, [...(this.#namesakes.get(name) ?? [same]), { file, at }]);
+        if (same === undefined || (same.file.kind !== "lib" && file.kind === "lib")) this.#byName.set(name, { file, at });
       }
   }
 
@@ -191,7 +202,7 @@ export class Workspace {
     const kinds: ServerKind[] = [];
     const unknown: string[] = [];
     for (const use of module.uses) {
-      const kind = this.#kindOfUse(use.name, use.options, module.file.used, 0);
+      const kind = this.#kindOfUse(use.name, use.options, module, 0);
       if (kind !== undefined) kinds.push(kind);
       else if (!harmlessUses.has(use.name) && this.#byName.get(use.name) === undefined) unknown.push(use.name);
     }
@@ -205,20 +216,31 @@ export class Workspace {
     module.unknownUses = unknown;
     return true;
   }
-  #kindOfUse(name: string, options: Expr | undefined, used: Set<string>, depth: number): ServerKind | undefined {
+  #kindOfUse(name: string, options: Expr | undefined, user: Module, depth: number): ServerKind | undefined {
     const known = this.#options.servers?.get(name) ?? serverKindOf.get(name);
     if (known !== undefined) return known;
     if (options?.kind === "atom" && conventionalUses.has(options.name)) return conventionalUses.get(options.name);
-    used.add(name);
-    const using = this.#named(name)?.fn("__using__", 1);
+    user.file.used.add(name);
+    const using = this.#named(name, user)?.fn("__using__", 1);
     if (using === undefined || depth > 3) return undefined;
     for (const site of using.sites) {
       if (site.name !== "use" || !site.around.quoted || site.args[0]?.kind !== "alias") continue;
-      const kind = this.#kindOfUse(site.args[0].name, site.args[1], used, depth + 1);
+      const kind = this.#kindOfUse(site.args[0].name, site.args[1], user, depth + 1);
       if (kind !== undefined) return kind;
     }
     return undefined;
   }
+}
+
+/** Where a module is defined: its file, and its number in it. */
+type Place = { readonly file: SourceFile; readonly at: number };
+
+/** The place in the same file, or else in the same project, code of `lib` first. */
+function nearest(places: readonly Place[], file: SourceFile): Place | undefined {
+  const project = projectOf(file.path);
+  const own = places.find((place) => place.file === file);
+  const beside = places.filter((place) => projectOf(place.file.path) === project);
+  return own ?? beside.find((place) => place.file.kind === "lib") ?? beside[0] ?? places.find((place) => place.file.kind === "lib") ?? places[0];
 }
 
 const callsOf = indexedAbout("calls of", (module, names): Iterable<readonly [string, CallSite]> => module.calls(...names.split(" ")).map((site) => ["", site] as const));

@@ -46,6 +46,7 @@ import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
+import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
@@ -54,6 +55,7 @@ import scatteredInterface from "./messages/scattered-interface.ts";
 import selfCall from "./blocking/self-call.ts";
 import sendCountedAsDelivery from "./messages/send-counted-as-delivery.ts";
 import sendToServer from "./messages/send-to-server.ts";
+import setupInTask from "./processes/setup-in-task.ts";
 import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
@@ -65,6 +67,7 @@ import stateLostInBranch from "./errors/state-lost-in-branch.ts";
 import statelessServer from "./design/stateless-server.ts";
 import strategyMismatch from "./supervision/strategy-mismatch.ts";
 import streamExitUnmatched from "./errors/stream-exit-unmatched.ts";
+import subscribeAfterRead from "./races/subscribe-after-read.ts";
 import swallowedException from "./errors/swallowed-exception.ts";
 import swallowedExit from "./errors/swallowed-exit.ts";
 import syncCallCycle from "./blocking/sync-call-cycle.ts";
@@ -78,6 +81,7 @@ import unboundedFanOut from "./growth/unbounded-fan-out.ts";
 import unboundedQueue from "./growth/unbounded-queue.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
 import unclosedResource from "./resources/unclosed-resource.ts";
+import unfixedTableWalk from "./ets/unfixed-table-walk.ts";
 import unhandledMessage from "./messages/unhandled-message.ts";
 import unknownStateKey from "./errors/unknown-state-key.ts";
 import unlinkedStart from "./processes/unlinked-start.ts";
@@ -140,6 +144,7 @@ export const rules: readonly Rule[] = [
   oversizedMessage,
   persistentTermChurn,
   processDictionaryState,
+  removedUnderAnotherKey,
   replyNeverSent,
   rescueMissesExit,
   restartTypeMismatch,
@@ -148,6 +153,7 @@ export const rules: readonly Rule[] = [
   selfCall,
   sendCountedAsDelivery,
   sendToServer,
+  setupInTask,
   silentFailurePath,
   sleepAsSync,
   sleepInCallback,
@@ -159,6 +165,7 @@ export const rules: readonly Rule[] = [
   statelessServer,
   strategyMismatch,
   streamExitUnmatched,
+  subscribeAfterRead,
   swallowedException,
   swallowedExit,
   syncCallCycle,
@@ -172,6 +179,7 @@ export const rules: readonly Rule[] = [
   unboundedQueue,
   unboundedWait,
   unclosedResource,
+  unfixedTableWalk,
   unhandledMessage,
   unknownStateKey,
   unlinkedStart,

@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Cast, and take the answer as a message; or make the call in a task, and reply from the clause for its result.",
     fine: ["One call with a timeout to a fixed, lower server: such chains are normal.", "A call in `terminate/2`, and starting or terminating a child.", "A call after the client got its answer by `GenServer.reply/2`.", "A call that a task makes.", "A wait in `handle_continue/2`, where start-up work belongs, unless there is one for each of many processes or it goes to another process of the same module."],
     never: "`send/2` in place of the call, with the send counted as a delivery.",
-    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for one of many processes that the state keeps, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a single `:infinity` that its author wrote out, stops, and processes that a message names.",
+    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
   },
   bad: [
     elixir`
@@ -116,7 +116,7 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
     return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: "low" };
   }
   if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "low" };
-  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: request.isStop ? "low" : "medium" };
+  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: "low" };
   return isOnly || literal === undefined ? asLongAsTheClient({ site, entry }, request, literal) : undefined;
 }
 

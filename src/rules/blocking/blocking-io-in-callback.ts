@@ -4,7 +4,7 @@ import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
 import { answersCalls, isPerInstance, servesClients } from "../../model/role.ts";
-import { type Harm, harmsIn, inHandler, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { type Harm, harmsIn, inHandler, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
 const words: Partial<Record<EffectKind, string>> = { http: "an HTTP request", os: "an operating system command", socket: "a network peer", rpc: "another node" };
@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for an answer, for commands that finish at once, such as `date` and `kill`, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for a connection that connects, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -61,7 +61,10 @@ export default defineRule({
       const way = wayOf(harm);
       if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site) || seen.has(way)) continue;
       seen.add(harm.site.callee ?? harm.site).add(way);
-      yield judge(module, harm);
+      const isAnother = seen.has(harm.entry.clause ?? harm.entry);
+      seen.add(harm.entry.clause ?? harm.entry);
+      // The second wait of one message is mended with the first.
+      yield isAnother ? { ...judge(module, harm), severity: "low" } : judge(module, harm);
     }
   },
 });
@@ -103,7 +106,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: isQuick(reached.site) || isOwnConversation(reached.site) ? "low" : forPage ? "medium" : !answersCalls(module) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
+    severity: isQuick(reached.site) || isOwnConversation(reached.site) || (connects.test(reached.site.name) && isPerInstance(module)) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

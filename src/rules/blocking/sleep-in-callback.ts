@@ -8,7 +8,7 @@ import { runsWhere } from "../../model/place.ts";
 import { armsItself } from "../../model/protocol.ts";
 import { servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
-import { duration, type Harm, harmsIn, inHandler, insideOf, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { duration, type Harm, harmsIn, inHandler, insideOf, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
 import { runsAlways } from "../../model/flow.ts";
 
 const sleeps = new Set(["sleep"] as const);
@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
     fine: ["The sleep runs in a task or in the client.", "The node or the process ends after it: the pause lets a last message get out.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
-    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, medium in other handlers, from one second on or for a computed time; low below, and behind more than two calls. Low, too, for random pauses, those after the start, in pages and channels, and in a loop that only talks to itself.",
+    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, from one second on or for a computed time; low below, in other handlers, and behind more than two calls. Low, too, for random pauses, those after the start, in pages and channels, and in a loop that only talks to itself.",
   },
   bad: [
     elixir`
@@ -112,7 +112,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms < 1000) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) || entry.path.length > 2 ? "low" : servesClients(module) && entry.fn.name === "handle_call" ? "high" : "medium",
+    severity: (ms !== undefined && ms < 1000) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) || entry.path.length > 2 || !isCall(entry) ? "low" : servesClients(module) ? "high" : "medium",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

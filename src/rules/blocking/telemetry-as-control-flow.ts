@@ -1,6 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { effectAt, type EffectKind, effectOf, effectsOf, type Reached } from "../../model/effects.ts";
+import { catchesExits } from "../../model/handlers.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { onwardSteps } from "../shared/in-server.ts";
@@ -22,7 +23,7 @@ export default defineRule({
     instead: "Cast from the handler, count in ETS, or call the function directly where its answer is needed.",
     fine: ["Handlers that cast, send, count in ETS or log.", "Test helpers."],
     never: "A catch around the call: the emitter waits all the same.",
-    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for calls of servers and for HTTP; low for the rest, and for the start of a child.",
+    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for calls of servers and for HTTP; low for the rest, for the start of a child, and where the exit is caught.",
   },
   bad: [
     elixir`
@@ -82,7 +83,7 @@ function report(attach: CallSite, site: CallSite, reached: Reached, isDirect: bo
     related: [{ at: attach.node, message: "the handler is attached here" }, ...onwardSteps(reached)],
     evidence: ["A handler runs in the process that calls :telemetry.execute."],
     searched: ["a task or cast between handler and call (none)"],
-    severity: (effectOf(reached.site.name) === "call" && !/Supervisor\./.test(reached.site.name)) || reached.kind === "http" ? "medium" : "low",
+    severity: (effectOf(reached.site.name) === "call" && !/Supervisor\./.test(reached.site.name) && !reached.path.some(catchesExits)) || reached.kind === "http" ? "medium" : "low",
     confidence: isDirect ? "proven" : "likely",
   };
 }

@@ -3,7 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { type Request, isSlow, requestAt } from "../../model/request.ts";
-import { isPerInstance, servesClients } from "../../model/role.ts";
+import { isPerInstance } from "../../model/role.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler } from "../shared/in-server.ts";
 import { tagOf } from "../../model/server.ts";
@@ -22,7 +22,7 @@ export default defineRule({
     instead: "A timeout in a named attribute, and a clause for what happens then.",
     fine: ["Supervisors and shutdown, migrations, Mix tasks.", "A `receive` that also takes the `:DOWN` of a monitor.", "The body of a spawned loop.", "`:infinity` for a handler without a sign of slow work: a dead server ends the wait.", "A connect in a task that has a timeout itself."],
     never: "A cast instead of the call where the caller needs the answer.",
-    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler. `:infinity` is low, because somebody chose it; a connect is low in a process that serves nobody or one connection and in a function of its callers.",
+    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler. `:infinity` is low, because somebody chose it; a connect is low but in the answer to a call of a server that all share.",
   },
   bad: [
     elixir`
@@ -71,7 +71,7 @@ function* ofConnect(site: CallSite): Generator<Report> {
     related: entry === undefined ? [] : stepsOf(entry),
     evidence: ["Without a timeout argument the default is :infinity."],
     searched: ["a timeout argument (none)"],
-    severity: entry === undefined || !servesClients(module) || isPerInstance(module) ? "low" : "medium",
+    severity: entry?.fn.name !== "handle_call" || isPerInstance(module) ? "low" : "medium",
     confidence: "proven",
   };
 }

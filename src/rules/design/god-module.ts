@@ -1,6 +1,5 @@
 import { defineRule } from "../../engine/rule.ts";
 import { type Cluster, clustersOf, usedModules } from "../../model/cohesion.ts";
-import { type EffectKind, effectOf } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
 import { moduleLines, ownCodeLines } from "../../model/size.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -18,7 +17,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than twice the size is high with groups that share nothing and medium without; a smaller one is low. In a library, medium for three or more groups that share nothing when it has twice the size or twice the public functions, and for twice the size when it reaches databases, peers or processes; low for any other, whose size is a matter of taste, and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
+    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than twice the size is high with groups that share nothing and medium without; a smaller one is low. Any other module is medium with groups that share nothing and more than three times the size; low below that, where size is a matter of taste, and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
@@ -43,7 +42,7 @@ export default defineRule({
       at: module.node,
       firstLineOnly: true,
       confidence: measures >= 2 ? "likely" : "review",
-      severity: measures < 2 ? "low" : severityOf(module, lines > 2 * options.codeLines, publics > 2 * options.publicFunctions, groups.length),
+      severity: measures < 2 ? "low" : severityOf(module, lines / options.codeLines, groups.length),
       message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
       related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
       evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],
@@ -53,12 +52,10 @@ export default defineRule({
 });
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
-function severityOf(module: Module, isHuge: boolean, isBroad: boolean, groups: number): "high" | "medium" | "low" {
-  if (module.isServer) return isHuge && groups >= 2 ? "high" : isHuge ? "medium" : "low";
-  if (isAboutOneThing(module)) return "low";
-  // Three groups without a shared helper or attribute are three modules by any taste, once there is much of them.
-  if (groups >= 3 && (isHuge || isBroad)) return "medium";
-  return isHuge && module.functions.some((fn) => fn.sites.some((site) => outward.has(effectOf(site.name)))) ? "medium" : "low";
+function severityOf(module: Module, times: number, groups: number): "high" | "medium" | "low" {
+  if (module.isServer) return times <= 2 ? "low" : groups >= 2 ? "high" : "medium";
+  // Groups without a shared helper or attribute are modules by any taste, once there is much of them.
+  return times > 3 && groups >= 2 && !isAboutOneThing(module) ? "medium" : "low";
 }
 /** Functions of one value, such as all that take a `conn` first, or what a behaviour demands, belong together by what they are about. */
 function isAboutOneThing(module: Module): boolean {
@@ -76,8 +73,6 @@ function subjectsOf(param: Expr | undefined): string[] {
   if (param?.kind === "match") return [...subjectsOf(param.left), ...subjectsOf(param.right)];
   return param?.kind === "var" || param?.kind === "struct" ? [param.name.replace(/^_/, "")] : [];
 }
-
-const outward: ReadonlySet<EffectKind | undefined> = new Set<EffectKind | undefined>(["http", "database", "os", "socket", "rpc", "call", "await", "start", "port"]);
 
 /** The function that the group is known by: its largest public one, else its largest. */
 function nameOf(cluster: Cluster): string {

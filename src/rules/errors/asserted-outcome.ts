@@ -2,6 +2,8 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { argumentFor } from "../../model/arguments.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
+import { isUnshared, operationsIn } from "../../model/ets.ts";
+import { matchesOn } from "../../model/flow.ts";
 import { handlersAround, rescuedNames } from "../../model/handlers.ts";
 import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
@@ -30,11 +32,11 @@ export default defineRule({
   fix: { kind: "guided", title: "Take the other outcome, too" },
   source: "https://www.erlang.org/doc/apps/kernel/gen_tcp.html#send/2",
   doc: {
-    what: "`:ok =` before a send on a socket, or `[{_, row}] =` before a lookup by a key that comes with the request.",
-    why: "A peer may close its connection at any time, and a row may be missing: neither is a bug, yet the MatchError stops the process, with all who wait for it.",
+    what: "`:ok =` before a send on a socket or before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup or an `Enum.find/2` by what comes with the request.",
+    why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
-    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract.",
+    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract.",
   },
   bad: [
     elixir`
@@ -71,6 +73,14 @@ export default defineRule({
     }
     for (const site of module.calls(":ets.lookup")) {
       const report = judgeLookup(site);
+      if (report !== undefined) yield report;
+    }
+    for (const site of module.calls(...races.keys())) {
+      const report = judgeRace(site);
+      if (report !== undefined) yield report;
+    }
+    for (const site of module.calls("Enum.find", "List.keyfind")) {
+      const report = judgeSearch(site);
       if (report !== undefined) yield report;
     }
   },
@@ -176,3 +186,57 @@ const isOwnMessage = (entry: Entry): boolean => ["DOWN", "EXIT"].includes(tagOf(
 function writtenBefore(site: CallSite, key: Expr): boolean {
   return site.clause.sites.some((other) => other.id < site.id && (/^:ets\.(insert|insert_new|update_counter)$/.test(other.name) ? sameExpr(other.args[0], site.args[0]) : /^:ets\.(member|lookup|take)$/.test(other.name) && sameExpr(other.args[1], key)));
 }
+
+/** Calls whose other outcome only says that somebody else was first. */
+const races: ReadonlyMap<string, { readonly other: string; readonly because: string }> = new Map([
+  ["DynamicSupervisor.terminate_child", { other: "{:error, :not_found}", because: "A child that has just ended by itself" }],
+  [":ets.insert_new", { other: "false", because: "A process that wrote the same key first" }],
+]);
+
+function judgeRace(site: CallSite): Report | undefined {
+  const race = races.get(site.name);
+  if (race === undefined || assertedPattern(site, (pattern) => pattern.isAtom("ok") || pattern.isAtom("true")) === undefined) return undefined;
+  const entry = servingEntry(site);
+  if (entry === undefined || site.fn.name.endsWith("!") || (site.name === ":ets.insert_new" && !isRaced(site))) return undefined;
+  const isServer = entry.kind === "callback";
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: isServer ? "medium" : "low",
+    confidence: "likely",
+    message: `${race.because} makes this match fail: \`${site.name}\` then returns \`${race.other}\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
+    related: stepsOf(entry),
+    searched: ["a rescue of the MatchError (none)"],
+  };
+}
+
+/** Whether another process can write a row under the key: it is not made here, and the table is not written by one server alone. */
+function isRaced(site: CallSite): boolean {
+  const operation = operationsIn(site.module).find((candidate) => candidate.site === site);
+  if (operation?.key === undefined || isUnshared(operation)) return false;
+  const parts = operation.key.descendantsOf("var").flatMap(({ name }) => matchesOn(site.clause.node, name).flatMap(({ right }) => right ?? []));
+  return ![operation.key, ...parts].some((part) => part.descendantsOf("call").some(({ name }) => fresh.test(name)));
+}
+const fresh = /^(make_ref|self|spawn\w*|System\.unique_integer|:erlang\.(unique_integer|make_ref)|:crypto\.strong_rand_bytes)$|uuid|UUID/;
+
+/** An element that a search by a part of the message must find, since only its parts are bound. */
+function judgeSearch(site: CallSite): Report | undefined {
+  if (assertedPattern(site, (pattern) => pattern.kind === "tuple" || pattern.kind === "map" || pattern.kind === "struct") === undefined || site.args.length > 3) return undefined;
+  if (site.name === "Enum.find" && site.args.length !== 2) return undefined;
+  const entry = servingEntry(site);
+  if (entry?.kind !== "callback" || entry.module.is("LiveView", "LiveComponent", "Channel") || isOwnMessage(entry) || !isSearchedFor(site, entry)) return undefined;
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: "medium",
+    confidence: "likely",
+    message: `An element that is not there makes this match fail: \`${site.name}\` then returns nil, and ${entry.module.shortName} stops with a MatchError.`,
+    related: stepsOf(entry),
+    evidence: ["What is searched for comes with the message."],
+    searched: ["a rescue of the MatchError (none)"],
+  };
+}
+
+/** Whether the search compares with a value of the message. */
+const isSearchedFor = (site: CallSite, entry: Entry): boolean =>
+  site.args.slice(1).some((arg) => arg.descendantsOf("var").some((variable) => originOf(variable, site.clause, entry.path).kind === "message"));

@@ -21,7 +21,7 @@ export default defineRule({
     why: "Both report failure by their value alone: `{:error, {:already_started, pid}}`, `{:error, :max_children}`, or the error of `init/1`. Nothing crashes, nobody is told, and the code after it goes on as if the process were there.",
     instead: "Match `{:ok, _}` and let it crash, or make the result part of the answer.",
     fine: ["`_ =` says that it is meant.", "The last expression of a function: the caller decides.", "A fire-and-forget task.", "A lookup that follows and handles absence.", "A registry with duplicate keys, which refuses nobody.", "A process that registers its own pid, which no other can hold."],
-    sure: "Proven where the function goes on to report success, `:ok` or `{:ok, …}`; likely in other places. Low for registrations, since the other holder of the key is alive and well.",
+    sure: "Proven where the function goes on to report success, `:ok` or `{:ok, …}`; likely, and low, in other places, and for registrations, since the other holder of the key is alive and well.",
   },
   bad: [
     elixir`
@@ -66,7 +66,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   return {
     at: node,
     firstLineOnly: true,
-    severity: isRegister ? "low" : success === undefined ? "medium" : "high",
+    severity: isRegister || success === undefined ? "low" : "high",
     confidence: success === undefined || isRegister ? "likely" : "proven",
     message: `If ${what}, nobody hears of it: \`${site.fn.id}\` drops the result of \`${site.name}\`${success === undefined ? " and goes on" : ` and still returns ${success.text.length > 30 ? "success" : success.text}`}.`,
     related: success === undefined ? [] : [{ at: success, message: "reports success" }],

@@ -3,7 +3,7 @@ import { mentions, quoted } from "../../model/literals.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { requestAt } from "../../model/request.ts";
-import { type ClientFunction, requestsIn } from "../../model/server.ts";
+import { type ClientFunction, isCatchAll, requestsIn } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -23,7 +23,7 @@ export default defineRule({
     instead: "`{:reply, result, state}`; or keep `from` and send the answer with `GenServer.reply/2` in the clause that gets the result. What needs no answer is a cast.",
     fine: ["`from` goes to a task, a function or another process.", "`from` is kept in the state and read there.", "The clause stops the server or the whole system."],
     never: "A longer timeout for the caller.",
-    sure: "Proven when `from` is ignored, or stored in a field that the module never reads; likely when a private function returns the `{:noreply, …}`.",
+    sure: "Proven when `from` is ignored, or stored in a field that the module never reads; likely when a private function returns the `{:noreply, …}`. Low for a last clause that takes what the others do not: nobody is seen to send that.",
   },
   bad: [
     elixir`
@@ -68,10 +68,13 @@ function* judge(module: Module, clause: Clause): Generator<Report> {
   for (const outcome of outcomesOf(clause.result)) {
     const isOwn = isNoreply(outcome);
     if (!isOwn && !(lost.kind === "ignored" && returnsNoreply(module, clause, outcome))) continue;
-    const client = clientOf(module, clause);
+    // The messages of the module's own functions have their clauses before one that takes anything.
+    const isLast = isCatchAll(clause.params[0], clause.guard) && module.callback("handle_call/3").length > 1;
+    const client = isLast ? undefined : clientOf(module, clause);
     yield {
       at: outcome,
       firstLineOnly: true,
+      ...(isLast ? { severity: "low" as const } : {}),
       confidence: isOwn ? "proven" : "likely",
       message: `Nobody answers \`${quoted(clause.params[0] ?? clause.head, 40)}\`: ${lost.words}, so ${client === undefined ? "the caller waits until its timeout and exits" : `the caller of \`${client.fn.id}\` ${waitOf(client)}`}.`,
       related: [{ at: from, message: lost.kind === "ignored" ? "without this no answer can be sent" : "kept, but never read" }, ...(client === undefined ? [] : [{ at: client.site.node, message: "waits here" }])],

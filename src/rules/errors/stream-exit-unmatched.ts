@@ -125,7 +125,7 @@ function inFor(site: CallSite): Report | undefined {
   for (const part of site.node.args) {
     if (!part.isOp("<-") || !isOnlyOk(part.left)) continue;
     const stream = part.right === undefined ? undefined : streamOf(part.right, site, isReporting);
-    if (stream !== undefined) return { ...report(part, stream, site, "review", "which this `for` drops: is a missing result noticed elsewhere?"), firstLineOnly: true };
+    if (stream !== undefined) return { ...report(part, stream, site, "review", "which this `for` drops without a word"), severity: "low", firstLineOnly: true };
   }
   return undefined;
 }

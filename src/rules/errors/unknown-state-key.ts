@@ -57,7 +57,7 @@ export default defineRule({
 
 /** Fields of a struct defined in the workspace; empty when one of them cannot be read. */
 function structKeys(module: Module, struct: string | undefined): readonly string[] {
-  const owner = struct === undefined ? undefined : module.workspace.module(struct);
+  const owner = struct === undefined ? undefined : module.workspace.module(struct, module);
   const definition = owner?.others.find((expr) => expr.isCall("defstruct"))?.args[0];
   const list = definition?.kind === "attribute" ? owner?.constant(definition.name) : definition;
   const names = list?.kind === "list" ? list.children.map(fieldNameOf) : [];

@@ -52,7 +52,7 @@ export default defineRule({
     for (const message of new Set(written)) {
       const { names, isOpen } = reachOf(module);
       if (message.arranged.some((pattern) => [...names].some((name) => pattern.test(name))) || isSentByHand(module.workspace, message.tag)) continue;
-      if (module.uses.some((use) => module.workspace.module(use.name) !== undefined)) continue;
+      if (module.uses.some((use) => module.workspace.module(use.name, module) !== undefined)) continue;
       const [clause, ...others] = module.callback("handle_info/2").filter((candidate) => messageOf(candidate) === message);
       if (clause === undefined) continue;
       yield {
@@ -90,7 +90,7 @@ const arities: ReadonlyMap<string, number> = new Map([["handle_call", 3], ["hand
 
 /** `handle_call/2`, `handle_info/3`, `terminate/1`: a function with a callback's name and another number of parameters, which nobody calls. */
 function* ofAnotherArity(module: Module): Generator<Report> {
-  if (module.behaviours.some((name) => !/^:?gen_?server$/i.test(name)) || module.uses.some((use) => module.workspace.module(use.name) !== undefined)) return;
+  if (module.behaviours.some((name) => !/^:?gen_?server$/i.test(name)) || module.uses.some((use) => module.workspace.module(use.name, module) !== undefined)) return;
   for (const [name, arity] of arities)
     for (const fn of module.fnsNamed(name)) {
       const [clause, ...others] = fn.clauses;

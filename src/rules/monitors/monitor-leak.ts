@@ -5,7 +5,7 @@ import { mentions, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
-import { tagOf } from "../../model/server.ts";
+import { isCatchAll, tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
 import { implementedIn } from "../../model/implemented.ts";
@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
     fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
     never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
-    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely, and low, where the same process may only come again: each of its monitors ends with it.",
+    sure: "Proven for a plain function that monitors for its caller and drops the reference, and for a server whose removal clause has no demonitor; likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it.",
   },
   bad: [
     elixir`
@@ -100,7 +100,7 @@ function overwritten(module: Module, site: CallSite): Report | undefined {
   if (put === undefined || field === undefined || stopsOnDown(module) || originOf(subject, site.clause, entry.path).kind !== "message") return undefined;
   const looks = [site.clause, ...entry.path.map((step) => step.clause)].some((clause) => clause.sites.some((other) => other !== put && /^(Map\.(get|fetch|has_key\?|pop|get_lazy)|Access\.get|is_map_key|Process\.demonitor|Map\.put_new)$/.test(other.name) && other.args.some((arg) => sameExpr(arg, subject) || other.name === "Process.demonitor")));
   if (looks) return undefined;
-  return { at: site.node, confidence: "likely", severity: "medium", message: `A second \`${entry.clause === undefined ? site.fn.id : (tagOf(entry.clause.params[0])?.tag ?? site.fn.id)}\` of the same \`${subject.name}\` replaces its reference in \`${field}\`: the first monitor stays, and its \`:DOWN\` comes twice.`, related: [...stepsOf(entry), { at: put.node, message: "replaces what was there" }], searched: [`a look at \`${field}\` for \`${subject.name}\` before (none)`] };
+  return { at: site.node, confidence: "likely", severity: "low", message: `A second \`${entry.clause === undefined ? site.fn.id : (tagOf(entry.clause.params[0])?.tag ?? site.fn.id)}\` of the same \`${subject.name}\` replaces its reference in \`${field}\`: the first monitor stays, and its \`:DOWN\` comes twice.`, related: [...stepsOf(entry), { at: put.node, message: "replaces what was there" }], searched: [`a look at \`${field}\` for \`${subject.name}\` before (none)`] };
 }
 
 /** A call of the function to itself that hands on the monitored process. */
@@ -171,8 +171,8 @@ function isGuarded(site: CallSite): boolean {
 function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
   if (implementedIn(module).has(site.fn)) return undefined;
-  // A `handle_info` of the module takes the message, in whatever process the two are called.
-  if (module.fnsNamed("handle_info").some((fn) => fn.clauses.some(({ params }) => params.some(namesDown)))) return undefined;
+  // A function of the module takes the message, in whatever process the two are called: `websocket_info`, or the `handle_info` of a behaviour.
+  if (!module.isServer && module.functions.some((fn) => fn.isPublic && fn.name.endsWith("_info") && fn.clauses.some(({ params }) => params.some((param) => namesDown(param) || isCatchAll(param, undefined))))) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;

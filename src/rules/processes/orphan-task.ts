@@ -1,17 +1,15 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
-import { entriesAt, type Entry, onlyByTools, stepsOf } from "../../model/context.ts";
-import { effectAt, type EffectKind } from "../../model/effects.ts";
-import { handlersOf, takesEverything } from "../../model/handlers.ts";
+import { entriesAt, onlyByTools, stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
-import { bodyCalls, bodyOf, fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
+import { fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "orphan-task",
   family: "processes",
   title: "A task has no owner",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "automatic", title: "Start it with Task.Supervisor.start_child/2" },
   source: "https://hexdocs.pm/elixir/Task.html",
@@ -21,7 +19,7 @@ export default defineRule({
     instead: "`Task.Supervisor.start_child/2` where nobody waits for the result, `async_nolink/2` with clauses for result and `:DOWN` where somebody does.",
     fine: ["A task struct kept in the state of a server with a `{ref, result}` clause.", "Mix tasks and scripts.", "Bodies that only log, emit or send.", "A task that monitors its starter and settles what it leaves behind.", "A start whose pid is monitored.", "The branch for a node on which the Task.Supervisor is not there.", "Work that stops the tree the starter stands in: it has to outlive it."],
     never: "`spawn/1`, or a rescue around the body: the work stays without an owner.",
-    sure: "Proven for a dropped struct and for a `Task.start` that only callbacks reach; likely when clients reach it, too; review outside of servers, where a best effort may be meant. Medium where a call, a cast or an event asks for work on a database, a peer or the system; low for everything else, for bodies that rescue their own failure, and for work that stops the tree it was started in.",
+    sure: "Proven for a dropped struct and for a `Task.start` that only callbacks reach; likely when clients reach it, too; review outside of servers. Low: a best effort may be meant, and only its author knows.",
   },
   bad: [
     elixir`
@@ -78,35 +76,6 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
     related: inside === undefined ? [] : stepsOf(inside),
     evidence: [isStart ? "`Task.start` links to nobody." : "Nothing reads the task struct after it is made."],
     searched: ["an await, yield or shutdown of the task (none)", "a clause for its result (none)"],
-    severity: (isForgotten && start.isSupervised) || rescuesItself(start) || onlyTells(start) || !mustBeDone(start) || (isStart && (inside === undefined || !isAsked(inside) || stopsATree(start))) ? "low" : "medium",
     confidence: isForgotten ? "proven" : inside === undefined ? "review" : entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
-}
-
-const outside: ReadonlySet<EffectKind> = new Set<EffectKind>(["database", "http", "os"]);
-/** The body is seen to write to a database, a peer or the system: work that is missed when it is lost halfway. */
-const mustBeDone = (start: ProcessStart): boolean => start.site.clause.sites.some((site) => site.closure?.call === start.site.node && effectAt(site, outside) !== undefined);
-
-/** Somebody has asked for the work, and thinks it is taken care of. */
-const isAsked = (entry: Entry): boolean => /^handle_(call|cast|event|in)$/.test(entry.fn.name);
-
-/** The work of the body sits in a `try` that takes every error: the task knows what to do about its failure. */
-function rescuesItself(start: ProcessStart): boolean {
-  const attempt = bodyOf(start)?.clauses[0]?.body.find((expr) => expr.isCall("try"));
-  return attempt !== undefined && handlersOf(attempt).some((handler) => handler.section === "rescue" && takesEverything(handler));
-}
-
-/** The work stops a supervisor, the system or an application: a supervised task would be stopped with it. */
-function stopsATree(start: ProcessStart): boolean {
-  const { args } = start.site;
-  const named = args.find((arg) => arg.kind === "atom");
-  return (named !== undefined && /^(stop|shutdown|restart|terminate|halt)/.test(named.name)) || bodyCalls(start, "Supervisor.stop", "System.stop", "System.halt", "System.restart", ":init.stop", ":init.restart", "Application.stop").length > 0;
-}
-
-/** The body only applies a function it was given, as for progress or events: who gave it asked for no answer. */
-function onlyTells(start: ProcessStart): boolean {
-  if (start.site.args.length === 3 && start.site.args.every((arg) => arg.kind === "var")) return true;
-  const body = bodyOf(start)?.clauses[0]?.body ?? [];
-  const [only] = body;
-  return body.length === 1 && only?.isCall(".") === true && only.target?.kind === "var";
 }

@@ -88,7 +88,7 @@ function startsOf(target: Expr, { clause, module }: CallSite): readonly Expr[] {
 function obeysItsParent(start: Expr, module: Module): boolean {
   if (!start.isCall() || start.fun !== "start_link" || /^(Agent|Task)$/.test(start.module)) return false;
   const name = /^(GenServer|GenStage|:gen_server)$/.test(start.module) ? (start.args.find((arg) => arg.kind === "alias")?.name ?? "") : start.module;
-  const started = module.workspace.module(name === "__MODULE__" ? module.name : name);
+  const started = module.workspace.module(name === "__MODULE__" ? module.name : name, module);
   return started === undefined || isSupervisor(started) || trapsExits(started);
 }
 
@@ -97,8 +97,8 @@ function serverMeant(target: Expr, site: CallSite): Module | undefined {
   const { workspace } = site.module;
   const named = (expr: Expr | undefined): Module | undefined => {
     if (expr?.kind !== "call") return undefined;
-    if (expr.isCall("Process.whereis", "GenServer.whereis")) return workspace.module(literalName(expr.args[0], site.module) ?? "");
-    return /^start/.test(expr.fun) ? workspace.module(expr.module === "GenServer" ? (expr.args[0]?.name ?? "") : expr.module) : undefined;
+    if (expr.isCall("Process.whereis", "GenServer.whereis")) return workspace.module(literalName(expr.args[0], site.module) ?? "", site.module);
+    return /^start/.test(expr.fun) ? workspace.module(expr.module === "GenServer" ? (expr.args[0]?.name ?? "") : expr.module, site.module) : undefined;
   };
   if (target.kind !== "var") return named(target);
   return named(site.clause.node.descendantsOf("match").find(({ left }) => left?.isVar(target.name) === true || (left?.kind === "tuple" && left.children[1]?.isVar(target.name) === true))?.right);

@@ -70,8 +70,15 @@ function* ofAgents(module: Module): Generator<Report> {
 const namesIn = (expr: Expr | undefined): string[] => [...(expr?.descendants() ?? [])].filter((part) => part.kind === "var").map((part) => part.name);
 
 /** An agent that this function has just started, without a name, and that no task of it shares: nobody else knows it yet. */
-function isOwnAgent({ args: [agent], clause, closure, id }: CallSite): boolean {
-  return closure === undefined && agent?.kind === "var" && clause.sites.some((start) => start.id < id && start.is("Agent.start_link", "Agent.start") && start.args.at(-1)?.get("name") === undefined && pidBoundBy(start) === agent.name);
+const isOwnAgent = (site: CallSite): boolean => site.closure === undefined && isStartedHere(site.args[0], site);
+
+/** The variable was bound to the agent in this clause, or in those of all that call the private function with it. */
+function isStartedHere(agent: Expr | undefined, { clause, fn, id }: CallSite, depth = 0): boolean {
+  if (agent?.kind !== "var") return false;
+  if (clause.sites.some((start) => start.id < id && start.is("Agent.start_link", "Agent.start") && start.args.at(-1)?.get("name") === undefined && pidBoundBy(start) === agent.name)) return true;
+  const at = clause.params.findIndex((param) => param.isVar(agent.name));
+  const callers = fn.callers.filter((site) => site.fn !== fn);
+  return at >= 0 && depth < 4 && !fn.isPublic && callers.length > 0 && callers.every((site) => (site.closure === undefined || site.closure.kind === "kept") && isStartedHere(site.args[at], site, depth + 1));
 }
 
 /** The change tests the state it finds against what it was given, `if current == old`, or decides by it: `case Map.get(state, key)`. */

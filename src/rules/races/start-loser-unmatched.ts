@@ -26,7 +26,7 @@ export default defineRule({
     why: "A second start at the same time gets `{:error, {:already_started, pid}}`; the match raises, or the caller is told of an error although everything runs.",
     instead: "A `case` with `{:ok, pid}` and `{:error, {:already_started, pid}}`, both as success.",
     fine: ["The start of an application or of a supervisor's child.", "Processes without a name, also after a lookup.", "A `case` or `with … else` that has a clause for the error.", "One server runs all of it."],
-    sure: "Proven when the name is written in the start; likely when it comes from the started module. Medium where a lookup before it shows that several callers are expected; low where the function may be meant to be called once.",
+    sure: "Proven when the name is written in the start; likely when it comes from the started module. Medium for a child that is started where a lookup found none; low for a name that the function takes itself, since it may be meant to be called once.",
   },
   bad: [
     elixir`
@@ -59,8 +59,8 @@ export default defineRule({
       if (pattern === undefined || handlersAround(site).length > 0 || runsAlone(site) || isExpected(site)) continue;
       yield {
         at: pattern,
-        // Where nothing asks first whether it runs, the function is meant to be called once.
-        severity: site.clause.sites.some((other) => other.id < site.id && /whereis|lookup|alive\?/.test(other.name)) ? "medium" : "low",
+        // Where nothing asks first whether it runs, the function is meant to be called once; where something does, that is a race of its own.
+        severity: "low",
         confidence: name.isWritten ? "proven" : "likely",
         message: `A second concurrent \`${site.fn.id}\` gets \`{:error, {:already_started, pid}}\` ${pattern.parent?.isOp("<-") === true ? "and returns it as a failure although the process runs" : "and raises MatchError"}.`,
         related: [{ at: site.node, message: `starts ${name.text}` }],
@@ -108,7 +108,7 @@ function childStart(site: CallSite): { readonly site: CallSite; readonly child: 
     if (!startsChild.test(inner.name)) continue;
     const spec = inner.args.at(-1);
     const named = spec?.kind === "tuple" ? spec.children[0] : spec?.get("start")?.children[0];
-    const child = named?.kind === "alias" ? site.module.workspace.module(named.name) : undefined;
+    const child = named?.kind === "alias" ? site.module.workspace.module(named.name, site.module) : undefined;
     if (child?.isServer === true && registrationOf(child).kind === "per-instance") return { site: inner, child: child.shortName };
   }
   return undefined;

@@ -2,7 +2,6 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Arming, armingsIn, branchesAround, cancelledFields, fieldsOfTimer, isLoop } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/context.ts";
-import { isPattern } from "../../model/fields.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -133,14 +132,19 @@ function literalsSet(clauses: readonly Clause[]): Map<string, Set<string>> {
 /** Literals set in the block in which the timer is armed, those after it first. */
 function literalsNear(site: CallSite): { readonly key: string; readonly value: string }[] {
   const block = statementOf(site.node).parent ?? site.clause.node;
-  const found = [...block.descendants()].filter((expr) => expr.kind === "pair" && expr.key?.kind === "atom" && expr.value?.kind === "atom" && (expr.parent?.kind === "map" || expr.parent?.kind === "struct") && !isPattern(expr.parent));
+  const found = [...block.descendants()].filter((expr) => expr.kind === "pair" && expr.key?.kind === "atom" && expr.value?.kind === "atom" && expr.parent?.updated !== undefined);
   return [...found.filter((expr) => expr.id > site.id), ...found.filter((expr) => expr.id < site.id)].map((expr) => ({ key: expr.key?.name ?? "", value: expr.value?.name ?? "" }));
+}
+
+/** The message of another timer, which its own clause does not arm again, comes as often as that one was armed. */
+function isTimed({ clause, module }: Entry): boolean {
+  const timers = armingsIn(module).filter(({ message }) => tagOf(message)?.tag === tagOf(clause?.params[0])?.tag);
+  return clause?.fn.name === "handle_info" && timers.length > 0 && timers.every(({ kind, site }) => kind === "once" && !callbackEntries(site).some((entry) => entry.clause === clause));
 }
 
 /** The arming begins a period by setting a key, and the timer's clause ends the period by setting it otherwise. */
 function period(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[]): Report | undefined {
-  // The message of another timer comes as often as that one was armed.
-  if (entry.clause?.fn.name === "handle_info" && armingsIn(entry.module).some(({ message }) => tagOf(message)?.tag === tagOf(entry.clause?.params[0])?.tag)) return undefined;
+  if (isTimed(entry)) return undefined;
   const after = literalsSet(own.flatMap((clause) => [...bodiesOf(clause), ...clause.sites.flatMap((site) => site.callee?.clauses ?? [])]));
   const begins = literalsNear(arming.site).find(({ key, value }) => [...(after.get(key) ?? [])].some((other) => other !== value));
   if (begins === undefined || own.length === 0 || isFreshMessage(arming)) return undefined;

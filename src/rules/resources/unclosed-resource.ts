@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { closes, fateOfHandle, type Held, holderOf, mentionsAny, openedBy, type Opener, openerCalls } from "../../model/handles.ts";
-import { mentions, quoted } from "../../model/literals.ts";
+import { mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isOneJob } from "../../model/role.ts";
 import { isDropped, outcomesOf, usageOf } from "../../model/usage.ts";
@@ -79,7 +79,7 @@ function outlives(site: CallSite): boolean {
 const sureness = (site: CallSite): Report["confidence"] => (entriesAt(site).every(({ kind }) => kind === "callback") ? "proven" : "likely");
 
 function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | undefined {
-  if (held.kind === "elsewhere" || (held.kind === "lost" && isAnswered(held.at))) return undefined;
+  if (held.kind === "elsewhere" || (held.kind === "lost" && (isAnswered(held.at) || isClosedByName(site)))) return undefined;
   if (held.kind === "held" && fateOfHandle(held.name, held.pattern.next - 1, held.scope, site.clause) !== "used") return undefined;
   const isRaw = site.args.some((arg) => arg.kind === "list" && arg.children.some((mode) => mode.isAtom("raw")));
   return {
@@ -90,6 +90,9 @@ function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | und
     confidence: sureness(site),
   };
 }
+
+/** A dets table has a name, and is closed by it. */
+const isClosedByName = (site: CallSite): boolean => site.clause.sites.some((other) => other.id > site.id && other.name === ":dets.close" && sameExpr(other.args[0], site.args[0]));
 
 /** `{:ok, _file} = File.open(path)` as the last expression: the value of a match is the whole right side, which the caller gets. */
 const isAnswered = (at: Expr): boolean => at.parent?.kind === "match" && usageOf(at.parent).kind !== "dropped";

@@ -21,6 +21,8 @@ export function insideOf(module: Module, site: CallSite, wanted: (entry: Entry) 
 
 /** Handlers of messages: neither start-up nor shutdown, nor a page's pure `render/1`. */
 export const inHandler = (entry: Entry): boolean => !/^(init|terminate|code_change|render|callback_mode|id|format_status)$/.test(entry.fn.name);
+/** The message is a call, and somebody waits for what the clause answers. */
+export const isCall = ({ fn, clause }: Entry): boolean => fn.name === "handle_call" || clause?.params[0]?.children[0]?.isAtom("call") === true;
 export const inInit = (entry: Entry): boolean => entry.fn.id === "init/1";
 
 /** An effect of a place that runs inside a server. */

@@ -121,7 +121,7 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
   }
   yield* wrongWord(spec, "restart", restarts);
   yield* wrongWord(spec, "type", types);
-  const server = target?.kind === "alias" ? module.workspace.module(target.name) : undefined;
+  const server = target?.kind === "alias" ? module.workspace.module(target.name, module) : undefined;
   if (server === undefined || name?.kind !== "atom" || args.kind !== "list" || args.children.some((arg) => arg.isOp("|"))) return;
   const fn = server.fn(name.name, args.children.length);
   if (fn === undefined) yield* missing(start, server, name.name, args.children.length);
@@ -131,7 +131,7 @@ function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Repor
 /** The one argument as a list of one, if the start function takes one. */
 function* inBrackets(start: Expr, args: Expr, module: Module, safe: boolean): Generator<FixDraft> {
   const [target, name] = start.children;
-  const server = target?.kind === "alias" ? module.workspace.module(target.name) : undefined;
+  const server = target?.kind === "alias" ? module.workspace.module(target.name, module) : undefined;
   if (name?.kind !== "atom" || (server !== undefined && !hidesSpec(server) && server.fn(name.name, 1) === undefined)) return;
   yield { title: "Put the argument into a list", safe, edits: [replaced(args, `[${args.text}]`)] };
 }

@@ -1,7 +1,8 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
+import { dynamicStartsOf } from "../../model/dynamic-children.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type Child, moduleOf, restartOf } from "../../model/child-spec.ts";
+import { type Child, childOf, moduleOf, restartOf } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { servesClients } from "../../model/role.ts";
 import { registrationOf, tagOf } from "../../model/server.ts";
@@ -19,11 +20,11 @@ export default defineRule({
   fix: { kind: "automatic", title: "Give the child the restart type that fits it", ready: "where the wrong one is written out" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-restart-values-restart",
   doc: {
-    what: "Work that ends is `:permanent`, or a server that others call is `:temporary`, in the fixed list of a supervisor.",
-    why: "A permanent child that ends, even normally, is started again until the supervisor has used up its restarts and stops with all its other children. A temporary one is never started again: after its first crash its callers meet nobody.",
+    what: "Work that ends is `:permanent`, or a server that others call is `:temporary`, in the fixed list of a supervisor; or a process that is started on demand is permanent, the default of `use GenServer`, and ends itself.",
+    why: "A permanent child that ends, even normally, is started again until the supervisor has used up its restarts and stops with all its other children. A temporary one is never started again: after its first crash its callers meet nobody. A permanent child of a DynamicSupervisor that stops with `:normal` is back at once, with the arguments of its first start, and so never goes.",
     instead: "`restart: :transient` or `:temporary` for work that ends; `:permanent` for a server.",
-    fine: ["`{Task, fun}` and `use Task`: they are temporary already.", "`:transient` for one-shot work.", "Loops that never return.", "Children of a DynamicSupervisor."],
-    sure: "Proven for a body in the workspace that returns; likely when it calls code outside of it, and for temporary servers.",
+    fine: ["`{Task, fun}` and `use Task`: they are temporary already.", "`:transient` for one-shot work.", "Loops that never return.", "A process that stops because its connection or its work failed: to be started again may be what it stops for."],
+    sure: "Proven for a body in the workspace that returns; likely when it calls code outside of it, for temporary servers, and for a process that ends when its owner is gone, when nobody used it for a while, or when it is told to.",
   },
   bad: [
     elixir`
@@ -49,7 +50,10 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || module.is("DynamicSupervisor")) return;
+    if (!module.isLib) return;
+    const back = comesBack(module);
+    if (back !== undefined) yield back;
+    if (module.is("DynamicSupervisor")) return;
     for (const supervisor of supervisorsIn(module)) {
       if (supervisor.strategy === "simple_one_for_one") continue;
       for (const child of supervisor.children) {
@@ -63,7 +67,7 @@ export default defineRule({
 const nameOfChild = (child: Child): string => (child.module === "Task" || child.module === undefined ? "This task" : child.module.slice(child.module.lastIndexOf(".") + 1));
 
 function permanentWork({ module }: Supervisor, child: Child): Report | undefined {
-  const restart = restartOf(child, module.workspace);
+  const restart = restartOf(child);
   if (restart?.value !== "permanent") return undefined;
   const end = endOf(child);
   if (end === undefined) return undefined;
@@ -114,10 +118,10 @@ function endOfWork(work: Expr | undefined, clause: Clause, isTask: boolean): End
 /** `&Seed.run/0`, `{M, :f, args}` or `[M, :f, args]`. */
 function functionNamed(work: Expr, clause: Clause): Fn | undefined {
   const { module } = clause.fn;
-  if (work.kind === "funref") return module.workspace.module(work.module === "" ? module.name : work.module)?.fn(work.fun, work.count);
+  if (work.kind === "funref") return module.workspace.module(work.module === "" ? module.name : work.module, module)?.fn(work.fun, work.count);
   const parts = work.kind === "call" ? work.args : work.children;
   const [target, name, args] = parts;
-  return target?.kind === "alias" && name?.kind === "atom" && args?.kind === "list" ? module.workspace.module(target.name)?.fn(name.name, args.children.length) : undefined;
+  return target?.kind === "alias" && name?.kind === "atom" && args?.kind === "list" ? module.workspace.module(target.name, module)?.fn(name.name, args.children.length) : undefined;
 }
 
 const endless = /^(receive|Process\.sleep|:timer\.sleep|Process\.hibernate|:erlang\.hibernate|Stream\.\w+|Task\.(await|yield)\w*|:gen_tcp\.(accept|recv)|:ssl\.\w+|System\.cmd|Port\.open|IO\.(gets|stream|binstream)|GenServer\.enter_loop|:gen_server\.enter_loop|apply|\.)$/;
@@ -167,7 +171,7 @@ const stopsNormally = (outcome: Expr): boolean => outcome.kind === "tuple" && ou
 
 /** A named server that others call and that nobody starts again. */
 function temporaryServer({ module }: Supervisor, child: Child): Report | undefined {
-  const restart = restartOf(child, module.workspace);
+  const restart = restartOf(child);
   const target = moduleOf(child);
   if (restart?.value !== "temporary" || !restart.isWritten || child.conditional || target === undefined || !target.is("GenServer", "gen_statem", "GenStage") || !servesClients(target) || registrationOf(target).kind !== "literal" || stopsByItself(target)) return undefined;
   return {
@@ -182,3 +186,44 @@ function temporaryServer({ module }: Supervisor, child: Child): Report | undefin
   };
 }
 const stopsByItself = (server: Module): boolean => server.functions.some((fn) => fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(stopsNormally)));
+
+/** A process started on demand and permanent, which ends itself for good: idle, told to, or left by the process it is there for. */
+function comesBack(server: Module): Report | undefined {
+  if (!server.is("GenServer") || server.is("LiveView", "Channel") || server.unknownUses.length > 0) return undefined;
+  const starts = dynamicStartsOf(server);
+  if (starts.length === 0 || !starts.every(({ site }) => isPermanent(site, server))) return undefined;
+  const use = server.uses.find(({ name }) => name === "GenServer");
+  const end = leaves(server);
+  const [start] = starts;
+  if (end === undefined || start === undefined || use === undefined) return undefined;
+  return {
+    at: use.node,
+    message: `${server.shortName} ends itself in \`${end.clause.fn.id}\`, but with restart :permanent, the default of \`use GenServer\`, its supervisor starts it again at once, with the arguments of its first start. Use \`restart: :transient\`.`,
+    related: [{ at: end.at, message: "ends here" }, { at: start.site.node, message: "started here" }],
+    searched: ["a restart type in its child specification (none)", "a fixed child of the same module (none)"],
+    confidence: "likely",
+    ready: function* () {
+      if (use.options === undefined && use.node.args.length === 1) yield { title: "use GenServer, restart: :transient", safe: false, edits: [replaced(use.node, `${use.node.text}, restart: :transient`)] };
+    },
+  };
+}
+
+/** Whether a child that is started on demand is permanent because nobody says otherwise. */
+function isPermanent(site: CallSite, server: Module): boolean {
+  const written = site.args[1];
+  if (written === undefined || server.fn("child_spec", 1) !== undefined) return false;
+  const child = childOf(written, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
+  const restart = moduleOf(child) === server ? restartOf(child) : undefined;
+  return restart?.value === "permanent" && !restart.isWritten;
+}
+
+/** Where every run of a clause ends the process and means it: nobody used it, its owner is gone, or it was told to. */
+function leaves(server: Module): { readonly clause: Clause; readonly at: Expr } | undefined {
+  const told = ["handle_call/3", "handle_cast/2"].flatMap((id) => server.callback(id));
+  const alone = server.callback("handle_info/2").filter(({ params: [message] }) => message?.isAtom("timeout") === true || tagOf(message)?.tag === "DOWN");
+  for (const clause of [...alone, ...told]) {
+    const ends = [...outcomesOf(clause.result)];
+    if (ends[0] !== undefined && ends.every(stopsNormally)) return { clause, at: ends[0] };
+  }
+  return undefined;
+}
