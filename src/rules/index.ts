@@ -46,6 +46,7 @@ import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
+import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
@@ -143,6 +144,7 @@ export const rules: readonly Rule[] = [
   oversizedMessage,
   persistentTermChurn,
   processDictionaryState,
+  removedUnderAnotherKey,
   replyNeverSent,
   rescueMissesExit,
   restartTypeMismatch,

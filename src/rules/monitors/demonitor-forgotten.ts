@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesOf, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, mentions, partOf } from "../../model/literals.ts";
+import { matchesOn } from "../../model/flow.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { operationsIn } from "../../model/ets.ts";
 import { originOf } from "../../model/origin.ts";
@@ -25,7 +26,7 @@ export default defineRule({
     instead: "Take the reference out with the entry and `Process.demonitor(ref, [:flush])`.",
     fine: ["The removal in the `:DOWN` clause: the monitor is gone by then.", "A sweep on the server's own timer, which removes what is gone.", "The server ends in that clause.", "A function on the way demonitors.", "The entry moves to another field."],
     never: "A demonitor in the `:DOWN` clause.",
-    sure: "Likely: the field that gets the monitor's reference or process is the one the removal takes from.",
+    sure: "Likely: the field that gets the monitor's reference or process is the one the removal takes from. A field of which only a part is kept is low where the `:DOWN` clause takes it that the process is no longer known.",
   },
   bad: [
     elixir`
@@ -77,8 +78,20 @@ function watchedFields(module: Module, isKept: (value: Expr) => boolean): Readon
   for (const site of [...direct, ...through]) {
     if (site.node.kind !== "call" || site.closure !== undefined) continue;
     for (const write of fieldWritesIn(module)) if (write.clause === site.clause && write.value !== undefined && holdsWatch(write.value, site, isKept) && !found.has(write.field)) found.set(write.field, site);
+    const folded = isKept === isEntry ? foldedField(site) : undefined;
+    if (folded !== undefined && !found.has(folded)) found.set(folded, site);
   }
   return found;
+}
+
+/** The field whose entries a fold goes through or adds to, when its function monitors and puts what it gets under a key. */
+function foldedField({ node }: CallSite): string | undefined {
+  for (const above of node.ancestors()) {
+    const fold = above.kind === "fn" && above.parent?.isCall("Enum.reduce") === true ? above.parent : undefined;
+    const [, begin, work] = fold?.args ?? [];
+    if (begin?.kind === "field" && work === above && above.descendantsOf("call").some((call) => call.isCall("Map.put", "Map.put_new", "Map.put_new_lazy"))) return begin.name;
+  }
+  return undefined;
 }
 
 function holdsWatch(written: Expr, site: CallSite, isKept: (value: Expr) => boolean): boolean {
@@ -123,7 +136,15 @@ function removalsFrom(module: Module, field: string): readonly Removal[] {
     const [entry] = callbackEntries(site);
     return from.kind === "var" && entry !== undefined && originOf(from, site.clause, entry.path).field === field;
   });
-  return sites.map(asRemoval);
+  return [...sites, ...module.calls(...filters).filter((site) => leavesOut(site, field))].map(asRemoval);
+}
+
+const filters = ["Map.filter", "Map.reject", "Map.take", "Enum.filter", "Enum.reject", "MapSet.intersection", "MapSet.difference"] as const;
+/** The field gets what is left of it, without a look at what is left out. */
+function leavesOut(site: CallSite, field: string): boolean {
+  const [from] = site.args;
+  if (site.node.kind !== "call" || site.closure !== undefined || from?.kind !== "field" || from.name !== field) return false;
+  return fieldWritesIn(site.module).some(({ clause, field: written, value }) => clause === site.clause && written === field && value !== undefined && (value.contains(site.node) || (value.kind === "var" && matchesOn(clause.node, value.name).some(({ right }) => right?.contains(site.node) === true))));
 }
 
 /** A table whose rows keep references of monitors, by the name its code gives it. */
@@ -159,12 +180,16 @@ function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch:
   const down = module.callback("handle_info/2").find((candidate) => tagOf(candidate.params[0])?.tag === "DOWN");
   return {
     at: node,
+    ...(node.isCall(...filters) && !missesIt(down) ? { severity: "low" as const } : {}),
     message: `\`${tag}\` removes ${node.kind === "call" ? "an entry of " : ""}\`${label}\` but keeps its monitor: the \`:DOWN\` still comes, for something ${module.shortName} has forgotten. Demonitor with \`:flush\`.`,
     related: [...(entry.path.length === 0 ? [] : stepsOf(entry)), { at: watch.node, message: `the monitor, kept in \`${label}\`` }, ...(down === undefined ? [] : [{ at: down.head, message: "runs later for what was removed" }])],
     searched: ["`Process.demonitor` on the way (none)", "an end of the server in this clause (none)"],
     confidence: "likely",
   };
 }
+
+/** The `:DOWN` clause asserts that what the dead process was known by is still there. */
+const missesIt = (down: Clause | undefined): boolean => down?.sites.some(({ name, node }) => /^(Map\.(fetch|pop)!|Enum\.find|List\.keyfind|Map\.fetch)$/.test(name) && (name.endsWith("!") || node.parent?.kind === "match")) === true;
 
 /** The message is a request: not the news that a process has ended, the result of a task, or a tick on which the server looks for what is gone. */
 function isRequest({ clause }: Entry): boolean {
@@ -173,8 +198,11 @@ function isRequest({ clause }: Entry): boolean {
   const tuple = partOf(pattern, "tuple");
   if (tuple !== undefined && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
   if (armsItself(clause.fn.module, tagOf(pattern)?.tag ?? "")) return false;
+  if (monitorTags(clause.fn.module).has(tagOf(pattern)?.tag ?? "")) return false;
   return ![...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
 }
+/** What the module's monitors send in the place of `:DOWN`: the `tag:` of `Process.monitor/2`. */
+const monitorTags = (module: Module): ReadonlySet<string> => new Set(module.calls("Process.monitor", ":erlang.monitor").flatMap(({ args }) => args.at(-1)?.get("tag")?.name ?? []));
 
 /** What a callback is called with: its first parameter, or the one after it where a state machine says first that it is a plain message. */
 const messageOf = ({ params }: Clause): Expr | undefined => (params.length >= 3 && params[0]?.isAtom("info") === true ? params[1] : params[0]);
