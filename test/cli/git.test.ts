@@ -33,6 +33,13 @@ describe("--since", () => {
     writeFileSync(join(folder, "lib/ähre.ex"), selfCalling("Shelf"));
     assert.deepEqual(await files(folder, "--since", "HEAD"), ["lib/oven.ex", "lib/ähre.ex"]);
   });
+  it("takes no file for new that git is told to ignore outside of .gitignore", async () => {
+    const folder = repository({ "lib/till.ex": "1\n" });
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    writeFileSync(join(folder, "lib/shelf.ex"), selfCalling("Shelf"));
+    writeFileSync(join(folder, ".git/info/exclude"), "lib/oven.ex\n");
+    assert.deepEqual(await files(folder, "--since", "HEAD"), ["lib/shelf.ex"]);
+  });
   it("compares with the commit where the branch was left, and with a subfolder's own paths", async () => {
     const folder = repository({ "apps/a/lib/oven.ex": "1\n" });
     run(folder, "checkout", "-qb", "work");

@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low beside one other. Likely, and low, for a given function: whoever gave it may want the crash.",
+    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low beside one other, in a job, and where more than one function lies between. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
@@ -73,10 +73,10 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     at: rescue.clause,
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
-    // Oban takes what a job exits with for its failure.
-    severity: server !== undefined ? "high" : others.length > 0 || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
+    // Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
+    severity: server !== undefined ? "high" : others.length > 0 || exitOf(first)?.isFar === true || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
-    related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)})` }],
+    related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)?.name})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
     searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
   };
@@ -116,12 +116,12 @@ const harmless = /^(Logger\.|:telemetry\.|Process\.(whereis|alive\?|info|monitor
 const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
 
 /** The call that exits: this one, or the one a workspace function ends in without catching it. */
-function exitOf(site: CallSite): string | undefined {
+function exitOf(site: CallSite): { readonly name: string; readonly isFar: boolean } | undefined {
   if (site.node.kind !== "call") return undefined;
-  if (site.callee === undefined) return exitCalls.has(site.name) ? site.name : undefined;
+  if (site.callee === undefined) return exitCalls.has(site.name) ? { name: site.name, isFar: false } : undefined;
   for (const reached of effectsAt(site)) {
     if ((reached.kind !== "call" && reached.kind !== "await") || reached.path.length > 3 || !exitCalls.has(reached.site.name)) continue;
-    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return reached.site.name;
+    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return { name: reached.site.name, isFar: reached.path.length > 2 };
   }
   return undefined;
 }

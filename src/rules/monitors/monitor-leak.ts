@@ -172,7 +172,7 @@ function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
   if (implementedIn(module).has(site.fn)) return undefined;
   // A function of the module takes the message, in whatever process the two are called: `websocket_info`, or the `handle_info` of a behaviour.
-  if (!module.isServer && module.functions.some((fn) => fn.isPublic && fn.name.endsWith("_info") && fn.clauses.some(({ params }) => params.some((param) => namesDown(param) || isCatchAll(param, undefined))))) return undefined;
+  if (module.functions.some((fn) => fn.isPublic && !fn.isCallback && fn.name.endsWith("_info") && fn.clauses.some(({ params }) => params.some((param) => namesDown(param) || isCatchAll(param, undefined))))) return undefined;
   const entries = entriesAt(site);
   // A private function that nobody outside reaches, in a process of a kind that the model does not know, runs in that process.
   if (!site.fn.isPublic && expectsDown(module) && entries.every((entry) => entry.module === module)) return undefined;

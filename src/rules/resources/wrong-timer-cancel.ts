@@ -1,5 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import type { Expr } from "../../syntax/tree.ts";
 import { timerCancels, timerOrigins, type TimerOrigin } from "../../model/timers.ts";
 import { isDropped } from "../../model/usage.ts";
 import { calleeReplaced, isRenamed } from "../shared/edits.ts";
@@ -58,7 +59,7 @@ function judge(site: CallSite): Report | undefined {
   const origins = timerOrigins(subject, site.clause).filter(({ kind }) => kind !== "none");
   const [origin] = origins;
   if (origin === undefined || origin.kind === "unknown" || origins.some(({ kind }) => kind !== origin.kind)) return undefined;
-  const flaw = flawOf(site.name === ":timer.cancel", origin, subject.text);
+  const flaw = isGuarded(site, subject) && origin.kind === "tref" ? `\`${subject.text}\` comes from \`${origin.at.name}\`, whose \`tref\` is no reference: this clause never takes it, and the timer goes on. Use \`:timer.cancel\`, without the guard.` : flawOf(site.name === ":timer.cancel", origin, subject.text);
   if (flaw === undefined) return undefined;
   return {
     at: site.node,
@@ -70,10 +71,15 @@ function judge(site: CallSite): Report | undefined {
   };
 }
 
+/** The clause runs for references alone. */
+const isGuarded = ({ clause: { guard } }: CallSite, subject: Expr): boolean => guard?.isCall("is_reference") === true && guard.args[0]?.isVar(subject.name) === true;
+
 /** The two functions answer differently, so the other one is put in where the answer is dropped. */
-function* fixesOf({ node, args, name }: CallSite, { kind }: TimerOrigin): Generator<FixDraft> {
+function* fixesOf(site: CallSite, { kind }: TimerOrigin): Generator<FixDraft> {
+  const { node, args, name } = site;
   const fitting = name === ":timer.cancel" && kind === "ref" ? "Process.cancel_timer" : kind === "tref" ? ":timer.cancel" : undefined;
-  if (fitting === undefined || args.length !== 1 || !isDropped(node) || isRenamed(node.tree, "Process")) return;
+  const [subject] = args;
+  if (fitting === undefined || subject === undefined || args.length !== 1 || isGuarded(site, subject) || !isDropped(node) || isRenamed(node.tree, "Process")) return;
   yield { title: `Use ${fitting}`, safe: true, edits: [calleeReplaced(node, fitting)] };
 }
 
