@@ -32,7 +32,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Take the other outcome, too" },
   source: "https://www.erlang.org/doc/apps/kernel/gen_tcp.html#send/2",
   doc: {
-    what: "`:ok =` before a send on a socket or before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup or an `Enum.find/2` by what comes with the request.",
+    what: "`:ok =` before a send on a socket, `{:ok, response} =` before an HTTP request of a server, `:ok =` before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup or an `Enum.find/2` by what comes with the request.",
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
     fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
@@ -77,6 +77,10 @@ export default defineRule({
     }
     for (const site of module.calls(...races.keys())) {
       const report = judgeRace(site);
+      if (report !== undefined) yield report;
+    }
+    for (const site of module.isServer ? module.callsMatching(requesting) : []) {
+      const report = judgeRequest(site);
       if (report !== undefined) yield report;
     }
     for (const site of module.calls("Enum.find", "List.keyfind")) {
@@ -240,3 +244,22 @@ function judgeSearch(site: CallSite): Report | undefined {
 /** Whether the search compares with a value of the message. */
 const isSearchedFor = (site: CallSite, entry: Entry): boolean =>
   site.args.slice(1).some((arg) => arg.descendantsOf("var").some((variable) => originOf(variable, site.clause, entry.path).kind === "message"));
+
+/** Requests to another machine that answer an error when it cannot be reached. */
+const requesting = /^((HTTPoison|Req|Tesla|Mojito|HTTPotion)\.(get|post|put|patch|delete|head|request)|Finch\.request|:httpc\.request|:hackney\.(get|post|put|request)|Mint\.HTTP\.connect)$/;
+
+/** A request of a shared server that must succeed: while the other side is down, the server dies as often as its supervisor bears. */
+function judgeRequest(site: CallSite): Report | undefined {
+  if (assertedPattern(site, isSuccess) === undefined || site.closure !== undefined) return undefined;
+  const entry = servingEntry(site);
+  if (entry?.kind !== "callback" || entry.module.is("LiveView", "LiveComponent", "Channel") || isOneJob(entry.module)) return undefined;
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: "medium",
+    confidence: "likely",
+    message: `An outage of the other side makes this match fail: \`${site.name}\` then returns \`{:error, reason}\`, and ${entry.module.shortName} stops with a MatchError, again after each restart, until its supervisor gives up, too.`,
+    related: stepsOf(entry),
+    searched: ["a rescue of the MatchError (none)"],
+  };
+}
