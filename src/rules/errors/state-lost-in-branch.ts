@@ -72,7 +72,7 @@ function* lostInFunctions(module: Module): Generator<Report> {
     if (index === undefined) continue;
     const taken = fn.localCallers.find((site) => isTakenFor(site, index));
     if (taken === undefined) continue;
-    for (const end of lost) yield report(module, end, `\`${fn.id}\``, [{ at: taken.node, message: "its value is taken for the state here" }]);
+    for (const end of lost) yield report(`The state of ${module.shortName}`, end, `\`${fn.id}\``, [{ at: taken.node, message: "its value is taken for the state here" }]);
   }
 }
 
@@ -108,7 +108,7 @@ function* lostInFolds(module: Module): Generator<Report> {
     const ends = fn.clauses.flatMap((clause) => [...endsOf(clause.result)].map((end) => ({ ...end, stab: clause })));
     const lost = ends.filter(isNoState);
     if (lost.length === 0 || !ends.some(({ at, isMissingElse, stab }) => !isMissingElse && stab.params[1]?.kind === "var" && givesBack(at, boundIn(stab.params[1])))) continue;
-    for (const end of lost) yield report(module, end, `the function of this \`${site.name}\``, [{ at: site.node, message: "goes on with what the function gives back" }]);
+    for (const end of lost) yield report(`What \`${site.name}\` carries on`, end, `the function of this \`${site.name}\``, [{ at: site.node, message: "goes on with what the function gives back" }]);
   }
 }
 
@@ -128,12 +128,12 @@ const says = /^(Logger\.(debug|info|notice|warn|warning|error|critical|alert|eme
 /** The `:ok` of a logger, `:ok` itself, or the nil of an `if` without `else`. */
 const isNoState = ({ at, isMissingElse }: End): boolean => isMissingElse || at.isAtom("ok") || (at.kind === "call" && says.test(at.name));
 
-function report(module: Module, { at, isMissingElse }: End, who: string, related: Report["related"] & object): Report {
+function report(what: string, { at, isMissingElse }: End, who: string, related: Report["related"] & object): Report {
   return {
     at,
     firstLineOnly: true,
     confidence: "likely",
-    message: `The state of ${module.shortName} becomes ${isMissingElse ? "nil when this condition does not hold, since there is no `else`" : `:ok here${at.kind === "call" ? `, which is what \`${quoted(at, 40)}\` returns` : ""}`}: ${who} gives it back in its other branches.`,
+    message: `${what} becomes ${isMissingElse ? "nil when this condition does not hold, since there is no `else`" : `:ok here${at.kind === "call" ? `, which is what \`${quoted(at, 40)}\` returns` : ""}`}: ${who} gives it back in its other branches.`,
     related,
   };
 }
