@@ -65,12 +65,12 @@ export default defineRule({
 function* lostInFunctions(module: Module): Generator<Report> {
   for (const fn of module.functions) {
     if (fn.kind !== "defp" || fn.isCallback || fn.arity === 0) continue;
+    const takers = fn.localCallers.flatMap((site) => Array.from({ length: fn.arity }, (_, index) => ({ site, index })).filter(({ index }) => isTakenFor(site, index)));
+    if (takers.length === 0) continue;
     const ends = fn.clauses.flatMap((clause) => [...endsOfClause(clause)].map((end) => ({ ...end, clause })));
     const lost = ends.filter(isNoState);
     if (lost.length === 0) continue;
-    const index = Array.from({ length: fn.arity }, (_, i) => i).find((i) => ends.some(({ at, isMissingElse, clause }) => !isMissingElse && givesBack(at, namesOf(clause, i))));
-    if (index === undefined) continue;
-    const taken = fn.localCallers.find((site) => isTakenFor(site, index));
+    const taken = takers.find(({ index }) => ends.some(({ at, isMissingElse, clause }) => !isMissingElse && givesBack(at, namesOf(clause, index))))?.site;
     if (taken === undefined) continue;
     for (const end of lost) yield report(`The state of ${module.shortName}`, end, `\`${fn.id}\``, [{ at: taken.node, message: "its value is taken for the state here" }]);
   }

@@ -166,10 +166,9 @@ const isOk = (pattern: Expr | undefined): boolean => pattern?.isAtom("ok") === t
 function* besideClosing(module: Module): Generator<Report> {
   if (!module.node.text.includes("close(")) return;
   for (const site of module.calls("case")) {
-    if (!outlives(site)) continue;
     const branches = site.node.clauses.filter((branch) => !isOk(branch.params[0]));
     const closing = branches.flatMap((branch) => closeIn(site.clause, branch))[0];
-    if (branches.length < 2 || closing === undefined || !hasSuccess(site.node, closing.name)) continue;
+    if (branches.length < 2 || closing === undefined || !hasSuccess(site.node, closing.name) || !outlives(site)) continue;
     const forgets = branches.find((branch) => isCatchAllOrError(branch) && !mentions(branch, closing.name) && [...outcomesOf(branch.result)].every((outcome) => !endsProcess(outcome) && givesError(outcome, branch)));
     if (forgets === undefined || site.clause.sites.some((other) => other.id > site.node.next && closes(other))) continue;
     yield {
