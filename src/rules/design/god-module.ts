@@ -33,11 +33,13 @@ export default defineRule({
     const lines = ownCodeLines(module);
     if (lines <= options.codeLines) return;
     const publics = module.functions.filter((fn) => fn.kind === "def").length;
-    const used = usedModules(module).size;
     const groups = clustersOf(module).filter((cluster) => cluster.functions.length >= 4 && cluster.lines >= 40);
-    const measures = [publics > options.publicFunctions, groups.length >= 2, used > options.usedModules].filter(Boolean).length;
     // One measure alone is a matter of taste, unless it is the groups or the size is out of all proportion.
-    if (measures === 0 || (measures === 1 && groups.length < 2 && lines <= 2 * options.codeLines)) return;
+    const isPlain = groups.length < 2 && lines <= 2 * options.codeLines;
+    if (isPlain && publics <= options.publicFunctions) return;
+    const used = usedModules(module).size;
+    const measures = [publics > options.publicFunctions, groups.length >= 2, used > options.usedModules].filter(Boolean).length;
+    if (measures === 0 || (measures === 1 && isPlain)) return;
     yield {
       at: module.node,
       firstLineOnly: true,
