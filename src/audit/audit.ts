@@ -24,7 +24,7 @@ export type Audit = {
   readonly suggest: (question: PlanQuestion, functions: readonly string[]) => Promise<readonly string[]>;
   readonly rehearse: (question: PlanQuestion, steps: readonly WantedGroups[], before: readonly FileChange[]) => Promise<readonly Extraction[]>;
   readonly files: (file: string) => Promise<Extraction>;
-  /** What split code can be held against without Elixir: `before` are the module's exports, `groups` what has moved. */
+  /** What split code can be held against without Elixir. */
   readonly inspect: (written: Written) => Promise<Inspection>;
   /** Who runs a line (from 1), what its calls do, and why rules that looked at it are silent. Rejects with a sentence for a file that was not scanned. */
   readonly explain: (path: string, line: number) => Promise<LineExplanation>;

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { extracted, type Extraction, type FileChange, filesSplit, planIn, redirected, reshaped, type WantedGroups } from "../audit/planning.ts";
 import { type Scanned, scanWorkspace } from "../audit/scan.ts";
+import type { Plan } from "../decompose/plan/plan.ts";
 import { readGroups } from "../decompose/plan/plan-file.ts";
 import { type GroupState, planStateOf } from "../decompose/plan/plan-state.ts";
 import type { DelegateFate } from "../decompose/transform/redirect.ts";
 import { hashOf } from "../text/hash.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Machine, textOfFile, UsageError, writeWhole } from "./machine.ts";
-import { askedFor } from "./plan-command.ts";
+import { alternativeNamed, askedFor } from "./plan-command.ts";
 import { targetOf } from "./target.ts";
 import { scratchCopyOf } from "./verify/scratch-copy.ts";
 import { standingBefore, verified } from "./verify/verify.ts";
@@ -111,10 +112,9 @@ function staleness(module: string, states: readonly GroupState[]): readonly stri
   return gone.length === 0 && states.length > 0 && states.every(({ state }) => state === "done") ? ["Everything this plan moves is moved already."] : gone;
 }
 
-function fromAlternative(id: string | undefined, plan: ReturnType<typeof planIn>): WantedGroups {
-  const found = id === undefined ? (plan.alternatives.find((alternative) => alternative.default) ?? plan.alternatives[0]) : plan.alternatives.find((alternative) => alternative.id === id);
-  if (found === undefined && id !== undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${plan.alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
-  return found?.groups ?? [];
+function fromAlternative(id: string | undefined, plan: Plan): WantedGroups {
+  if (id !== undefined) return alternativeNamed(plan, id).groups;
+  return (plan.alternatives.find((alternative) => alternative.default) ?? plan.alternatives[0])?.groups ?? [];
 }
 
 function fromFile(path: string): WantedGroups {

@@ -27,12 +27,17 @@ export async function planCommand({ file, module, format, keep, granularity }: P
 /** Puts an alternative in the place of the plan that is kept; what the user nailed down in that one stays so. */
 function keepPlan(path: string, plan: Plan, id: string, earlier: PlanFile | undefined): PlanFile {
   if (earlier !== undefined && earlier.applied.length > 0) throw new UsageError("The kept plan has written steps. Undo them in the walk, or delete the file, then keep another.");
-  const chosen = plan.alternatives.find((alternative) => alternative.id === id);
-  if (chosen === undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${plan.alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
-  const groups = chosen.groups.map(({ module, file, functions }) => ({ module, file, functions }));
+  const groups = alternativeNamed(plan, id).groups.map(({ module, file, functions }) => ({ module, file, functions }));
   const kept: PlanFile = { tool: "otp-audit", format: FORMAT, file: plan.file, module: plan.module, alternative: id, step: "shape", groups, pins: earlier?.pins ?? [], applied: [] };
   writeWhole(path, planFileText(kept), "The plan was not kept.");
   return kept;
+}
+
+/** One of a plan's alternatives by its id; throws a sentence with those there are. */
+export function alternativeNamed({ alternatives }: Plan, id: string): Alternative {
+  const named = alternatives.find((alternative) => alternative.id === id);
+  if (named === undefined) throw new UsageError(`There is no alternative ${id}. The plan offers ${alternatives.map((alternative) => alternative.id).join(", ") || "none"}.`);
+  return named;
 }
 
 function keptPlan(path: string): PlanFile | undefined {

@@ -121,10 +121,10 @@ export function restartOf(child: Child): { readonly value: string; readonly at: 
 
 /** The name under which a child can be called: its `name:` argument, its module's own registration, or a known default. */
 export function nameOf(child: Child): string | undefined {
-  const { argument, module, clause } = child;
+  const { argument, clause } = child;
   const named = literalName(argument?.get("name"), clause.fn.module);
   if (named !== undefined) return named;
-  const target = module === undefined ? undefined : clause.fn.module.workspace.module(module, clause.fn.module);
+  const target = moduleOf(child);
   if (target === undefined) return undefined;
   const registration = registrationOf(target);
   return registration.kind === "literal" || (registration.kind === "default" && argument?.get("name") === undefined) ? registration.name : undefined;

@@ -93,7 +93,10 @@ function ofVariable(expr: Expr, clause: Clause, path: readonly CallSite[], steps
     if (above === clause.node) break;
     if (above.kind === "block" || above.kind === "section" || above.kind === "call") {
       const bound = boundBefore(above, expr);
-      if (bound !== undefined) return trace(bound.value) .kind === "unknown" ? unknown : bound.isElement ? { ...trace(bound.value), isOneOfMany: true } : trace(bound.value);
+      if (bound !== undefined) {
+        const origin = trace(bound.value);
+        return origin.kind === "unknown" ? unknown : bound.isElement ? { ...origin, isOneOfMany: true } : origin;
+      }
     }
     if (above.kind === "clause" && (isElementOf(above, expr) || above.params.some((param) => boundIn(param).has(expr.name)))) return ofClauseParameter(expr, above, clause, path, steps);
   }

@@ -25,9 +25,12 @@ const isStop = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.c
 /** A process started for one piece of work: nobody asks it anything, and it ends with its work. */
 export const isOneJob = remembered((module: Module): boolean => !servesClients(module) && endsItself(module));
 
+/** A page or a channel: each visitor has a process of its own. */
+export const isPage = (module: Module): boolean => module.is("LiveView", "LiveComponent", "Channel");
+
 /** Whether many instances of the server can live at once, each with its own clients. */
 export function isPerInstance(module: Module): boolean {
-  if (module.is("LiveView", "LiveComponent", "Channel")) return true;
+  if (isPage(module)) return true;
   const registration = registrationOf(module);
   return registration.kind === "none" || registration.kind === "per-instance";
 }

@@ -3,7 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
-import { answersCalls, isPerInstance, servesClients } from "../../model/role.ts";
+import { answersCalls, isPage, isPerInstance, servesClients } from "../../model/role.ts";
 import { type Harm, harmsIn, inHandler, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
@@ -75,7 +75,6 @@ const wayOf = ({ entry, site }: Harm): unknown => {
   return first?.callee !== undefined && first.callee.clauses.length > 2 ? first : site;
 };
 
-const isPage = (module: Module): boolean => module.is("LiveView", "LiveComponent", "Channel");
 const connects = /\.(connect|open|await_up|handshake)$/;
 
 /**

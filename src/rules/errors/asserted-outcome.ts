@@ -8,7 +8,7 @@ import { handlersAround, rescuedNames } from "../../model/handlers.ts";
 import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
-import { isOneJob, isPerInstance } from "../../model/role.ts";
+import { isOneJob, isPage, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -228,7 +228,7 @@ function judgeSearch(site: CallSite): Report | undefined {
   if (assertedPattern(site, (pattern) => pattern.kind === "tuple" || pattern.kind === "map" || pattern.kind === "struct") === undefined || site.args.length > 3) return undefined;
   if (site.name === "Enum.find" && site.args.length !== 2) return undefined;
   const entry = servingEntry(site);
-  if (entry?.kind !== "callback" || entry.module.is("LiveView", "LiveComponent", "Channel") || isOwnMessage(entry) || !isSearchedFor(site, entry)) return undefined;
+  if (entry?.kind !== "callback" || isPage(entry.module) || isOwnMessage(entry) || !isSearchedFor(site, entry)) return undefined;
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
@@ -252,7 +252,7 @@ const requesting = /^((HTTPoison|Req|Tesla|Mojito|HTTPotion)\.(get|post|put|patc
 function judgeRequest(site: CallSite): Report | undefined {
   if (assertedPattern(site, isSuccess) === undefined || site.closure !== undefined) return undefined;
   const entry = servingEntry(site);
-  if (entry?.kind !== "callback" || entry.module.is("LiveView", "LiveComponent", "Channel") || isOneJob(entry.module)) return undefined;
+  if (entry?.kind !== "callback" || isPage(entry.module) || isOneJob(entry.module)) return undefined;
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,

@@ -63,7 +63,8 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
   if ([...rescue.clause.descendants()].some((expr) => expr.isCall("reraise", "Kernel.reraise", ":erlang.raise"))) return yield { at: rescue.clause, because: () => "the handler cleans up and raises again; it promises nobody an answer" };
   const exits = inside.filter((site) => site.closure === undefined && !site.around.loose && exitOf(site) !== undefined);
   const [first] = exits;
-  if (first === undefined) return yield* ofGivenFunction(clause, rescue, handlers, inside);
+  const end = first === undefined ? undefined : exitOf(first);
+  if (first === undefined || end === undefined) return yield* ofGivenFunction(clause, rescue, handlers, inside);
   if (handlersAround(first).some(takesExits)) return;
   if (handlers.flatMap(rescuedNames).length > 0) return yield { at: rescue.clause, because: () => "the `rescue` names the exceptions it expects" };
   const others = inside.filter((site) => site.node.kind === "call" && !exits.includes(site) && !harmless.test(site.name));
@@ -74,9 +75,9 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
     // Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
-    severity: server !== undefined ? "high" : others.length > 0 || exitOf(first)?.isFar === true || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
+    severity: server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
-    related: [{ at: first.node, message: `exits when the process is gone or does not answer (${exitOf(first)?.name})` }],
+    related: [{ at: first.node, message: `exits when the process is gone or does not answer (${end.name})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
     searched: ["`catch :exit` or `catch _, _` beside or around it (none)"],
   };

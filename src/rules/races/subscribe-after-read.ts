@@ -103,11 +103,10 @@ function namesBoundAt({ node }: CallSite): ReadonlySet<string> {
 }
 
 function report(module: Module, site: CallSite, read: CallSite): Report {
-  const isPage = module.is("LiveView", "LiveComponent");
   return {
     at: read.node,
     firstLineOnly: true,
-    severity: isPage ? "low" : "medium",
+    severity: module.is("LiveView", "LiveComponent") ? "low" : "medium",
     confidence: "likely",
     message: `${module.shortName} reads \`${read.name}\` before it subscribes with \`${site.name}\`: what changes in between reaches it neither way. Subscribe first.`,
     related: [{ at: site.node, message: "subscribes here" }],

@@ -72,7 +72,7 @@ export default defineRule({
 
 function* duplicates({ children, module }: Supervisor): Generator<Report> {
   for (const [i, child] of children.entries()) {
-    if (child.id === undefined || child.clause.fn.module !== module || (!child.ownId && isForeign(child, module))) continue;
+    if (child.id === undefined || child.clause.fn.module !== module || (!child.ownId && isForeign(child))) continue;
     const twin = children.slice(0, i).find((other) => other.id === child.id && together(other, child));
     if (twin === undefined && !(child.isRepeated && !child.ownId)) continue;
     if (twin !== undefined && children.slice(0, i).some((other) => other !== twin && other.id === child.id && together(other, child))) continue;
@@ -88,7 +88,7 @@ function* duplicates({ children, module }: Supervisor): Generator<Report> {
   }
 }
 /** The `child_spec/1` of a library may take the id from its options, as many do with `:name`. */
-const isForeign = (child: Child, module: Module): boolean => child.module !== undefined && module.workspace.module(child.module) === undefined && !isPlatform(child.module);
+const isForeign = (child: Child): boolean => child.module !== undefined && moduleOf(child) === undefined && !isPlatform(child.module);
 const short = (child: Child): string => quoted(child.node, 40);
 
 /** `Oven` or `{Oven, arg}` needs `Oven.child_spec/1`; a module of the workspace without any `use` has none. */
