@@ -21,7 +21,7 @@ export default defineRule({
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
     never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where a `:DOWN` clause, `trap_exit` or a `try` in the task shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where `trap_exit`, a `try` in the task, or a `:DOWN` clause in a server that monitors nothing else shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`
@@ -70,7 +70,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
   const entries = entriesAt(site);
   const inside = entries.find((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name !== "terminate");
   if (inside === undefined) return { at: site.node, because: () => `it runs ${runsWhere(site)}, so the task is not linked to ${module.shortName}` };
-  const down = start.kind === "async" || fateOf(start) === "monitored" ? module.callback("handle_info/2").find(takesCrash) : undefined;
+  const down = fateOf(start) === "monitored" || (start.kind === "async" && !watchesOthers(module)) ? module.callback("handle_info/2").find(takesCrash) : undefined;
   // What was written for the crash shows that its author meant to survive it.
   const isMeantToGoOn = down !== undefined || trapsExits(module) || bodyCalls(start, "try").length > 0;
   return {
@@ -84,6 +84,9 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
+
+/** The module monitors processes itself, or has tasks without a link: its `:DOWN` clauses are for those, and say nothing of a linked task. */
+const watchesOthers = (module: Module): boolean => module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", "Task.Supervisor.async_nolink").length > 0;
 
 /** A `:DOWN` clause that is there for crashes: its reason is not the one of a process that has done its work. */
 function takesCrash({ params: [pattern] }: Clause): boolean {

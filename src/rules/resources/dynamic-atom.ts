@@ -8,7 +8,7 @@ import type { Fn } from "../../model/module.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isEntityKey } from "../shared/keys.ts";
-import { isFromOutside, isNamedOutside, isOutside } from "../shared/outside.ts";
+import { baseOf, isFromOutside, isNamedOutside, isOutside } from "../shared/outside.ts";
 
 const makers = ["String.to_atom", "List.to_atom", ":erlang.binary_to_atom", ":erlang.list_to_atom", "Module.concat"] as const;
 const decoders = /^(Jason|Poison|JSON|Jiffy|JSX|Tesla\.Middleware\.JSON)\.(decode!?|parse!?)$/;
@@ -29,7 +29,7 @@ export default defineRule({
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
     fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
-    sure: "Proven for params that are read in place and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
+    sure: "Proven for params that are read where the request arrives and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
   },
   bad: [
     elixir`
@@ -78,7 +78,7 @@ function ofConversion(site: CallSite): Report | undefined {
   const inner = [...subject.descendants()].find((part) => part.kind === "var" || isOutside(part));
   if (inner === undefined || [...subject.descendants()].some((part) => part.isCall("Atom.to_string")) || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
   if (site.name === "Module.concat" && subject.kind !== "string") return undefined;
-  if (isOutside(inner)) return found(site, site.node, `\`${quoted(inner, 40)}\``, "The value comes from outside.", "proven");
+  if (isOutside(inner)) return takesRequests(site) || inner.kind === "field" ? found(site, site.node, `\`${quoted(inner, 40)}\``, "The value comes from outside.", "proven") : found(site, site.node, `\`${quoted(inner, 40)}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", isNamedOutside(baseOf(inner)) ? "medium" : "low");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven", /^handle_(in|event|params|message)$/.test(entry.fn.name) ? "high" : "low");
   if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");

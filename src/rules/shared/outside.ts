@@ -15,7 +15,8 @@ export function isOutside(part: Expr): boolean {
 /** A variable that by its name holds a request, a payload or decoded text. */
 export const isNamedOutside = (expr: Expr | undefined): boolean => expr?.kind === "var" && /^(params|payload|query_params|body_params)$/.test(expr.name);
 
-function baseOf(expr: Expr): Expr {
+/** What is read from: `params` of `params["a"]["b"]`. */
+export function baseOf(expr: Expr): Expr {
   const inner = expr.isCall(...readers) ? expr.args[0] : undefined;
   return inner === undefined ? expr : baseOf(inner);
 }
