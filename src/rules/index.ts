@@ -35,6 +35,7 @@ import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import linkedTaskYielded from "./processes/linked-task-yielded.ts";
+import localTelemetryHandler from "./telemetry/local-telemetry-handler.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
 import lostTimeout from "./messages/lost-timeout.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
@@ -133,6 +134,7 @@ export const rules: readonly Rule[] = [
   killThenAssert,
   linkedTaskInServer,
   linkedTaskYielded,
+  localTelemetryHandler,
   lookupThenCall,
   lostTimeout,
   maybeDeadTarget,
