@@ -45,11 +45,12 @@ for act <- [
       fn -> Task.Supervisor.async_nolink(tasks, fn -> :dough end) end,
       fn -> Port.open({:spawn, "true"}, [:exit_status]) end,
       fn -> Process.send_after(self(), :cool_down, 1) end,
-      trapping.(fn -> spawn_link(fn -> :ok end) end)
+      trapping.(fn -> spawn_link(fn -> :ok end) end),
+      trapping.(fn -> {_, 0} = System.cmd("true", []) end)
     ] do
   {:function_clause, _} = reason_of.(Oven, act)
 end
 
 {:function_clause, [{Mixer, :handle_info, [{:DOWN, _, :process, _, :normal}, _], _} | _]} = reason_of.(Mixer, tasks)
 :epipe = reason_of.(Feeder, nil)
-IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer and trapped :EXIT stop a server without their clause; :epipe stops the owner of a port first")
+IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer, trapped :EXIT and that of a command stop a server without their clause; :epipe stops the owner of a port first")
