@@ -221,9 +221,12 @@ export class Workspace {
     if (known !== undefined) return known;
     if (options?.kind === "atom" && conventionalUses.has(options.name)) return conventionalUses.get(options.name);
     user.file.used.add(name);
-    const using = this.#named(name, user)?.fn("__using__", 1);
+    const macros = this.#named(name, user);
+    const using = macros?.fn("__using__", 1);
     if (using === undefined || depth > 3) return undefined;
-    for (const site of using.sites) {
+    // `use BakeryWeb, :admin_page` with `apply(__MODULE__, which, [])` brings what the function of that name quotes.
+    const chosen = options?.kind === "atom" && using.sites.some((site) => site.name === "apply") ? macros?.fn(options.name, 0) : undefined;
+    for (const site of [...using.sites, ...(chosen?.sites ?? [])]) {
       if (site.name !== "use" || !site.around.quoted || site.args[0]?.kind !== "alias") continue;
       const kind = this.#kindOfUse(site.args[0].name, site.args[1], user, depth + 1);
       if (kind !== undefined) return kind;

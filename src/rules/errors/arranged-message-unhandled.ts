@@ -7,6 +7,7 @@ import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, receivedIn,
 import { canMatch, timersIn } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import { statementsAfter } from "../../model/usage.ts";
@@ -209,13 +210,13 @@ function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
     if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
     if (isTaken(module, message)) continue;
-    yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: true };
+    yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: !isPage(module) };
   }
 }
 
-/** `send(self(), message)` where only a clause for anything is left; with none at all, `unhandled-message` says it. */
+/** `send(self(), message)` where only a clause for anything is left; with none at all, `unhandled-message` says it. Hooks take messages of a page before its clauses do. */
 function* ownLacks(module: Module): Generator<Lack> {
-  if (!module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
+  if (isPage(module) || !module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
   for (const site of module.calls("send", "Kernel.send", "Process.send")) {
     const [target, message] = site.args;
     if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message)) continue;
