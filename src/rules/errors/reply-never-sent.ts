@@ -98,7 +98,8 @@ function* judgeStop(module: Module, clause: Clause): Generator<Report> {
     const [tag, reason, , more] = outcome.kind === "tuple" ? outcome.children : [];
     if (tag?.isAtom("stop") !== true || more !== undefined || outcome.children.length !== 3 || reason === undefined || !isOrderly(reason)) continue;
     const call = clientOf(module, clause)?.site ?? callsTo(module, clause)[0];
-    if (call === undefined || [call, ...call.fn.callers].some(catchesExits)) continue;
+    // In a process of its own, nobody but that one process would lose by it.
+    if (call === undefined || call.closure !== undefined || [call, ...call.fn.callers].some(catchesExits)) continue;
     yield {
       at: outcome,
       firstLineOnly: true,
