@@ -6,7 +6,7 @@ import { isUnshared, operationsIn } from "../../model/ets.ts";
 import { matchesOn } from "../../model/flow.ts";
 import { handlersAround, rescuedNames } from "../../model/handlers.ts";
 import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
-import type { Fn, Module } from "../../model/module.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
 import { isOneJob, isPage, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
@@ -35,7 +35,7 @@ export default defineRule({
     what: "`:ok =` before a send on a socket, `{:ok, response} =` before an HTTP request of a server, `:ok =` before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup, an `Enum.find/2`, `Map.get/2` or `Map.pop/2` by what comes with the request.",
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
-    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
+    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "An entry that besides only the `:DOWN` or `:EXIT` of its process removes: that comes last.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
     sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; and so is an entry of a map that nothing else removes.",
   },
   bad: [
@@ -188,7 +188,9 @@ function isRequested(site: CallSite, key: Expr, entry: Entry): boolean {
 const isLiteral = (expr: Expr | undefined): boolean => expr !== undefined && ["atom", "string", "number", "alias", "attribute"].includes(expr.kind);
 
 /** `:DOWN` and `:EXIT` name processes that the server itself has entered before. */
-const isOwnMessage = (entry: Entry): boolean => ["DOWN", "EXIT"].includes(tagOf(entry.clause?.params[0])?.tag ?? "");
+const isOwnMessage = (entry: Entry): boolean => entry.clause !== undefined && takesEnd(entry.clause);
+/** A clause for the end of a process; in a state machine the message is a later parameter. */
+const takesEnd = ({ params }: Clause): boolean => params.some((param) => ["DOWN", "EXIT"].includes(tagOf(param)?.tag ?? ""));
 
 /** The function has written to the table, or seen a row under that key, before: it is there. */
 function writtenBefore(site: CallSite, key: Expr): boolean {
@@ -251,8 +253,11 @@ function judgeEntry(site: CallSite): Report | undefined {
   const isPop = site.name === "Map.pop";
   if (site.args.length !== 2 || held === undefined || assertedPattern(site, (pattern) => isTakenApart(isPop && pattern.kind === "tuple" ? pattern.children[0] : isPop ? undefined : pattern)) === undefined) return undefined;
   const entry = servingEntry(site);
-  if (entry?.kind !== "callback" || isPage(entry.module) || isOneJob(entry.module) || isOwnMessage(entry) || asksBefore(site, entry)) return undefined;
-  const other = site.module.calls("Map.pop", "Map.delete").find((removal) => removal.clause !== site.clause && isSameHolder(removal.args[0], held));
+  if (entry?.kind !== "callback" || isPage(entry.module) || isOneJob(entry.module) || entriesAt(site).some(isOwnMessage) || asksBefore(site, entry)) return undefined;
+  const removals = site.module.calls("Map.pop", "Map.delete").filter((removal) => removal.clause !== site.clause && isSameHolder(removal.args[0], held));
+  // The end of a process comes after all that it has sent.
+  const other = removals.find((removal) => !takesEnd(removal.clause));
+  if (other === undefined && removals.length > 0) return undefined;
   if (!isSearchedFor(site, entry) && (other === undefined || !isGiven(site, entry))) return undefined;
   return {
     at: site.node.parent ?? site.node,
