@@ -48,20 +48,22 @@ function readShape(module: Module): StateShape {
       else {
         literals.push(literal);
         if (literal.kind === "struct") struct = literal.name;
-        for (const pair of literal.pairs) if (pair.key?.kind === "atom") keys.add(pair.key.name);
-          else isOpen = true;
+        if (!addKeys(keys, literal)) isOpen = true;
       }
     }
   const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"].flatMap((id) => module.callback(id));
   if (handlers.some((clause) => namesNothing(clause.lastParam(0)) && goesOn(clause).length > 0)) isOpen = true;
-  for (const made of handlers.flatMap(madeAnew))
-    for (const pair of made.pairs) if (pair.key?.kind === "atom") keys.add(pair.key.name);
-      else isOpen = true;
+  for (const made of handlers.flatMap(madeAnew)) if (!addKeys(keys, made)) isOpen = true;
   for (const write of fieldWritesIn(module)) if (!write.isStrict) keys.add(write.field);
   if (module.calls("Map.merge", "Map.new", "Enum.into", "Map.put_new", "struct", "struct!", "Map.update", "Kernel.struct", "Map.put").some(isDynamicKey)) isOpen = true;
   return { keys, struct, isOpen, literals };
 }
 
+/** Adds the keys that a literal writes out; answers whether these are all. */
+function addKeys(keys: Set<string>, { pairs }: Expr): boolean {
+  for (const { key } of pairs) if (key?.kind === "atom") keys.add(key.name);
+  return pairs.every(({ key }) => key?.kind === "atom");
+}
 /** A handler that does not even name its state, as with `_` or `%{}`, puts another in its place. */
 const namesNothing = (param: Expr | undefined): boolean => param !== undefined && (/^_/.test(param.name) || boundIn(param).size === 0);
 /** The states with which a handler goes on, as it does not in a stop. */
