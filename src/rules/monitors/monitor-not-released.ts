@@ -30,12 +30,12 @@ export default defineRule({
     elixir`
       defmodule Bakery do
         def close(oven) do
-          ref = Process.monitor(oven) #! leaves
+          ref = Process.monitor(oven)
           send(oven, :close)
           receive do
             {:DOWN, ^ref, :process, _pid, _reason} -> :ok
           after
-            50 -> :late
+            50 -> :late #! leaves
           end
         end
       end`,
@@ -98,9 +98,10 @@ function afterReceive(site: CallSite): Report | undefined {
   if (first === undefined) return undefined;
   const isTimeout = first.parent?.name === "after";
   return {
-    at: site.node,
+    at: first,
+    firstLineOnly: true,
     message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
-    related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
+    related: [{ at: site.node, message: "monitors here" }, ...left.slice(1).map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "proven",
     ready: () => releaseOn(left, name, true),
@@ -128,9 +129,10 @@ function inHelper(site: CallSite, name: string): Report | undefined {
   const [first] = left;
   if (first === undefined || clause.sites.some((other) => other.id > receive.id && !receive.contains(other.node) && other.is("Process.demonitor", ":erlang.demonitor"))) return undefined;
   return {
-    at: site.node,
+    at: first,
+    firstLineOnly: true,
     message: `\`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\` when \`${clause.fn.id}\` has its answer: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
-    related: [{ at: waiting.node, message: "waits here" }, ...left.map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor" }))],
+    related: [{ at: site.node, message: "monitors here" }, { at: waiting.node, message: "waits here" }, ...left.slice(1).map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` in either function (none)", "an end of the process (none)"],
     confidence: "likely",
     ready: () => releaseOn(left, param.name, false),
@@ -151,9 +153,10 @@ function beforeWaiting(site: CallSite, name: string): Report | undefined {
   const [first] = left;
   if (first === undefined) return undefined;
   return {
-    at: site.node,
+    at: first,
+    firstLineOnly: true,
     message: `\`${site.fn.id}\` leaves its monitor of \`${quoted(site.args[0] ?? site.node, 40)}\` when it gives up before it waits: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out, or monitor where the waiting begins.`,
-    related: [...left.map((branch) => ({ at: branch.params[0] ?? branch, message: "leaves without a demonitor" })), { at: waiting.node, message: "waits here" }],
+    related: [{ at: site.node, message: "monitors here" }, { at: waiting.node, message: "waits here" }, ...left.slice(1).map((branch) => ({ at: branch.params[0] ?? branch, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "likely",
     ready: () => releaseOn(left, name, false),
