@@ -204,13 +204,12 @@ function isNamed(lookup: CallSite, request: Request): boolean {
 
 const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));
 
-function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth = 0): Expr | undefined {
+function comesFrom(value: Expr, site: Pick<CallSite, "clause">, names: readonly string[], depth = 0): Expr | undefined {
   if (value.isCall(...names)) return value;
   if (value.isCall("Enum.filter", "Enum.reject", "Enum.sort", "Stream.filter") && value.args[0] !== undefined) return comesFrom(value.args[0], site, names, depth + 1);
   if (value.kind === "call" && depth < 3) {
     const clauses = site.clause.siteAt(value)?.callee?.clauses ?? [];
-    const inner = clauses.length === 1 ? clauses[0]?.result : undefined;
-    return inner?.isCall(...names) === true ? inner : undefined;
+    return clauses.map((clause) => (clause.result === undefined ? undefined : comesFrom(clause.result, { clause }, names, depth + 1))).find((found) => found !== undefined);
   }
   if (value.kind !== "var" || depth > 3) return undefined;
   const bound = matchesOn(site.clause.node, value.name).find(({ id, right }) => id < value.id && right !== undefined && !mentions(right, value.name));

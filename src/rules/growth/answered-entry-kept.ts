@@ -26,7 +26,7 @@ export default defineRule({
     what: "A process keeps what it waits for in a map, and the clause for the answer looks the entry up, replies to its caller or cancels its timeout, and goes on with the same state.",
     why: "The entry is settled and still there. With its timer cancelled, the timeout that would have removed it never comes: one entry stays for each request that was answered. A second answer under the same key replies again, to a caller that may have gone on.",
     instead: "`{entry, pending} = Map.pop(state.pending, id)`, and go on with `%{state | pending: pending}`.",
-    fine: ["The entry is removed or replaced in the clause, in what it calls, or by its caller.", "The timer or caller is a field of a longer-lived entry, as `session.timer`.", "The process stops there.", "The whole state goes to code of another module."],
+    fine: ["The entry is removed or replaced in the clause, in what it calls, or by its caller.", "The timer or caller is a field of a longer-lived entry, as `session.timer`.", "The process stops there.", "The whole state goes to code of another module.", "A function that other modules call, and that has one for the removal beside it."],
     never: "A periodic sweep over entries that are known to be done.",
     sure: "Likely: that another clause removes such entries is what tells a pending entry from a lasting one.",
   },
@@ -75,6 +75,8 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const key = site.args[1];
   if (field === undefined || key === undefined || key.kind === "atom" || key.kind === "string" || site.closure !== undefined) return undefined;
   const { clause } = site;
+  // A function for others: they may take the entry out in a second step.
+  if (!clause.fn.isCallback && !/^(handle|websocket)_/.test(clause.fn.name) && (clause.fn.callers.length === 0 || clause.fn.callers.some((caller) => caller.module !== module))) return undefined;
   const settled = clause.sites.find((other) => other.id > site.id && settles(other) && entriesOf(site).some((name) => other.args[0] !== undefined && isEntry(other.args[0], name)));
   const removal = removalIn(module, field);
   if (settled === undefined || removal === undefined || removal.clause === clause) return undefined;
