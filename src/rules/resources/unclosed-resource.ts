@@ -102,7 +102,8 @@ function leftByStep(site: CallSite, { what }: Opener, held: Held): Report | unde
   if (held.kind !== "held") return undefined;
   const step = site.node.parent;
   const chain = step?.isOp("<-") ? step.parent : undefined;
-  if (chain?.isCall("with") && step !== undefined) return leaving(site.clause, chain, step, held.pattern, what, site);
+  // What a step of Mint answers when it fails holds the connection, and `with` passes it on.
+  if (chain?.isCall("with") && step !== undefined && what !== "connection") return leaving(site.clause, chain, step, held.pattern, what, site);
   return undefined;
 }
 
@@ -115,11 +116,11 @@ function leftByBranch(site: CallSite, { what }: Opener, held: Held): Report | un
   const tests = held.scope.descendantsOf("call").filter((test) => test.isCall("case") && test.id > held.pattern.id && test.args[0]?.kind === "call" && test.args[0].args.some((arg) => arg.isVar(name)));
   const test = tests.find((candidate) => [...outcomesOf(candidate)].some((outcome) => last.has(outcome)));
   const step = test?.args[0];
-  if (test === undefined || step === undefined || closesItself(clause, step)) return undefined;
+  if (test === undefined || step === undefined || closesItself(clause, step) || isHandshake(step)) return undefined;
   const outcomes = [...outcomesOf(test)].filter((outcome) => last.has(outcome));
   if (!outcomes.some((outcome) => mentions(outcome, name) && outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true)) return undefined;
   if (clause.sites.some((other) => other.id > held.pattern.id && !test.contains(other.node) && closes(other))) return undefined;
-  const left = test.clauses.filter((branch) => !isOk(branch.params[0]) && !mentions(branch.body.at(-1) ?? branch, name) && !closesItself(clause, branch) && [...outcomesOf(branch.result)].every((outcome) => last.has(outcome) && givesError(outcome, branch)));
+  const left = test.clauses.filter((branch) => !isOk(branch.params[0]) && !mentions(branch.body.at(-1) ?? branch, name) && !(what === "connection" && branch.params[0]?.kind === "var") && !closesItself(clause, branch) && [...outcomesOf(branch.result)].every((outcome) => last.has(outcome) && givesError(outcome, branch)));
   const [first] = left;
   if (first === undefined) return undefined;
   return {
@@ -140,7 +141,7 @@ function* leftByHelperStep(module: Module): Generator<Report> {
     for (const caller of site.fn.callers) {
       const step = caller.node.parent;
       const chain = step?.isOp("<-") ? step.parent : undefined;
-      if (caller.module !== module || !chain?.isCall("with") || step?.left === undefined || !outlives(caller)) continue;
+      if (caller.module !== module || opener.what === "connection" || !chain?.isCall("with") || step?.left === undefined || !outlives(caller)) continue;
       const report = leaving(caller.clause, chain, step, step.left, opener.what, caller);
       if (report !== undefined) yield report;
     }
@@ -174,6 +175,9 @@ function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: O
     confidence: sureness(site),
   };
 }
+
+/** A TLS handshake that fails ends its connection, and closes the socket with it. */
+const isHandshake = (step: Expr): boolean => step.isCall(":ssl.handshake", ":ssl.ssl_accept", ":ssl.connect");
 
 const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : quoted(expr, 40));
 const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));
