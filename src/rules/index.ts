@@ -1,5 +1,6 @@
 import type { Rule } from "../engine/rule.ts";
 import activeTrueSocket from "./growth/active-true-socket.ts";
+import answeredEntryKept from "./growth/answered-entry-kept.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
 import asyncGlobalState from "./tests/async-global-state.ts";
@@ -99,6 +100,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
   activeTrueSocket,
+  answeredEntryKept,
   arrangedMessageUnhandled,
   assertedOutcome,
   asyncGlobalState,
