@@ -6,7 +6,7 @@ import { type RunOptions, type RunResult, runningRules } from "../engine/run.ts"
 import { Workspace } from "../model/workspace.ts";
 import type { Survey } from "../report/parts.ts";
 import { type Grammar, loadGrammar } from "../syntax/grammar.ts";
-import { editingParser, elixirParser, type ParseElixir } from "../syntax/parse.ts";
+import { editingParser, elixirParser, type ParseElixir, type ReparseElixir } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { ScanStopped, type ScanRequest } from "./scan-request.ts";
 import { type Choice, chosenRules, configure, judged, optionsIn, selectedBy, serversIn, strictestIn } from "./configured.ts";
@@ -43,7 +43,7 @@ const STEP_MS = 25;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 let parser: Promise<ParseElixir> | undefined;
-let editing: Promise<ParseElixir> | undefined;
+let editing: ReparseElixir | undefined;
 
 /** The parser of this thread, loaded at its first use. */
 export function parserOf(host: Host): Promise<ParseElixir> {
@@ -58,13 +58,9 @@ export function parserOf(host: Host): Promise<ParseElixir> {
 const grammarOf = (host: Host): Promise<Grammar> => host.grammar().then(loadGrammar);
 
 /** The parser for files that are being edited. */
-function editingParserOf(host: Host): Promise<ParseElixir> {
-  editing ??= grammarOf(host)
-    .then(editingParser)
-    .catch((error: unknown) => {
-      editing = undefined;
-      throw error;
-    });
+async function editingParserOf(host: Host): Promise<ReparseElixir> {
+  const parse = await parserOf(host);
+  editing ??= editingParser(await grammarOf(host), parse);
   return editing;
 }
 
@@ -134,7 +130,7 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
   const isChosen = text !== undefined && before.isSelected(path);
   const isTooLarge = isChosen && text.length > LARGEST_FILE;
   if (isTooLarge) problems.push({ kind: "too-large", file: path, message: `${path} has grown past ${LARGEST_FILE / 1024 / 1024} MB and is no longer scanned. The rest is scanned.` });
-  const tree = isChosen && !isTooLarge ? (await editingParserOf(host))(path, text) : undefined;
+  const tree = isChosen && !isTooLarge ? await editedTree(host, before.trees.get(path), path, text) : undefined;
   const trees = withTree(before.trees, path, tree);
   const key = JSON.stringify(options);
   const isLive = before.live?.key === key && before.live.run.edit([[path, tree]]);
@@ -142,6 +138,10 @@ export async function rescan(host: Host, options: ScanOptions, before: Scanned, 
   const { kept: _, ...others } = before;
   const after = { ...others, trees, problems, live };
   return { ...after, result: resultOf(host, options, { ...after, trees: [...trees.values()].filter(({ speaks }) => speaks), scanned: trees.size }, live.run.result, started) };
+}
+
+async function editedTree(host: Host, before: Tree | undefined, path: string, text: string): Promise<Tree> {
+  return before === undefined ? (await parserOf(host))(path, text) : (await editingParserOf(host))(before, text);
 }
 
 function withTree(before: ReadonlyMap<string, Tree>, path: string, tree: Tree | undefined): ReadonlyMap<string, Tree> {

@@ -6,13 +6,14 @@ import type { Clause } from "./module.ts";
 import { usageOf } from "./usage.ts";
 
 /** A kind of handle that somebody has to close: how a call answers it, and what one says of it. */
-export type Opener = { readonly what: "file" | "socket" | "string device" | "dets table"; readonly shape: "ok" | "bare" };
+export type Opener = { readonly what: "file" | "socket" | "connection" | "string device" | "dets table"; readonly shape: "ok" | "bare" };
 
 const openers = new Map<string, Opener>([
   ["File.open", { what: "file", shape: "ok" }], ["File.open!", { what: "file", shape: "bare" }], [":file.open", { what: "file", shape: "ok" }],
   ["StringIO.open", { what: "string device", shape: "ok" }], [":dets.open_file", { what: "dets table", shape: "ok" }],
   [":gen_tcp.connect", { what: "socket", shape: "ok" }], [":gen_tcp.listen", { what: "socket", shape: "ok" }], [":gen_tcp.accept", { what: "socket", shape: "ok" }],
   [":ssl.connect", { what: "socket", shape: "ok" }], [":ssl.listen", { what: "socket", shape: "ok" }], [":ssl.transport_accept", { what: "socket", shape: "ok" }],
+  ["Mint.HTTP.connect", { what: "connection", shape: "ok" }], ["Mint.HTTP1.connect", { what: "connection", shape: "ok" }], ["Mint.HTTP2.connect", { what: "connection", shape: "ok" }],
   [":gen_udp.open", { what: "socket", shape: "ok" }], [":socket.open", { what: "socket", shape: "ok" }], [":gen_sctp.open", { what: "socket", shape: "ok" }],
 ]);
 /** Calls that open something. */

@@ -4,7 +4,7 @@ import type { Clause, Fn, Module } from "./module.ts";
 import { outcomesOf } from "./usage.ts";
 import { remembered } from "./reading.ts";
 import { matchesOn } from "./flow.ts";
-import { bindsAll } from "./literals.ts";
+import { bindsAll, boundIn } from "./literals.ts";
 
 /** Which keys a server's state can have. */
 export type StateShape = {
@@ -48,20 +48,38 @@ function readShape(module: Module): StateShape {
       else {
         literals.push(literal);
         if (literal.kind === "struct") struct = literal.name;
-        for (const pair of literal.pairs) if (pair.key?.kind === "atom") keys.add(pair.key.name);
-          else isOpen = true;
+        if (!addKeys(keys, literal)) isOpen = true;
       }
     }
-  // A handler that does not even name its state puts another in its place.
   const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"].flatMap((id) => module.callback(id));
-  if (handlers.some((clause) => /^_/.test(clause.lastParam(0)?.name ?? "") && returnsState(clause))) isOpen = true;
+  if (handlers.some((clause) => namesNothing(clause.lastParam(0)) && goesOn(clause).length > 0)) isOpen = true;
+  for (const made of handlers.flatMap(madeAnew)) if (!addKeys(keys, made)) isOpen = true;
   for (const write of fieldWritesIn(module)) if (!write.isStrict) keys.add(write.field);
   if (module.calls("Map.merge", "Map.new", "Enum.into", "Map.put_new", "struct", "struct!", "Map.update", "Kernel.struct", "Map.put").some(isDynamicKey)) isOpen = true;
   return { keys, struct, isOpen, literals };
 }
 
-/** Whether the clause goes on with a state, as it does not in a stop. */
-const returnsState = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && (outcome.children[0]?.isAtom("noreply") === true || outcome.children[0]?.isAtom("reply") === true));
+/** Adds the keys that a literal writes out; answers whether these are all. */
+function addKeys(keys: Set<string>, { pairs }: Expr): boolean {
+  for (const { key } of pairs) if (key?.kind === "atom") keys.add(key.name);
+  return pairs.every(({ key }) => key?.kind === "atom");
+}
+/** A handler that does not even name its state, as with `_` or `%{}`, puts another in its place. */
+const namesNothing = (param: Expr | undefined): boolean => param !== undefined && (/^_/.test(param.name) || boundIn(param).size === 0);
+/** The states with which a handler goes on, as it does not in a stop. */
+const goesOn = (clause: Clause): readonly Expr[] =>
+  [...outcomesOf(clause.result)].flatMap((outcome) => {
+    const tag = outcome.kind === "tuple" ? outcome.children[0] : undefined;
+    const state = tag?.isAtom("noreply") === true ? outcome.children[1] : tag?.isAtom("reply") === true ? outcome.children[2] : undefined;
+    return state === undefined ? [] : [state];
+  });
+/** Maps written out in a handler that become the state, also with an update on top of them. */
+const madeAnew = (clause: Clause): readonly Expr[] =>
+  goesOn(clause).flatMap((state) => {
+    const last = literalOf(state, clause);
+    const first = last?.updated === undefined ? last : literalOf(last.updated, clause);
+    return first === undefined || first.updated !== undefined ? [] : [first];
+  });
 
 /** State in a return of `init/1`: second element of `{:ok, state}` and `{:ok, state, …}`. */
 const stateIn = (outcome: Expr): Expr | undefined => (outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") ? outcome.children[1] : undefined);

@@ -221,9 +221,12 @@ export class Workspace {
     if (known !== undefined) return known;
     if (options?.kind === "atom" && conventionalUses.has(options.name)) return conventionalUses.get(options.name);
     user.file.used.add(name);
-    const using = this.#named(name, user)?.fn("__using__", 1);
+    const owner = this.#named(name, user);
+    const using = owner?.fn("__using__", 1);
     if (using === undefined || depth > 3) return undefined;
-    for (const site of using.sites) {
+    // `use MyAppWeb, :page` is `apply(__MODULE__, :page, [])`: the quoted code stands in the function of that name.
+    const chosen = options?.kind === "atom" && using.sites.some((site) => /^(Kernel\.)?apply$/.test(site.name)) ? owner?.fn(options.name, 0) : undefined;
+    for (const site of [...using.sites, ...(chosen?.sites ?? [])]) {
       if (site.name !== "use" || !site.around.quoted || site.args[0]?.kind !== "alias") continue;
       const kind = this.#kindOfUse(site.args[0].name, site.args[1], user, depth + 1);
       if (kind !== undefined) return kind;

@@ -1,5 +1,6 @@
 import type { Rule } from "../engine/rule.ts";
 import activeTrueSocket from "./growth/active-true-socket.ts";
+import answeredEntryKept from "./growth/answered-entry-kept.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
 import asyncGlobalState from "./tests/async-global-state.ts";
@@ -35,6 +36,7 @@ import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import linkedTaskYielded from "./processes/linked-task-yielded.ts";
+import localTelemetryHandler from "./telemetry/local-telemetry-handler.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
 import lostTimeout from "./messages/lost-timeout.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
@@ -99,6 +101,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 /** Every rule, sorted by id. Written by `npm run gen`. */
 export const rules: readonly Rule[] = [
   activeTrueSocket,
+  answeredEntryKept,
   arrangedMessageUnhandled,
   assertedOutcome,
   asyncGlobalState,
@@ -134,6 +137,7 @@ export const rules: readonly Rule[] = [
   killThenAssert,
   linkedTaskInServer,
   linkedTaskYielded,
+  localTelemetryHandler,
   lookupThenCall,
   lostTimeout,
   maybeDeadTarget,

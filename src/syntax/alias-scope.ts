@@ -1,3 +1,5 @@
+import { kindId, STRIDE } from "./tree.ts";
+
 /** Which short module names mean what, at one place of a file. Scopes nest as Elixir's lexical scopes do. */
 export class AliasScope {
   /** The module the place is in; "" outside of any. */
@@ -46,4 +48,30 @@ export class AliasScope {
     const head = written.split(".")[0] ?? written;
     this.add(head, full.slice(0, full.length - written.length) + head);
   }
+}
+
+/** What directives are read from: a tree that is finished, or as far as it is written. */
+type Written = { readonly nodes: Int32Array; readonly symbols: readonly string[]; readonly source: string };
+
+/** Adds to a scope what the `alias` or `require` at a node says to the code after it. */
+export function declareAliases(scope: AliasScope, directive: "alias" | "require", id: number, written: Written): void {
+  const { nodes, symbols } = written;
+  let named: string | undefined;
+  const targets: string[] = [];
+  for (let child = id + 1; child < (nodes[id * STRIDE + 3] as number); child = nodes[child * STRIDE + 3] as number) {
+    const kind = (nodes[child * STRIDE] as number) & 255;
+    if (kind === kindId.alias) targets.push(symbols[nodes[child * STRIDE + 4] as number] ?? "");
+    else if (kind === kindId.list) named = asOption(child, written);
+  }
+  if (named !== undefined && targets[0] !== undefined) scope.add(named, targets[0]);
+  else if (directive === "alias") for (const target of targets) scope.add(target.slice(target.lastIndexOf(".") + 1), target);
+}
+
+function asOption(list: number, { nodes, symbols, source }: Written): string | undefined {
+  for (let pair = list + 1; pair < (nodes[list * STRIDE + 3] as number); pair = nodes[pair * STRIDE + 3] as number) {
+    const key = pair + 1;
+    const value = key + 1;
+    if (symbols[nodes[key * STRIDE + 4] as number] === "as") return source.slice(nodes[value * STRIDE + 1], nodes[value * STRIDE + 2]);
+  }
+  return undefined;
 }

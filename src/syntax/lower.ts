@@ -1,13 +1,17 @@
 import type { Span } from "../text/span.ts";
+import type { AliasScope } from "./alias-scope.ts";
 import type { GrammarTypes } from "./grammar-types.ts";
 import { CallLowering } from "./lower-calls.ts";
 import { NONE } from "./lowering.ts";
 import { RAW, rawFlag, type RawTree } from "./raw-tree.ts";
 import { type Comment, flag, type Kind, type TreeData } from "./tree.ts";
 
-/** Turns the grammar's tree of one file into ours. Desugars once; see `Kind` for what comes out. Never throws on bad code. */
-export function lower(source: string, raw: RawTree, types: GrammarTypes): TreeData {
-  return new FileLowering(source, raw, types).run();
+/**
+ * Turns the grammar's tree of one file into ours. Desugars once; see `Kind` for what comes out. Never throws on bad code.
+ * `scope` is what surrounds the source when it is a part of a file.
+ */
+export function lower(source: string, raw: RawTree, types: GrammarTypes, scope?: AliasScope): TreeData {
+  return new FileLowering(source, raw, types, scope).run();
 }
 
 /** Expressions, operators, blocks and clauses; the entry for a whole file. */

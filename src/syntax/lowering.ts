@@ -1,4 +1,4 @@
-import { AliasScope } from "./alias-scope.ts";
+import { AliasScope, declareAliases } from "./alias-scope.ts";
 import type { GrammarTypes } from "./grammar-types.ts";
 import { RAW, rawFlag, type RawTree } from "./raw-tree.ts";
 import { type Kind, kindId, STRIDE, type TreeData } from "./tree.ts";
@@ -15,12 +15,14 @@ export abstract class Lowering {
   protected readonly source: string;
   protected readonly raw: RawTree;
   protected readonly types: GrammarTypes;
-  protected scope = new AliasScope(undefined, "");
+  protected scope: AliasScope;
   private readonly symbols: string[] = [];
   private readonly ids = new Map<string, number>();
   private count = 0;
 
-  constructor(source: string, raw: RawTree, types: GrammarTypes) {
+  /** `scope` holds what the text around the source says of names, for a part of a file. */
+  constructor(source: string, raw: RawTree, types: GrammarTypes, scope = new AliasScope(undefined, "")) {
+    this.scope = scope;
     this.source = source;
     this.raw = raw;
     this.types = types;
@@ -156,27 +158,8 @@ export abstract class Lowering {
     return this.symbolAt(this.start(node), this.end(node));
   }
 
-  protected declareAlias(id: number, directive: string): void {
-    let named: string | undefined;
-    const targets: string[] = [];
-    for (let child = id + 1; child < this.count; child = buffer[child * STRIDE + 3] as number) {
-      const kind = (buffer[child * STRIDE] as number) & 255;
-      const symbol = this.symbols[buffer[child * STRIDE + 4] as number] ?? "";
-      if (kind === kindId.alias) targets.push(symbol);
-      else if (kind === kindId.list) named = this.asOption(child);
-    }
-    if (named !== undefined && targets[0] !== undefined) this.scope.add(named, targets[0]);
-    else if (directive === "alias") for (const target of targets) this.scope.add(target.slice(target.lastIndexOf(".") + 1), target);
-  }
-  protected asOption(list: number): string | undefined {
-    for (let pair = list + 1; pair < (buffer[list * STRIDE + 3] as number); pair = buffer[pair * STRIDE + 3] as number) {
-      const key = pair + 1;
-      const value = key + 1;
-      if (this.symbols[buffer[key * STRIDE + 4] as number] !== "as") continue;
-      const written = this.source.slice(buffer[value * STRIDE + 1], buffer[value * STRIDE + 2]);
-      return written;
-    }
-    return undefined;
+  protected declareAlias(id: number, directive: "alias" | "require"): void {
+    declareAliases(this.scope, directive, id, { nodes: buffer, symbols: this.symbols, source: this.source });
   }
   /** What was written so far. */
   protected written(): Pick<TreeData, "nodes" | "symbols"> {

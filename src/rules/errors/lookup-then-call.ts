@@ -9,6 +9,8 @@ import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
 const listings = ["DynamicSupervisor.which_children", "Supervisor.which_children"] as const;
+/** Calls that list the members of a group, who come and go. */
+const groups = [":pg.get_members", ":pg.get_local_members", ":pg2.get_members", ":pg2.get_local_members", ":syn.members", ":syn.local_members", "Swarm.members", "Registry.lookup", "Registry.select"] as const;
 
 export default defineRule({
   id: "lookup-then-call",
@@ -19,12 +21,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists; or stops what it has found.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found.",
     why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, and for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only.",
   },
   bad: [
     elixir`
@@ -50,7 +52,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    if (module.calls(...lookups, ...listings, "whereis").length === 0) return;
+    if (module.calls(...lookups, ...listings, ...groups, "whereis").length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
       const request = requestAt(site);
@@ -68,22 +70,26 @@ function isCaught(site: CallSite, request: Request): boolean {
   return callers.length > 0 && callers.every(catchesExits);
 }
 
-/** A call to an element of what a supervisor lists. */
+/** A call to each element of what a supervisor, or a group of processes, lists. */
 function ofChildren(site: CallSite, request: Request): Report | undefined {
   const pid = targetHere(site, request);
   const loop = site.around.loop;
   if (pid?.kind !== "var" || loop === undefined) return undefined;
-  const listed = loop.args.find((arg) => comesFrom(arg, site, listings) !== undefined || (arg.isOp("<-") && arg.right !== undefined && comesFrom(arg.right, site, listings) !== undefined));
-  if (listed === undefined || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(pid.name)) || guardsPid(site.clause.node, pid.name)) return undefined;
+  const isListed = (names: readonly string[]) => (arg: Expr): boolean => comesFrom(arg, site, names) !== undefined || (arg.isOp("<-") && arg.right !== undefined && comesFrom(arg.right, site, names) !== undefined);
+  const listed = loop.args.find(isListed(listings));
+  const members = listed === undefined ? loop.args.find(isListed(groups)) : undefined;
+  const from = listed ?? members;
+  if (from === undefined || !(pid.name === "&1" || elementPatterns(loop).some((pattern) => boundIn(pattern).has(pid.name)))) return undefined;
+  if (members === undefined && guardsPid(site.clause.node, pid.name)) return undefined;
   return {
     at: site.node,
-    message: `\`${site.fn.id}\` calls every child that the supervisor lists: one that ends in between makes the call exit, and one that restarts is the atom :restarting. Catch the exit for each child.`,
-    related: [{ at: listed, message: "the children are listed here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
-    evidence: ["`which_children` tells what was there when it was asked."],
-    searched: ["`catch :exit` around the call (none)", "`is_pid/1` on the child (none)"],
+    message: members === undefined ? `\`${site.fn.id}\` calls every child that the supervisor lists: one that ends in between makes the call exit, and one that restarts is the atom :restarting. Catch the exit for each child.` : `\`${site.fn.id}\` calls every process that the group lists: one that ends in between makes the call exit, and the answers of all others are lost. Catch the exit for each of them.`,
+    related: [{ at: from, message: members === undefined ? "the children are listed here" : "the processes are listed here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
+    evidence: [members === undefined ? "`which_children` tells what was there when it was asked." : "A list of members tells who was there when it was asked."],
+    searched: ["`catch :exit` around the call (none)", ...(members === undefined ? ["`is_pid/1` on the child (none)"] : [])],
     // Whoever stops the supervisor next has no use for its children.
-    ...((request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || isStatic(listed, site) ? { severity: "low" as const } : {}),
-    confidence: "proven",
+    ...((request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || (listed !== undefined && isStatic(listed, site)) ? { severity: "low" as const } : {}),
+    confidence: members === undefined ? "proven" : "likely",
   };
 }
 /** Children that are written in a list are there as long as their supervisor, but for a crash. */
@@ -198,9 +204,13 @@ function isNamed(lookup: CallSite, request: Request): boolean {
 
 const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));
 
-function comesFrom(value: Expr, site: CallSite, names: readonly string[], depth = 0): Expr | undefined {
+function comesFrom(value: Expr, site: Pick<CallSite, "clause">, names: readonly string[], depth = 0): Expr | undefined {
   if (value.isCall(...names)) return value;
   if (value.isCall("Enum.filter", "Enum.reject", "Enum.sort", "Stream.filter") && value.args[0] !== undefined) return comesFrom(value.args[0], site, names, depth + 1);
+  if (value.kind === "call" && depth < 3) {
+    const clauses = site.clause.siteAt(value)?.callee?.clauses ?? [];
+    return clauses.map((clause) => (clause.result === undefined ? undefined : comesFrom(clause.result, { clause }, names, depth + 1))).find((found) => found !== undefined);
+  }
   if (value.kind !== "var" || depth > 3) return undefined;
   const bound = matchesOn(site.clause.node, value.name).find(({ id, right }) => id < value.id && right !== undefined && !mentions(right, value.name));
   return bound?.right === undefined ? undefined : comesFrom(bound.right, site, names, depth + 1);

@@ -4,11 +4,12 @@ import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
+import { isPlatform, reachOf } from "../../model/reach.ts";
 import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
-const enlists = /^(subscribe|register|join|listen|add_\w*(listener|subscriber|client|watcher|observer|member)|attach|watch|follow|enlist|track)/;
+const enlists = /^(sub$|subscribe|register|join|listen|add_\w*(listener|subscriber|client|watcher|observer|member)|attach|watch|follow|enlist|track)/;
 /** Calls by which a server hears of the end of a process, or asks whether it lives. */
 const watches = ["Process.link", ":erlang.link", "Process.alive?", ":pg.monitor", "Process.info", ":rpc.call", ":erpc.call"] as const;
 /** Calls by which whoever runs them enters itself, and leaves when it dies. */
@@ -24,12 +25,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Monitor the process and remove it on its :DOWN" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
   doc: {
-    what: "A server keeps the processes that subscribe to it or join it, and removes one on its own request only, or not at all: no clause handles `:DOWN`.",
+    what: "A server keeps the processes that subscribe to it or join it, and removes one on its own request only, or not at all: no clause handles `:DOWN`; or a clause does, and nothing monitors.",
     why: "A subscriber that crashes or simply ends sends no farewell. Its pid stays, the state grows with each one, and every broadcast goes to the dead as well. A monitor whose `:DOWN` falls into a catch-all changes nothing.",
     instead: "`Process.monitor/1` when it is taken in, and a `handle_info({:DOWN, _ref, :process, pid, _reason}, state)` that removes it; or a `Registry`, which does both.",
     fine: ["A `:DOWN` or `:EXIT` clause.", "A link, a Registry, `:pg`.", "A sweep that tests `Process.alive?/1`, or a timer that removes entries.", "Callers that are answered and removed: `GenServer.reply/2`.", "Servers that end with the process they serve."],
     never: "A `Process.alive?/1` before each send: the entry stays.",
-    sure: "Likely when the pid is the caller's or is monitored; review, and low, when only its name says that it is a process.",
+    sure: "Likely when the pid is the caller's or is monitored, or when a `:DOWN` clause waits for it; review, and low, when only its name says that it is a process.",
   },
   bad: [
     elixir`
@@ -57,12 +58,12 @@ export default defineRule({
     if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0) return;
     const said = new Set<string>();
     for (const write of fieldWritesIn(module)) {
-      if (!/^handle_(call|cast)$/.test(write.clause.fn.name) || said.has(write.field)) continue;
+      if (said.has(write.field)) continue;
       const growth = growthOf(write);
-      const process = growth === undefined ? undefined : processIn(growth, write.clause);
+      const process = growth === undefined ? undefined : processIn(growth, write, module);
       if (growth === undefined || process === undefined) continue;
-      if (hearsOfEnds(module)) return;
-      if (isSwept(module, write.field)) continue;
+      if (process.how === "expected" ? isWatchedSomehow(module, write.clause, process) : hearsOfEnds(module)) return;
+      if (process.how !== "expected" && isSwept(module, write.field)) continue;
       said.add(write.field);
       yield report(module, write, growth, process);
     }
@@ -75,19 +76,53 @@ const hearsOfEnds = (module: Module): boolean =>
   module.calls(...entersItself).some((site) => !site.fn.isCallback && entriesAt(site).some((entry) => entry.kind === "client")) ||
   module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT"))));
 
-type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "named" };
+/** `taken`: the clause of the request by which the process comes. `expected`: a `:DOWN` clause would remove it. */
+type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "named" | "expected"; readonly taken: Clause };
+const processNames = /^(pid|listener|subscriber|client|caller|watcher|observer|receiver|recipient|\w+_pid)$/;
 
 /** The process that a write takes in: the caller of a request, a monitored one, or one that a request to join names. */
-function processIn(growth: Growth, clause: Clause): Kept | undefined {
-  const [message, from] = clause.params;
-  if (message === undefined) return undefined;
-  const candidate = growth.kind === "map" ? growth.key : growth.element;
-  if (candidate?.kind !== "var") return undefined;
-  const { name } = candidate;
-  if (clause.fn.name === "handle_call" && callerIn(from)?.isVar(name) === true) return { name, how: "caller" };
-  if (clause.sites.some((site) => site.is(...monitors) && site.args.at(-1)?.isVar(name) === true)) return { name, how: "monitored" };
-  const tag = tagOf(message)?.tag ?? "";
-  return enlists.test(tag) && /^(pid|listener|subscriber|client|caller|watcher|observer|\w+_pid)$/.test(name) && boundIn(message).has(name) ? { name, how: "named" } : undefined;
+function processIn(growth: Growth, write: FieldWrite, module: Module): Kept | undefined {
+  for (const candidate of [growth.key, growth.element].flatMap(variablesOf)) {
+    const here = comesWith(candidate.name, write.clause);
+    const { clause: taken, name } = here ?? {};
+    const [message, from] = taken?.params ?? [];
+    if (message === undefined || taken === undefined || name === undefined) continue;
+    const named = (how: Kept["how"]): Kept => ({ name: candidate.name, how, taken });
+    if (growth.key?.isVar(candidate.name) === true && boundIn(message).has(name) && isRemovedOnDown(module, write.field)) return named("expected");
+    if (taken.fn.name === "handle_call" && callerIn(from)?.isVar(name) === true) return named("caller");
+    if (write.clause.sites.some((site) => site.is(...monitors) && site.args.at(-1)?.isVar(candidate.name) === true)) return named("monitored");
+    if (enlists.test(tagOf(message)?.tag ?? "") && (processNames.test(candidate.name) || processNames.test(name)) && boundIn(message).has(name)) return named("named");
+  }
+  return undefined;
+}
+/** The variable itself, or those in what is written out as `{pid, topic}` or `%{recipient: pid}`. */
+const variablesOf = (expr: Expr | undefined): readonly Expr[] => (expr === undefined ? [] : expr.kind === "var" ? [expr] : /^(tuple|map|struct)$/.test(expr.kind) && expr.updated === undefined ? (expr.kind === "tuple" ? expr.children : expr.pairs.flatMap(({ value }) => value ?? [])).filter(({ kind }) => kind === "var") : []);
+
+/** The clause of a request in which a variable has its value: here, or where the one caller of a private function gets it. */
+function comesWith(name: string, clause: Clause): { readonly clause: Clause; readonly name: string } | undefined {
+  if (/^handle_(call|cast)$/.test(clause.fn.name)) return { clause, name };
+  const index = clause.params.findIndex((param) => param.isVar(name));
+  const callers = clause.fn.isPublic || index < 0 ? [] : clause.fn.callers.filter((site) => /^handle_(call|cast)$/.test(site.fn.name) && site.args[index]?.kind === "var");
+  const [caller] = callers;
+  return caller === undefined ? undefined : { clause: caller.clause, name: caller.args[index]?.name ?? name };
+}
+
+/** A `:DOWN` clause takes what its message names, the process, out of this field. */
+function isRemovedOnDown(module: Module, field: string): boolean {
+  return module.callback("handle_info/2").some((clause) => {
+    const pattern = partOf(clause.params[0], "tuple");
+    const pid = pattern?.children[0]?.isAtom("DOWN") === true ? pattern.children[3] : undefined;
+    if (pid?.kind !== "var" || pid.name.startsWith("_")) return false;
+    return clause.node.descendantsOf("call").some((call) => call.isCall("Map.pop", "Map.delete", "MapSet.delete", "Map.pop!") && call.args[1]?.isVar(pid.name) === true && isFieldOf(call.args[0], field));
+  });
+}
+const isFieldOf = (expr: Expr | undefined, field: string): boolean => (expr?.kind === "field" || expr?.kind === "var") && expr.name === field;
+
+/** The server hears of this process by a monitor or link that is not that of `init/1`, or by code that cannot be seen. */
+function isWatchedSomehow(module: Module, clause: Clause, { taken }: Kept): boolean {
+  const watching = module.functions.flatMap((fn) => fn.sites).filter((site) => entriesAt(site).some((entry) => entry.kind === "callback" && entry.fn.name !== "init") && (site.is(...monitors, ...watches, "spawn_monitor", "Kernel.spawn_monitor") || /(^|\.)(start_link|monitor\w*|watch\w*|async_nolink|link)$/.test(site.name)));
+  if (watching.length > 0) return true;
+  return [...taken.sites, ...clause.sites].some((site) => site.node.kind === "call" && (site.callee === undefined ? site.node.module !== "" && !isPlatform(site.node.module) : site.callee.module !== module && reachOf(site.callee.module).names.has("Process.monitor")));
 }
 /** The pid in `{pid, _tag}` or `{pid, _tag} = from`. */
 const callerIn = (from: Expr | undefined): Expr | undefined => partOf(from, "tuple")?.children[0];
@@ -96,9 +131,10 @@ const callerIn = (from: Expr | undefined): Expr | undefined => partOf(from, "tup
 const isSwept = (module: Module, field: string): boolean =>
   [...module.callback("handle_info/2"), ...module.callback("handle_continue/2")].some((clause) => bodiesOf(clause).some((body) => fieldWritesIn(module).some((write) => write.clause === body && write.field === field))) || fieldWritesIn(module).some((write) => write.field === field && isReset(write.value));
 
-function report(module: Module, write: FieldWrite, growth: Growth, { name, how }: Kept): Report {
+function report(module: Module, write: FieldWrite, growth: Growth, { name, how, taken }: Kept): Report {
   const { clause, field } = write;
-  const tag = tagOf(clause.params[0])?.tag ?? clause.fn.name;
+  const tag = tagOf(taken.params[0])?.tag ?? taken.fn.name;
+  if (how === "expected") return neverWatched(module, write, growth, name, tag);
   const isMonitored = clause.sites.some((site) => site.is(...monitors));
   const removal = fieldWritesIn(module).find((other) => other.field === field && other.clause !== clause && growthOf(other) === undefined);
   const catchAll = module.callback("handle_info/2").find((other) => other.params[0]?.kind === "var");
@@ -111,5 +147,19 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how }
     related: [...(removal === undefined ? [] : [{ at: removal.at, message: "removed here, on request" }]), ...(isMonitored && catchAll !== undefined ? [{ at: catchAll.head, message: "takes the `:DOWN` and forgets it" }] : [])],
     evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : "Its name says that it is a process."],
     searched: ["a `:DOWN` or `:EXIT` clause (none)", "a link, a Registry, `Process.alive?/1` (none)", `a message or timer that clears \`${field}\` (none)`],
+  };
+}
+
+/** The `:DOWN` clause is there, but no monitor that could send it. */
+function neverWatched(module: Module, { field, at }: FieldWrite, growth: Growth, name: string, tag: string): Report {
+  const clause = module.callback("handle_info/2").find((other) => partOf(other.params[0], "tuple")?.children[0]?.isAtom("DOWN") === true);
+  const inInit = module.calls(...monitors).length > 0;
+  return {
+    at: at.updated === undefined ? at : growth.at,
+    confidence: "likely",
+    message: `When the process that \`${tag}\` took in dies, \`${name}\` stays in \`${field}\`: a clause removes it on its \`:DOWN\`, but ${inInit ? "only `init/1` monitors, and not this process" : "nothing monitors it"}. Monitor it where it is taken in.`,
+    related: clause === undefined ? [] : [{ at: clause.head, message: "waits for a `:DOWN` that nobody asked for" }],
+    evidence: [`The \`:DOWN\` clause takes the process out of \`${field}\`.`],
+    searched: [`\`Process.monitor/1\` or a link outside \`init/1\` (none)`, "code of other modules on the way that monitors (none)"],
   };
 }

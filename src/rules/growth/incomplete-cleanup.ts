@@ -1,6 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
 import { operationsIn, type TableOperation } from "../../model/ets.ts";
-import { partOf, sameExpr } from "../../model/literals.ts";
+import { partOf } from "../../model/literals.ts";
+import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { outcomesOf } from "../../model/usage.ts";
@@ -50,10 +52,11 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem")) return;
     yield* emptyCleanups(module);
+    const said = new Set<string>();
     for (const clause of module.callback("handle_info/2")) {
       if (!namesDown(clause.params[0]) || stops(clause)) continue;
       const pid = deadProcess(clause);
-      if (pid !== undefined) yield* forgottenFields(module, clause, pid);
+      if (pid !== undefined) yield* forgottenFields(module, clause, pid, said);
       yield* markedDead(module, clause);
     }
   },
@@ -112,7 +115,9 @@ function putsIn(module: Module): Put[] {
   const direct = fieldWritesIn(module).flatMap((write): Put[] => {
     const { value, field } = write;
     const key = value?.isCall("Map.put", "Map.put_new", "MapSet.put", "Map.update") === true && value.args[0]?.kind === "field" && value.args[0].name === field ? value.args[1] : undefined;
-    return key === undefined ? [] : [{ at: write.at, field, key }];
+    if (key !== undefined) return [{ at: write.at, field, key }];
+    const path = write.at.isCall("put_in") ? write.at.args[0] : undefined;
+    return path?.isCall("Access.get") === true && path.args[0]?.kind === "field" && path.args[1] !== undefined ? [{ at: write.at, field, key: path.args[1] }] : [];
   });
   const helped = module.calls().flatMap((site): Put[] => {
     const { callee } = site;
@@ -132,27 +137,59 @@ function putsIn(module: Module): Put[] {
 /** Two keys that mean the same kind of thing: the same words, or both called a pid. */
 const isSameKind = (a: Expr, b: Expr): boolean => a.text === b.text || (/(^|_)pid$/.test(a.name) && /(^|_)pid$/.test(b.name));
 
-/** Fields keyed by a pid, some of which this clause deletes from by the dead pid, and others not. */
-function* forgottenFields(module: Module, clause: Clause, pid: Expr): Generator<Report> {
-  const deleted = new Set<string>();
-  for (const site of clause.sites) {
-    const [first, second] = site.args;
-    if (site.is("Map.delete", "Map.pop", "MapSet.delete", "List.delete") && first?.kind === "field" && sameExpr(second, pid)) deleted.add(first.name);
-  }
-  if (deleted.size === 0 || clause.sites.some((site) => site.callee !== undefined && site.args.some((arg) => arg.kind === "var" && /^(state|s|data)$/.test(arg.name)))) return;
-  const mentioned = (field: string): boolean => [...clause.node.descendants()].some((part) => part.isAtom(field) || (part.kind === "field" && part.name === field));
-  const left = putsIn(module).filter((put) => !deleted.has(put.field) && isSameKind(put.key, pid) && !mentioned(put.field) && !prunedElsewhere(module, put.field));
+/** A clause in which the dead pid has this name: the `:DOWN` clause, or a function of the module that it hands the pid to. */
+type Body = { readonly clause: Clause; readonly pid: string };
+
+function bodiesWith(clause: Clause, pid: string, depth = 0): readonly Body[] {
+  const inner = depth > 1 ? [] : clause.sites.flatMap((site) => {
+    const index = site.args.findIndex((arg) => arg.isVar(pid));
+    if (index < 0 || site.callee?.module !== clause.fn.module || site.callee === clause.fn || site.closure !== undefined) return [];
+    return site.callee.clauses.flatMap((next) => (next.params[index]?.kind === "var" ? bodiesWith(next, next.params[index].name, depth + 1) : []));
+  });
+  return [{ clause, pid }, ...inner];
+}
+
+/** A field that loses the entry of the dead pid: `Map.delete(s.f, pid)`, `pop_in(s.f[pid])`, `update_in(s.f, &MapSet.delete(&1, pid))`. */
+function deletedBy({ node, name, args: [first, second] }: CallSite, pid: string): string | undefined {
+  if (/^(Map\.(delete|pop|pop!)|MapSet\.delete|List\.delete)$/.test(name)) return second?.isVar(pid) !== true ? undefined : first?.kind === "field" ? first.name : fieldUpdatedAround(node);
+  return name === "pop_in" && first?.isCall("Access.get") === true && first.args[0]?.kind === "field" && first.args[1]?.isVar(pid) === true ? first.args[0].name : undefined;
+}
+/** The field that `update_in(s.f, fun)` or `Map.update!(s, :f, fun)` gives to the function around a place. */
+function fieldUpdatedAround(node: Expr): string | undefined {
+  const update = [...node.ancestors()].find((above) => above.isCall("update_in", "Map.update!"));
+  const [path, key] = update?.args ?? [];
+  return path?.kind === "field" ? path.name : key?.kind === "atom" ? key.name : undefined;
+}
+
+/** Fields keyed by a pid, some of which a `:DOWN` clause deletes from by the dead pid, and others not. */
+function* forgottenFields(module: Module, clause: Clause, pid: Expr, said: Set<string>): Generator<Report> {
+  const bodies = bodiesWith(clause, pid.name);
+  const deletions = bodies.flatMap((body) => body.clause.sites.flatMap((site) => {
+    const field = deletedBy(site, body.pid);
+    return field === undefined ? [] : [{ field, at: site.node, isHere: body.clause === clause }];
+  }));
+  const [first] = deletions;
+  const deleted = new Set(deletions.map(({ field }) => field));
+  const own = new Set<Clause>([...bodiesOf(clause), ...bodies.map((body) => body.clause)]);
+  // Code of another module that is given the state, or that this walk does not reach, may delete.
+  if (first === undefined || [...own].some((body) => body.sites.some((site) => site.callee !== undefined && !site.callee.clauses.every((next) => own.has(next)) && site.args.some((arg) => arg.kind === "var" && /^(state|s|data)$/.test(arg.name))))) return;
+  const mentioned = (field: string): boolean => [...own].some((body) => [...body.node.descendants()].some((part) => part.isAtom(field) || (part.kind === "field" && part.name === field && !isGuardOf(part, body))));
+  const left = putsIn(module).filter((put) => !deleted.has(put.field) && isSameKind(put.key, pid) && !said.has(put.field) && !prunedElsewhere(module, put.field) && !mentioned(put.field));
   const fields = [...new Set(left.map((put) => put.field))];
   if (fields.length === 0) return;
+  for (const field of fields) said.add(field);
   const update = [...clause.node.descendants()].find((part) => part.updated !== undefined && part.pairs.some((pair) => deleted.has(pair.key?.name ?? "")));
   yield {
-    at: update ?? clause.head,
+    at: first.isHere ? (update ?? clause.head) : first.at,
     confidence: "likely",
     message: `\`:DOWN\` in ${module.shortName} removes ${[...deleted].map((field) => `\`${field}\``).join(" and ")} but not ${fields.map((field) => `\`${field}\``).join(" and ")}, also keyed by \`${left[0]?.key.text ?? pid.name}\`.`,
     related: [{ at: clause.head, message: "the :DOWN clause" }, ...left.slice(0, 4).map((put) => ({ at: put.at, message: `adds to ${put.field}` }))],
     searched: fields.map((field) => `a delete from \`${field}\` in the module (none)`),
   };
 }
+/** Only read, as in `if s.f[pid] == :manual`: that removes nothing. */
+const isGuardOf = (part: Expr, body: Clause): boolean => part.parent?.isCall("Access.get") === true && !writesTo(body, part.name);
+const writesTo = (body: Clause, field: string): boolean => body.sites.some((site) => site.is("pop_in", "put_in", "update_in") && [...site.node.descendants()].some((part) => part.kind === "field" && part.name === field));
 
 /** A `:DOWN` clause that writes "dead" beside the entry instead of removing it, into a field nothing is deleted from. */
 function* markedDead(module: Module, clause: Clause): Generator<Report> {
@@ -166,4 +203,4 @@ function* markedDead(module: Module, clause: Clause): Generator<Report> {
 }
 /** A delete that also runs for processes that ended by themselves: not only on their own request. */
 const deletesFrom = (module: Module, field: string): boolean => module.calls("Map.delete", "Map.drop", "Map.pop", "Map.filter", "Map.reject", "Enum.reject", "Enum.filter").some((site) => site.args.some((arg) => arg.kind === "field" && arg.name === field) && site.fn.name !== "handle_call");
-const prunedElsewhere = (module: Module, field: string): boolean => module.calls("Map.delete", "Map.drop", "Map.pop", "MapSet.delete", "Map.filter", "Map.reject", "Enum.reject", "Enum.filter").some((site) => site.args.some((arg) => [...arg.descendants()].some((part) => (part.kind === "field" && part.name === field) || part.isAtom(field)))) || fieldWritesIn(module).some((write) => write.field === field && write.value?.kind === "map" && write.value.children.length === 0 && write.clause.fn.name !== "init");
+const prunedElsewhere = (module: Module, field: string): boolean => module.calls("Map.delete", "Map.drop", "Map.pop", "Map.pop!", "MapSet.delete", "Map.filter", "Map.reject", "Enum.reject", "Enum.filter", "pop_in", "Map.split", "Map.split_with", "Map.take", "Map.new", "for", "Enum.reduce").some((site) => site.args.some((arg) => [...arg.descendants()].some((part) => (part.kind === "field" && part.name === field) || part.isAtom(field)))) || module.calls("update_in", "Map.update!").some((site) => [...site.node.descendants()].some((part) => (part.kind === "field" && part.name === field) || part.isAtom(field)) && /delete|drop|pop|reject|filter|take|split/.test(site.node.text)) || fieldWritesIn(module).some((write) => write.field === field && write.value?.kind === "map" && write.value.children.length === 0 && write.clause.fn.name !== "init");

@@ -30,12 +30,12 @@ export default defineRule({
     elixir`
       defmodule Bakery do
         def close(oven) do
-          ref = Process.monitor(oven) #! leaves
+          ref = Process.monitor(oven)
           send(oven, :close)
           receive do
             {:DOWN, ^ref, :process, _pid, _reason} -> :ok
           after
-            50 -> :late
+            50 -> :late #! leaves
           end
         end
       end`,
@@ -81,8 +81,10 @@ function referenceOf(site: CallSite): string | undefined {
 }
 
 function afterReceive(site: CallSite): Report | undefined {
-  if (site.node.kind !== "call" || site.callee !== undefined || isShortLived(site) || watchesItsStarter(site) || hasAlias(site)) return undefined;
+  if (site.node.kind !== "call" || (site.callee !== undefined && !/^(Process|Kernel)$/.test(site.callee.module.name)) || isShortLived(site) || watchesItsStarter(site)) return undefined;
   const name = referenceOf(site);
+  const early = name === undefined ? undefined : beforeWaiting(site, name);
+  if (early !== undefined || hasAlias(site)) return early;
   const statements = statementsAfter(site.node);
   const at = statements.findIndex((statement) => receiveIn(statement) !== undefined);
   const receive = receiveIn(statements[at]);
@@ -96,9 +98,10 @@ function afterReceive(site: CallSite): Report | undefined {
   if (first === undefined) return undefined;
   const isTimeout = first.parent?.name === "after";
   return {
-    at: site.node,
+    at: first,
+    firstLineOnly: true,
     message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
-    related: left.map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor" })),
+    related: [{ at: site.node, message: "monitors here" }, ...left.slice(1).map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
     confidence: "proven",
     ready: () => releaseOn(left, name, true),
@@ -126,13 +129,45 @@ function inHelper(site: CallSite, name: string): Report | undefined {
   const [first] = left;
   if (first === undefined || clause.sites.some((other) => other.id > receive.id && !receive.contains(other.node) && other.is("Process.demonitor", ":erlang.demonitor"))) return undefined;
   return {
-    at: site.node,
+    at: first,
+    firstLineOnly: true,
     message: `\`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\` when \`${clause.fn.id}\` has its answer: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
-    related: [{ at: waiting.node, message: "waits here" }, ...left.map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor" }))],
+    related: [{ at: site.node, message: "monitors here" }, { at: waiting.node, message: "waits here" }, ...left.slice(1).map((way) => ({ at: way.params[0] ?? way, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` in either function (none)", "an end of the process (none)"],
     confidence: "likely",
     ready: () => releaseOn(left, param.name, false),
   };
+}
+
+/** A branch gives up before the function waits: `{:error, :busy} -> {:error, :busy}` beside the one in which the receive stands. */
+function beforeWaiting(site: CallSite, name: string): Report | undefined {
+  const waiting = site.clause.sites.find((other) => other.id > site.id && waitsFor(other, name));
+  if (waiting === undefined) return undefined;
+  const tests = [...waiting.node.ancestors()].filter((above) => above.id > site.id && above.isCall("case") && above.clauses.some((branch) => branch.contains(waiting.node)));
+  const outer = tests.at(-1);
+  if (outer === undefined) return undefined;
+  const later = site.clause.sites.filter((other) => other.id > site.id);
+  // A release that no branch holds, or the reference in hands that are not a process asked for an answer.
+  if (later.some((other) => (other.is("Process.demonitor", ":erlang.demonitor") && !outer.contains(other.node)) || (!waiting.node.contains(other.node) && other.node.kind === "call" && other.args.some((arg) => arg.kind !== "fn" && mentions(arg, name)) && !asks.test(other.name) && !other.node.contains(waiting.node) && !waitsFor(other, name) && !other.is("Process.demonitor", ":erlang.demonitor")))) return undefined;
+  const left = tests.flatMap((test) => test.clauses.filter((branch) => !branch.contains(waiting.node) && !mentions(branch, name) && !endsOrWaits(branch, site.fn.name) && !releases(branch, name, site)));
+  const [first] = left;
+  if (first === undefined) return undefined;
+  return {
+    at: first,
+    firstLineOnly: true,
+    message: `\`${site.fn.id}\` leaves its monitor of \`${quoted(site.args[0] ?? site.node, 40)}\` when it gives up before it waits: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out, or monitor where the waiting begins.`,
+    related: [{ at: site.node, message: "monitors here" }, { at: waiting.node, message: "waits here" }, ...left.slice(1).map((branch) => ({ at: branch.params[0] ?? branch, message: "leaves without a demonitor, too" }))],
+    searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
+    confidence: "likely",
+    ready: () => releaseOn(left, name, false),
+  };
+}
+/** Calls and messages: who gets the reference in one answers under it, and cannot release it. */
+const asks = /^(send|Kernel\.send|Process\.send|:erlang\.send|GenServer\.(call|cast)|:gen_server\.(call|cast)|:gen_statem\.(call|cast)|GenStage\.(call|cast)|Logger\.\w+|case|with|receive|inspect|==|is_reference)$/;
+/** A receive for the reference, or a private function that is given it and waits. */
+function waitsFor(site: CallSite, name: string): boolean {
+  if (site.is("receive")) return mentions(site.node, name) && site.node.clauses.some(isDown);
+  return site.callee?.module === site.module && !site.callee.isPublic && site.args.some((arg) => arg.isVar(name)) && site.callee.clauses.some(({ body }) => body.some((expr) => receiveIn(expr)?.clauses.some(isDown) === true));
 }
 
 /** The process that runs this ends with it, and its monitors too: one started for the function, or one that terminates. */

@@ -7,7 +7,7 @@ import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
 import { cancelsTimer } from "../../model/timers.ts";
-import { isDropped, statementOf } from "../../model/usage.ts";
+import { isDropped, outcomesOf, statementOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 const repeatable = /^handle_(cast|call|info|event|in|params|events)$/;
@@ -21,8 +21,8 @@ export default defineRule({
   fix: { kind: "guided", title: "Keep the reference and cancel it before arming again" },
   source: "https://hexdocs.pm/elixir/Process.html#cancel_timer/2",
   doc: {
-    what: "A message that can come many times starts a self-rearming loop, or arms a timer whose predecessor may still run, and nothing cancels or tests that one.",
-    why: "Timers add up. Two loops tick twice as often for ever; the older of two timers ends a period that the newer one has just begun. A reference stored over the old one makes the old timer unreachable.",
+    what: "A message that can come many times starts a self-rearming loop or an interval, or arms a timer whose predecessor may still run, and nothing cancels or tests that one. Gravest is an interval that the clause of its own message starts.",
+    why: "Timers add up. Two loops tick twice as often for ever; an interval that each of its ticks starts again doubles with every period; the older of two timers ends a period that the newer one has just begun. A reference stored over the old one makes the old timer unreachable.",
     instead: "Keep the reference and cancel it first: `if s.timer, do: Process.cancel_timer(s.timer)`. A message that is queued already cannot be recalled: let its handler tell whether it is still wanted.",
     fine: ["Armed in `init/1` or `handle_continue/2` and by its own clause.", "`Process.cancel_timer/1` on the way.", "A test of a flag, a `nil` or a literal state on the way.", "A one-shot message whose clause does not arm it again and that belongs to one request."],
     never: "Cancelling in `terminate/2` only: the timers die with the process anyway.",
@@ -72,10 +72,12 @@ export default defineRule({
 function judge(module: Module, arming: Arming, entry: Entry): Report | undefined {
   if (!repeatable.test(entry.fn.name) || !entry.module.isServer || tagOf(arming.message) === undefined) return undefined;
   const own = infoClausesFor(entry.module, arming.message);
-  if (entry.clause === undefined || own.includes(entry.clause) || isAnswer(entry.clause) || comesOnce(entry.module, entry.clause)) return undefined;
+  if (entry.clause === undefined || isAnswer(entry.clause) || comesOnce(entry.module, entry.clause)) return undefined;
   const way = [...entry.path, arming.site];
+  if (own.includes(entry.clause)) return arming.kind === "interval" ? doubling(arming, entry, own, way, module) : undefined;
+  if (entry.fn.name === "handle_params" && !entry.module.node.text.includes("patch")) return undefined;
   if (way.some((site) => cancelsOnTheWay(site.clause)) || [entry.clause, ...way.map((site) => site.clause)].some(hasLiteralState)) return undefined;
-  const isBranched = way.some((site) => branchesAround(site).length > 0 || choosesClause(site));
+  const isBranched = way.some((site) => branchesAround(site).some((branch) => !asksConnected(branch)) || choosesClause(site));
   if (!isBranched && (arming.kind === "interval" || isLoop(entry.module, arming.message))) return loop(arming, entry, module);
   if (arming.kind !== "once") return undefined;
   if (!isBranched && isKept(module, arming, entry) && !isFreshMessage(arming)) return replaced(arming, entry, module);
@@ -102,6 +104,23 @@ function loop(arming: Arming, entry: Entry, module: Module): Report {
     confidence: cancels ? "likely" : "proven",
   };
 }
+
+/** The clause of an interval's message starts the interval again: one timer becomes two, then four. */
+function doubling(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[], module: Module): Report | undefined {
+  if (own.length > 1 || way.some((site) => cancelsOnTheWay(site.clause) || branchesAround(site).length > 0 || choosesClause(site)) || own.some(hasLiteralState)) return undefined;
+  if ([...outcomesOf(own[0]?.result)].every((outcome) => outcome.children[0]?.isAtom("stop") === true)) return undefined;
+  return {
+    at: anchorOf(arming, entry, module),
+    message: `${entryLabel(entry)} starts an interval of ${labelOf(arming.message)} each time it comes: two tick after the first, four after the second. Start the interval once, in \`init/1\` or under a message of its own, or arm the next tick with \`Process.send_after/3\`.`,
+    related: [...stepsOf(entry), { at: own[0]?.head ?? entry.fn.node, message: "takes the ticks that it starts" }],
+    evidence: ["An interval goes on until it is cancelled."],
+    searched: ["`:timer.cancel/1` on the way (none)", "a test of the state on the way (none)"],
+    confidence: "proven",
+  };
+}
+
+/** A LiveView asks whether its socket is connected: once it is, it stays so. */
+const asksConnected = (branch: Expr): boolean => branch.isCall("if") && branch.args[0]?.kind === "call" && /(^|\.)connected\?$/.test(branch.args[0].name);
 
 /** The reference goes into a field that other code cancels: here the old one is lost. */
 function isKept(module: Module, arming: Arming, entry: Entry): boolean {

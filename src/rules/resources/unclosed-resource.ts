@@ -58,7 +58,7 @@ export default defineRule({
       const opener = openedBy(site);
       if (opener === undefined || !outlives(site)) continue;
       const held = holderOf(site, opener.shape);
-      const report = neverClosed(site, opener, held) ?? leftByStep(site, opener, held);
+      const report = neverClosed(site, opener, held) ?? leftByStep(site, opener, held) ?? leftByBranch(site, opener, held);
       if (report === undefined) continue;
       seen.add(report.at);
       yield report;
@@ -102,8 +102,35 @@ function leftByStep(site: CallSite, { what }: Opener, held: Held): Report | unde
   if (held.kind !== "held") return undefined;
   const step = site.node.parent;
   const chain = step?.isOp("<-") ? step.parent : undefined;
-  if (chain?.isCall("with") && step !== undefined) return leaving(site.clause, chain, step, held.pattern, what, site);
+  // What a step of Mint answers when it fails holds the connection, and `with` passes it on.
+  if (chain?.isCall("with") && step !== undefined && what !== "connection") return leaving(site.clause, chain, step, held.pattern, what, site);
   return undefined;
+}
+
+/** A later `case` answers success with the handle, and in another branch gives up without it. */
+function leftByBranch(site: CallSite, { what }: Opener, held: Held): Report | undefined {
+  if (held.kind !== "held" || (site.fn.isCallback && /^(init|terminate)$/.test(site.fn.name))) return undefined;
+  const { clause } = site;
+  const { name } = held;
+  const last = new Set(outcomesOf(clause.result));
+  const tests = held.scope.descendantsOf("call").filter((test) => test.isCall("case") && test.id > held.pattern.id && test.args[0]?.kind === "call" && test.args[0].args.some((arg) => arg.isVar(name)));
+  const test = tests.find((candidate) => [...outcomesOf(candidate)].some((outcome) => last.has(outcome)));
+  const step = test?.args[0];
+  if (test === undefined || step === undefined || closesItself(clause, step) || isHandshake(step)) return undefined;
+  const outcomes = [...outcomesOf(test)].filter((outcome) => last.has(outcome));
+  if (!outcomes.some((outcome) => mentions(outcome, name) && outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true)) return undefined;
+  if (clause.sites.some((other) => other.id > held.pattern.id && !test.contains(other.node) && closes(other))) return undefined;
+  const left = test.clauses.filter((branch) => !isOk(branch.params[0]) && !mentions(branch.body.at(-1) ?? branch, name) && !(what === "connection" && branch.params[0]?.kind === "var") && !closesItself(clause, branch) && [...outcomesOf(branch.result)].every((outcome) => last.has(outcome) && givesError(outcome, branch)));
+  const [first] = left;
+  if (first === undefined) return undefined;
+  return {
+    at: first,
+    firstLineOnly: true,
+    message: `If \`${short(step)}\` fails, \`${clause.fn.id}\` returns and leaves the ${what} open: nobody has its handle any more, and it lives as long as the process. Close it in the branch that gives up.`,
+    related: [{ at: site.node, message: `the ${what} is opened here` }, { at: step, message: "the step that can fail" }, ...left.slice(1).map((branch) => ({ at: branch, message: "gives up, too" }))],
+    searched: [`a close in \`${clause.fn.id}\` (none on this branch)`, `a close in \`${short(step)}\` (none)`],
+    confidence: sureness(site),
+  };
 }
 
 /** The same with a helper that opens and answers `{:ok, …}`. */
@@ -114,7 +141,7 @@ function* leftByHelperStep(module: Module): Generator<Report> {
     for (const caller of site.fn.callers) {
       const step = caller.node.parent;
       const chain = step?.isOp("<-") ? step.parent : undefined;
-      if (caller.module !== module || !chain?.isCall("with") || step?.left === undefined || !outlives(caller)) continue;
+      if (caller.module !== module || opener.what === "connection" || !chain?.isCall("with") || step?.left === undefined || !outlives(caller)) continue;
       const report = leaving(caller.clause, chain, step, step.left, opener.what, caller);
       if (report !== undefined) yield report;
     }
@@ -148,6 +175,9 @@ function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: O
     confidence: sureness(site),
   };
 }
+
+/** A TLS handshake that fails ends its connection, and closes the socket with it. */
+const isHandshake = (step: Expr): boolean => step.isCall(":ssl.handshake", ":ssl.ssl_accept", ":ssl.connect");
 
 const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : quoted(expr, 40));
 const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));
