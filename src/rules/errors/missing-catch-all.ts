@@ -111,7 +111,7 @@ const arranging = new RegExp([subscriptions, ports, tasks, calls].map(({ source 
 /** By which way a message can come that the module does not expect, the surest first; only what the server itself does counts. */
 function wayIn(module: Module): WayIn | undefined {
   if (module.is("GenEvent")) return { words: "gets every message that is sent to the manager, those for other handlers, too", site: undefined, confidence: "likely" };
-  const sites = module.callsMatching(arranging).filter((site) => site.node.kind === "call" && callbackEntries(site).some((entry) => entry.module === module));
+  const sites = module.callsMatching(arranging).filter((site) => site.node.kind === "call" && runsHere(site));
   for (const site of sites) {
     const way = subscriptions.test(site.name) ? bySubscription(module, site) : undefined;
     if (way !== undefined) return way;
@@ -124,10 +124,12 @@ function wayIn(module: Module): WayIn | undefined {
   if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
   const request = handlesInfo(module, "ssl_closed", 2) ? undefined : [...harmsIn(module, http, (entry) => entry.fn.name !== "terminate")].find(({ reached }) => leavesSocket(reached.site));
   if (request !== undefined) return { words: `makes a request with \`${request.reached.site.name}\`, whose client, hackney, can leave the close of a connection, \`{:ssl_closed, socket}\`, to the process that asked`, site: request.site, confidence: "review" };
-  const trap = handlesInfo(module, "EXIT", 3) || module.callsMatching(links).length > 0 ? undefined : module.calls("Process.flag").find((site) => site.args[0]?.isAtom("trap_exit") === true && site.args[1]?.isAtom("true") === true && callbackEntries(site).some((entry) => entry.module === module));
+  if (handlesInfo(module, "EXIT", 3) || module.callsMatching(links).some(runsHere)) return undefined;
+  const trap = module.calls("Process.flag").find((site) => site.args[0]?.isAtom("trap_exit") === true && site.args[1]?.isAtom("true") === true && runsHere(site));
   return trap === undefined ? undefined : { words: "traps exits, so the end of whatever gets linked to it, a task or the port of a command in what it calls, is a message", site: trap, confidence: "review" };
 }
 
+const runsHere = (site: CallSite): boolean => callbackEntries(site).some((entry) => entry.module === site.module);
 /** Links that are seen: `arranged-message-unhandled` speaks of their ends. */
 const links = /(^|\.)(start_link|spawn_link)$|^(Process\.link|Port\.open|Task\.async)$/;
 const http: ReadonlySet<EffectKind> = new Set<EffectKind>(["http"]);
