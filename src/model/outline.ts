@@ -65,7 +65,9 @@ function readCall(module: Module, expr: Expr, found: Module[]): void {
     return;
   }
   if (expr.name === "use" || expr.name === "import") {
-    for (const target of expr.args) if (target.kind === "alias" || target.kind === "atom") (expr.name === "use" ? module.uses : module.imports).push({ name: target.kind === "atom" ? `:${target.name}` : target.name, node: expr, options: expr.args[1] });
+    // Several aliases stand for `use Bakery.{Oven, Till}`; an atom after the first is what `use BakeryWeb, :page` asks for.
+    for (const [at, target] of expr.args.entries())
+      if (target.kind === "alias" || (target.kind === "atom" && at === 0)) (expr.name === "use" ? module.uses : module.imports).push({ name: target.kind === "atom" ? `:${target.name}` : target.name, node: expr, options: expr.args[1] });
     return;
   }
   if (expr.name === "describe") {

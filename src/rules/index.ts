@@ -36,6 +36,7 @@ import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import linkedTaskYielded from "./processes/linked-task-yielded.ts";
+import localTelemetryHandler from "./telemetry/local-telemetry-handler.ts";
 import lookupThenCall from "./errors/lookup-then-call.ts";
 import lostTimeout from "./messages/lost-timeout.ts";
 import maybeDeadTarget from "./errors/maybe-dead-target.ts";
@@ -50,6 +51,7 @@ import processDictionaryState from "./processes/process-dictionary-state.ts";
 import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
+import restartOptionLost from "./supervision/restart-option-lost.ts";
 import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import scatteredInterface from "./messages/scattered-interface.ts";
@@ -135,6 +137,7 @@ export const rules: readonly Rule[] = [
   killThenAssert,
   linkedTaskInServer,
   linkedTaskYielded,
+  localTelemetryHandler,
   lookupThenCall,
   lostTimeout,
   maybeDeadTarget,
@@ -149,6 +152,7 @@ export const rules: readonly Rule[] = [
   removedUnderAnotherKey,
   replyNeverSent,
   rescueMissesExit,
+  restartOptionLost,
   restartTypeMismatch,
   retryOutlivesTimeout,
   scatteredInterface,

@@ -52,4 +52,15 @@ end
 
 {:function_clause, [{Mixer, :handle_info, [{:DOWN, _, :process, _, :normal}, _], _} | _]} = reason_of.(Mixer, tasks)
 :epipe = reason_of.(Feeder, nil)
-IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer and trapped :EXIT stop a server without their clause; :epipe stops the owner of a port first")
+
+# A command runs through a port of its caller: under trapped exits the port's end is a message, also when all went well.
+:ok =
+  Task.await(
+    Task.async(fn ->
+      Process.flag(:trap_exit, true)
+      {_, 0} = System.cmd("true", [])
+      receive do: ({:EXIT, port, :normal} when is_port(port) -> :ok), after: (3000 -> :nothing)
+    end)
+  )
+
+IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer and trapped :EXIT stop a server without their clause; :epipe stops the owner of a port first; a command leaves an :EXIT under trap_exit")

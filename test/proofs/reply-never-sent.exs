@@ -5,6 +5,7 @@ defmodule Oven do
   def init(s), do: {:ok, s}
   def handle_call(:bake, _from, s), do: {:noreply, [:loaf | s]}
   def handle_call(:kept, from, s), do: {:noreply, [from | s]}
+  def handle_call(:off, _from, s), do: {:stop, :normal, s}
   def handle_call(:loaves, _from, s), do: {:reply, s, s}
 end
 
@@ -25,4 +26,15 @@ caller = spawn(fn -> GenServer.call(oven, :kept, :infinity) end)
 Process.sleep(100)
 true = Process.alive?(caller)
 [{^caller, _tag} | _] = GenServer.call(oven, :loaves)
-IO.puts("ok: a call that nobody answers ends in a timeout of its caller, or never; the work is done all the same")
+
+# An orderly stop without a reply is an exit of the caller, too.
+{:ok, other} = GenServer.start(Oven, [])
+
+{:normal, {GenServer, :call, _}} =
+  try do
+    GenServer.call(other, :off)
+  catch
+    :exit, why -> why
+  end
+
+IO.puts("ok: a call that nobody answers ends in a timeout of its caller, or never; the work is done all the same; a stop without a reply is an exit")

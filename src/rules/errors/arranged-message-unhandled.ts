@@ -1,14 +1,17 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
+import type { EffectKind } from "../../model/effects.ts";
 import { constantOf, partOf, quoted } from "../../model/literals.ts";
 import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, receivedIn, waitsHere } from "../../model/mailbox.ts";
 import { canMatch, timersIn } from "../../model/messages.ts";
 import type { Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
 import { statementsAfter } from "../../model/usage.ts";
-import { insideOf } from "../shared/in-server.ts";
+import { harmsIn, insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
   id: "arranged-message-unhandled",
@@ -19,12 +22,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add the clause" },
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html#async_nolink/3",
   doc: {
-    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a link under `trap_exit`, a timer), and none of its `handle_info` clauses can take that message.",
-    why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well.",
+    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message.",
+    why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well; a command run under `trap_exit` sends the `:EXIT` of its port.",
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
     fine: ["A clause that takes anything.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it. Low, too, for the end of what `init/1` has started for the whole life of the server, which would stop as well; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for the end of what `init/1` has started for the whole life of the server, which would stop as well; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
   },
   bad: [
     elixir`
@@ -85,6 +88,8 @@ type Lack = {
   readonly isLoss: boolean;
   /** What the message tells of is what the server lives for: without it, it would stop as well. */
   readonly isVital?: boolean;
+  /** Nobody else sends it: with no clause for it, what was meant to follow never happens. */
+  readonly isOwn?: boolean;
   /** Said in place of the usual consequence: the signal kills, whatever clauses there are. */
   readonly isFatal?: boolean;
 };
@@ -95,6 +100,7 @@ function* lacksIn(module: Module): Generator<Lack> {
   yield* portLacks(module);
   yield* exitLacks(module);
   yield* timerLacks(module);
+  yield* ownLacks(module);
 }
 
 const lacks = (module: Module, form: Form): boolean => infoClausesOf(module, form).length === 0 && !isReceived(module, form);
@@ -192,16 +198,34 @@ function* exitLacks(module: Module): Generator<Lack> {
     if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
     yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeInInit(module, site) };
   }
+  for (const { site, reached } of harmsIn(module, commands, (entry) => entry.fn.name !== "terminate"))
+    if (opensPort.test(reached.site.name) && !waitsHere(site)) yield { site, act: `traps exits and runs \`${reached.site.name}\`, which opens a port here,`, message: "its `:EXIT`", when: "after each command, also one that went well", isPointless: false, isLoss: false };
 }
+
+const commands: ReadonlySet<EffectKind> = new Set<EffectKind>(["os"]);
+/** Runs the program through a port of the calling process, to which the port's end is a signal like that of a process. */
+const opensPort = /^(System\.(cmd|shell)|MuonTrap\.cmd)$/;
 
 function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
     if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
-    if (module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message))) continue;
-    if (receivedIn(module).some((pattern) => canMatch(pattern, message))) continue;
-    yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true };
+    if (isTaken(module, message)) continue;
+    yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: !isPage(module) };
   }
 }
+
+/** `send(self(), message)` where only a clause for anything is left; with none at all, `unhandled-message` says it. Hooks take messages of a page before its clauses do. */
+function* ownLacks(module: Module): Generator<Lack> {
+  if (isPage(module) || !module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
+  for (const site of module.calls("send", "Kernel.send", "Process.send")) {
+    const [target, message] = site.args;
+    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message)) continue;
+    yield { site, act: `sends itself \`${quoted(message, 30)}\``, message: "it", when: "right after", isPointless: true, isLoss: true, isOwn: true };
+  }
+}
+
+const isTaken = (module: Module, message: Expr): boolean =>
+  module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message)) || receivedIn(module).some((pattern) => canMatch(pattern, message));
 
 /** The process ends with this call's branch: no message can reach it. */
 const endsAfter = (site: CallSite): boolean => {
@@ -229,8 +253,8 @@ function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "def
   return {
     at: lack.site.node,
     firstLineOnly: true,
-    severity: fallback === "none" && lack.isVital !== true ? "high" : "low",
-    confidence: fallback === "none" ? (inside.isOnly ? "proven" : "likely") : fallback === "default" ? "likely" : "review",
+    severity: fallback === "none" && lack.isVital !== true ? "high" : lack.isOwn === true ? "medium" : "low",
+    confidence: fallback === "none" ? (inside.isOnly ? "proven" : "likely") : fallback === "default" || lack.isOwn === true ? "likely" : "review",
     message: `${module.shortName} ${lack.act} but has no clause for ${lack.message}: ${outcome}`,
     related: [...stepsOf(inside.entry), ...clauses.slice(0, 3).map((clause) => ({ at: clause.head, message: "takes other messages only" }))],
     evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"} of its own.`],

@@ -5,8 +5,8 @@ import { entriesAt, type Entry, stepsOf } from "../../model/context.ts";
 import { isUnshared, operationsIn } from "../../model/ets.ts";
 import { matchesOn } from "../../model/flow.ts";
 import { handlersAround, rescuedNames } from "../../model/handlers.ts";
-import { quoted, sameExpr } from "../../model/literals.ts";
-import type { Fn, Module } from "../../model/module.ts";
+import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
 import { isOneJob, isPage, isPerInstance } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
@@ -32,11 +32,11 @@ export default defineRule({
   fix: { kind: "guided", title: "Take the other outcome, too" },
   source: "https://www.erlang.org/doc/apps/kernel/gen_tcp.html#send/2",
   doc: {
-    what: "`:ok =` before a send on a socket, `{:ok, response} =` before an HTTP request of a server, `:ok =` before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup or an `Enum.find/2` by what comes with the request.",
+    what: "`:ok =` before a send on a socket, `{:ok, response} =` before an HTTP request of a server, `:ok =` before `DynamicSupervisor.terminate_child/2`, `true =` before `:ets.insert_new/2`, and `[{_, row}] =` or `{key, value} =` before a lookup, an `Enum.find/2`, `Map.get/2` or `Map.pop/2` by what comes with the request.",
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
-    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract.",
+    fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "An entry that besides only the `:DOWN` or `:EXIT` of its process removes: that comes last.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; and so is an entry of a map that nothing else removes.",
   },
   bad: [
     elixir`
@@ -85,6 +85,10 @@ export default defineRule({
     }
     for (const site of module.calls("Enum.find", "List.keyfind")) {
       const report = judgeSearch(site);
+      if (report !== undefined) yield report;
+    }
+    for (const site of module.isServer ? module.calls("Map.pop", "Map.get") : []) {
+      const report = judgeEntry(site);
       if (report !== undefined) yield report;
     }
   },
@@ -184,7 +188,9 @@ function isRequested(site: CallSite, key: Expr, entry: Entry): boolean {
 const isLiteral = (expr: Expr | undefined): boolean => expr !== undefined && ["atom", "string", "number", "alias", "attribute"].includes(expr.kind);
 
 /** `:DOWN` and `:EXIT` name processes that the server itself has entered before. */
-const isOwnMessage = (entry: Entry): boolean => ["DOWN", "EXIT"].includes(tagOf(entry.clause?.params[0])?.tag ?? "");
+const isOwnMessage = (entry: Entry): boolean => entry.clause !== undefined && takesEnd(entry.clause);
+/** A clause for the end of a process; in a state machine the message is a later parameter. */
+const takesEnd = ({ params }: Clause): boolean => params.some((param) => ["DOWN", "EXIT"].includes(tagOf(param)?.tag ?? ""));
 
 /** The function has written to the table, or seen a row under that key, before: it is there. */
 function writtenBefore(site: CallSite, key: Expr): boolean {
@@ -240,6 +246,43 @@ function judgeSearch(site: CallSite): Report | undefined {
     searched: ["a rescue of the MatchError (none)"],
   };
 }
+
+/** `{{from, timer}, rest} = Map.pop(pending, id)`: where two ways lead to the end of an entry, the second finds nil. */
+function judgeEntry(site: CallSite): Report | undefined {
+  const [held] = site.args;
+  const isPop = site.name === "Map.pop";
+  if (site.args.length !== 2 || held === undefined || assertedPattern(site, (pattern) => isTakenApart(isPop && pattern.kind === "tuple" ? pattern.children[0] : isPop ? undefined : pattern)) === undefined) return undefined;
+  const entry = servingEntry(site);
+  if (entry?.kind !== "callback" || isPage(entry.module) || isOneJob(entry.module) || entriesAt(site).some(isOwnMessage) || asksBefore(site, entry)) return undefined;
+  const removals = site.module.calls("Map.pop", "Map.delete").filter((removal) => removal.clause !== site.clause && isSameHolder(removal.args[0], held));
+  // The end of a process comes after all that it has sent.
+  const other = removals.find((removal) => !takesEnd(removal.clause));
+  if (other === undefined && removals.length > 0) return undefined;
+  if (!isSearchedFor(site, entry) && (other === undefined || !isGiven(site, entry))) return undefined;
+  return {
+    at: site.node.parent ?? site.node,
+    firstLineOnly: true,
+    severity: other === undefined ? "low" : "medium",
+    confidence: other === undefined ? "review" : "likely",
+    message: `An entry that is gone makes this match fail: \`${site.name}\` then gives nil for it, and ${entry.module.shortName} stops with a MatchError${other === undefined ? "" : `. \`${other.fn.id}\` removes entries, too: whichever comes second does not find it`}.`,
+    related: [...stepsOf(entry), ...(other === undefined ? [] : [{ at: other.node, message: "removes it, too" }])],
+    evidence: ["The key comes with the message."],
+    searched: ["a question whether the key is there (none)", "a rescue of the MatchError (none)"],
+  };
+}
+
+/** The key is part of an argument of the function, made of what came in the message, such as a decoded report. */
+function isGiven(site: CallSite, entry: Entry): boolean {
+  const key = site.args[1];
+  return entry.path.length > 0 && key?.kind === "var" && site.clause.params.some((param) => boundIn(param).has(key.name)) && originOf(key, site.clause, entry.path).kind === "unknown";
+}
+/** A pattern that nil does not fit. */
+const isTakenApart = (pattern: Expr | undefined): boolean => pattern !== undefined && ["tuple", "struct", "map", "list"].includes(pattern.kind);
+/** `state.pending` here and there, or a variable of the same name. */
+const isSameHolder = (a: Expr | undefined, b: Expr): boolean => (a?.kind === "field" || a?.kind === "var") && (b.kind === "field" || b.kind === "var") && a.name === b.name && !/^(acc|map|state|s|data)$/.test(a.name);
+/** The code asks whether an entry is there, in a guard or before. */
+const asksBefore = (site: CallSite, entry: Entry): boolean =>
+  [site.clause, ...(entry.clause === undefined ? [] : [entry.clause])].some((clause) => (clause.guard?.descendantsOf("call").some((call) => call.isCall("is_map_key")) ?? false) || clause.sites.some((other) => other !== site && /^(Map\.(has_key\?|fetch|get)|is_map_key)$/.test(other.name)));
 
 /** Whether the search compares with a value of the message. */
 const isSearchedFor = (site: CallSite, entry: Entry): boolean =>

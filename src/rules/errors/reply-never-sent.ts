@@ -1,7 +1,10 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { catchesExits } from "../../model/handlers.ts";
 import { mentions, quoted } from "../../model/literals.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
+import { sendingsTo } from "../../model/protocol.ts";
 import { requestAt } from "../../model/request.ts";
 import { type ClientFunction, isCatchAll, requestsIn } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
@@ -18,12 +21,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Return {:reply, …}, or reply from the clause that gets the result" },
   source: "https://hexdocs.pm/elixir/GenServer.html#c:handle_call/3",
   doc: {
-    what: "A `handle_call` clause returns `{:noreply, …}`, and `from`, without which no answer can be sent, is ignored or put where nothing reads it.",
-    why: "The caller waits for its whole timeout and exits; with `:infinity` it waits for ever. The work may have been done, but its result goes nowhere.",
-    instead: "`{:reply, result, state}`; or keep `from` and send the answer with `GenServer.reply/2` in the clause that gets the result. What needs no answer is a cast.",
-    fine: ["`from` goes to a task, a function or another process.", "`from` is kept in the state and read there.", "The clause stops the server or the whole system."],
+    what: "A `handle_call` clause returns `{:noreply, …}`, and `from`, without which no answer can be sent, is ignored or put where nothing reads it; or it returns `{:stop, :normal, state}` without a reply.",
+    why: "The caller waits for its whole timeout and exits; with `:infinity` it waits for ever. The work may have been done, but its result goes nowhere. Where the server stops instead, the caller exits with its reason, `:normal` too.",
+    instead: "`{:reply, result, state}`; or keep `from` and send the answer with `GenServer.reply/2` in the clause that gets the result. A server that stops answers with `{:stop, :normal, reply, state}`. What needs no answer is a cast.",
+    fine: ["`from` goes to a task, a function or another process.", "`from` is kept in the state and read there.", "The clause stops the whole system, or the server with a reason that says what failed.", "The client catches the exit."],
     never: "A longer timeout for the caller.",
-    sure: "Proven when `from` is ignored, or stored in a field that the module never reads; likely when a private function returns the `{:noreply, …}`. Low for a last clause that takes what the others do not: nobody is seen to send that.",
+    sure: "Proven when `from` is ignored, or stored in a field that the module never reads; likely when a private function returns the `{:noreply, …}`. Medium and likely for an orderly stop without a reply whose caller is known. Low for a last clause that takes what the others do not: nobody is seen to send that.",
   },
   bad: [
     elixir`
@@ -54,7 +57,10 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer", "GenStage", "LiveView", "Channel")) return;
-    for (const clause of module.callback("handle_call/3")) yield* judge(module, clause);
+    for (const clause of module.callback("handle_call/3")) {
+      yield* judge(module, clause);
+      yield* judgeStop(module, clause);
+    }
   },
 });
 
@@ -83,6 +89,36 @@ function* judge(module: Module, clause: Clause): Generator<Report> {
     return;
   }
 }
+
+/** `{:stop, :normal, state}` answers nobody: the call ends with the server, as an exit in the caller. */
+function* judgeStop(module: Module, clause: Clause): Generator<Report> {
+  const from = clause.params[1];
+  if (from?.kind !== "var" || [...clause.node.descendants()].some((expr) => expr.isVar(from.name) && expr !== from)) return;
+  for (const outcome of outcomesOf(clause.result)) {
+    const [tag, reason, , more] = outcome.kind === "tuple" ? outcome.children : [];
+    if (tag?.isAtom("stop") !== true || more !== undefined || outcome.children.length !== 3 || reason === undefined || !isOrderly(reason)) continue;
+    const call = clientOf(module, clause)?.site ?? callsTo(module, clause)[0];
+    // In a process of its own, nobody but that one process would lose by it.
+    if (call === undefined || call.closure !== undefined || [call, ...call.fn.callers].some(catchesExits)) continue;
+    yield {
+      at: outcome,
+      firstLineOnly: true,
+      severity: "medium",
+      confidence: "likely",
+      message: `The server stops without an answer to \`${quoted(clause.params[0] ?? clause.head, 40)}\`: the caller of \`${call.fn.id}\` exits with \`${quoted(reason, 30)}\`, although all went as it should. Return \`{:stop, ${quoted(reason, 30)}, reply, state}\`.`,
+      related: [{ at: call.node, message: "waits here" }],
+      evidence: ["A call whose server ends before it replies exits with the server's reason, `:normal` too."],
+      searched: ["a use of `from` in the clause (none)", "a catch of exits around the call (none)"],
+    };
+    return;
+  }
+}
+
+/** Calls of other modules that are known to reach the clause. */
+const callsTo = (module: Module, clause: Clause): readonly CallSite[] =>
+  sendingsTo(module).flatMap(({ kind, message, site }) => (kind === "call" && message !== undefined && clause.params[0] !== undefined && canMatch(clause.params[0], message) ? [site] : []));
+
+const isOrderly = (reason: Expr): boolean => reason.isAtom("normal") || reason.isAtom("shutdown") || (reason.kind === "tuple" && reason.children[0]?.isAtom("shutdown") === true);
 
 const isNoreply = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("noreply") === true;
 
