@@ -14,15 +14,24 @@ const outfile = path.join(scratch, "bench.cjs");
 const assets = path.join(root, "dist");
 execFileSync(process.execPath, [path.join(root, "esbuild.js"), "--production"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 await build({ entryPoints: [path.join(root, "test/bench/bench.ts")], outfile, bundle: true, platform: "node", target: "node20", format: "cjs", alias: { "web-tree-sitter": path.join(root, "node_modules/web-tree-sitter/tree-sitter.cjs") }, logLevel: "warning" });
-const { isMet } = createRequire(import.meta.url)(outfile);
+const { isMet, threadLimits } = createRequire(import.meta.url)(outfile);
 
 const runs = Math.max(1, Number(values.runs));
 const folders = positionals.length > 0 ? positionals.map((folder) => path.resolve(process.env.INIT_CWD ?? process.cwd(), folder)) : [path.join(root, "examples/bakery")];
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
+const calling = (name, args, answer) => `require(${JSON.stringify(outfile)})[${JSON.stringify(name)}](...${JSON.stringify(args)}).then((value) => ${answer})`;
+
 /** Runs one function of the bench in a process of its own and takes what it returns. */
-function fresh(name, ...args) {
-  const script = `const bench = require(${JSON.stringify(outfile)}); bench[${JSON.stringify(name)}](...${JSON.stringify(args)}).then((value) => process.send(value, () => process.exit(0)))`;
+const fresh = (name, ...args) => inProcess(calling(name, args, "process.send(value, () => process.exit(0))"), name);
+
+/** The same on a thread of that process, as the extension's analysis runs. */
+const freshThread = (name, ...args) => {
+  const inThread = calling(name, args, 'require("node:worker_threads").parentPort.postMessage(value)');
+  return inProcess(`new (require("node:worker_threads").Worker)(${JSON.stringify(inThread)}, { eval: true, resourceLimits: ${JSON.stringify(threadLimits)} }).once("message", (value) => process.send(value, () => process.exit(0)))`, name);
+};
+
+function inProcess(script, name) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--expose-gc", "-e", script], { stdio: ["ignore", "inherit", "inherit", "ipc"], cwd: root });
     let answer;
@@ -85,7 +94,7 @@ const sections = {
     }),
   edit: () => fresh("edits", 1000, assets, runs),
   growth: () => fresh("growth", [10, 100, 1000, 10_000], assets, runs),
-  memory: () => fresh("memory", folders, assets),
+  memory: () => freshThread("memory", folders, assets),
   activation: () => {
     const times = Array.from({ length: runs }, activation);
     return [{ measure: "loading the extension's bundle", on: "extension.js", value: median(times), unit: "ms", target: { most: 50 }, note: `against a stand-in for VS Code, CPU with all threads; ${(statSync(path.join(assets, "extension.js")).size / 1024).toFixed(0)} kB` }];

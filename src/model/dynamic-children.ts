@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { childOf } from "./child-spec.ts";
+import { type Child, childOf, restartOf } from "./child-spec.ts";
 import { literalName } from "./literals.ts";
 import type { Module } from "./module.ts";
 import { isSupervisor, supervisorsIn } from "./supervision.ts";
@@ -51,12 +51,20 @@ function supervisorNamed(written: Expr | undefined, site: CallSite): string | un
 /** The last match of a variable before its use; other expressions stand for themselves. */
 const boundTo = (written: Expr | undefined, site: CallSite): Expr | undefined => (written?.kind === "var" ? (matchesOn(site.clause.node, written.name).findLast(({ id }) => id < written.id)?.right ?? written) : written);
 
-function childModule(site: CallSite, module: Module): string | undefined {
+/** Restart type of what is started, where its specification is written at the start; undefined when it is computed. */
+export function restartOfStarted({ site }: DynamicStart): string | undefined {
+  const child = startedChild(site);
+  return child === undefined ? undefined : restartOf(child)?.value;
+}
+
+function startedChild(site: CallSite): Child | undefined {
   const bound = boundTo(site.args[1], site);
-  if (bound !== undefined) {
-    const child = childOf(bound, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
-    if (child.module !== undefined) return child.module;
-  }
+  return bound === undefined ? undefined : childOf(bound, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
+}
+
+function childModule(site: CallSite, module: Module): string | undefined {
+  const child = startedChild(site);
+  if (child?.module !== undefined) return child.module;
   const [own] = site.name === "Supervisor.start_child" ? supervisorsIn(module) : [];
   return own?.children.length === 1 ? own.children[0]?.module : undefined;
 }

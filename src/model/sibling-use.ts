@@ -1,7 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { type Child, moduleOf, nameOf } from "./child-spec.ts";
-import { callbackEntries, type Entry } from "./context.ts";
+import { callbackEntries, entriesAt, type Entry } from "./context.ts";
 import { dynamicStartsIn, dynamicStartsUnder } from "./dynamic-children.ts";
 import { catchesExits, handlersAround } from "./handlers.ts";
 import { literalName } from "./literals.ts";
@@ -23,7 +23,7 @@ export type SiblingUse = {
   readonly entry: Entry | undefined;
 };
 
-type Use = { readonly server: Module; readonly use: SiblingUse };
+export type Use = { readonly server: Module; readonly use: SiblingUse };
 const startsIn = remembered((module: Module): readonly Use[] => dynamicStartsIn(module).flatMap(({ site, supervisor, isTask }) => waysInto(site).map((entry): Use => ({ server: entry.module, use: { kind: isTask ? "task" : "start", when: momentOf(entry), needs: supervisor, at: site.node, entry } }))));
 const needsIn = remembered((module: Module): readonly Use[] => {
   if (!module.isLib) return [];
@@ -33,6 +33,21 @@ const needsIn = remembered((module: Module): readonly Use[] => {
 const startsByServer = indexed("starts by server", (module) => startsIn(module).map((use): readonly [string, Use] => [use.server.name, use]));
 const needsByServer = indexed("needs by server", (module) => needsIn(module).map((use): readonly [string, Use] => [use.server.name, use]));
 const namesNeeded = indexed("names needed by server", (module) => [...startsIn(module), ...needsIn(module)].map(({ server, use }) => [server.name, use.needs] as const));
+
+/** What requests to a Phoenix endpoint need: they run in its plugs, controllers, pages and channels from the moment it is up until it is gone. */
+export function usesOfRequests(endpoint: Module): readonly Use[] {
+  if (!endpoint.uses.some(({ name }) => name === "Phoenix.Endpoint")) return [];
+  return startsByRequests(endpoint.workspace).get(spaceOf(endpoint));
+}
+const startsByRequests = indexed("starts by requests", (module) =>
+  dynamicStartsIn(module).flatMap(({ site, supervisor, isTask }) =>
+    catchesExit(site) ? [] : entriesAt(site).filter((entry) => servesRequests(entry) && !entry.path.some(catchesExit)).map((entry): readonly [string, Use] => [spaceOf(entry.module), { server: entry.module, use: { kind: isTask ? "task" : "start", when: "run", needs: supervisor, at: site.node, entry } }]),
+  ),
+);
+/** `BakeryWeb` of `BakeryWeb.Endpoint` and of `BakeryWeb.Shop.OvenController`. */
+const spaceOf = ({ name }: Module): string => /^[^.]+/.exec(name)?.[0] ?? "";
+export const isController = (module: Module): boolean => module.uses.some((use) => use.name === "Phoenix.Controller" || use.node.args[1]?.isAtom("controller") === true);
+const servesRequests = ({ kind, module, fn }: Entry): boolean => (kind === "callback" ? module.is("Plug", "LiveView", "LiveComponent", "Channel", "Socket") && fn.name !== "init" : kind === "client" && fn.arity === 2 && isController(module));
 
 /** Registrations and subscriptions while a server starts. */
 function* registrations(module: Module): Generator<Use> {

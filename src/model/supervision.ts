@@ -107,7 +107,7 @@ function element(written: Expr, from: Frame, standing: Standing, children: Child
   if (written.kind === "list") return gather(written, from, standing, children, depth + 1);
   if (written.isAtom("nil") || depth > MAX_DEPTH) return true;
   if (written.isCall(...choices)) return [...outcomesOf(written)].map((outcome, index) => element(outcome, from, { ...standing, conditional: true, branches: [...standing.branches, { split: written, index }] }, children, depth + 1)).every(Boolean);
-  if (written.isOp("|")) return gather(written, from, standing, children, depth + 1);
+  if (written.isOp("|") || written.isOp("++") || written.isCall(...wholes)) return gather(written, from, standing, children, depth + 1);
   const child = childOf(written, { clause: from.clause, ...standing });
   if (child.module !== undefined || child.start !== undefined) return children.push(child) > 0;
   const inner = written.kind === "var" ? readValue(written, from) : ofFunction(written, from);

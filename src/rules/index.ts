@@ -51,6 +51,7 @@ import processDictionaryState from "./processes/process-dictionary-state.ts";
 import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
+import restartOptionLost from "./supervision/restart-option-lost.ts";
 import restartTypeMismatch from "./supervision/restart-type-mismatch.ts";
 import retryOutlivesTimeout from "./races/retry-outlives-timeout.ts";
 import scatteredInterface from "./messages/scattered-interface.ts";
@@ -151,6 +152,7 @@ export const rules: readonly Rule[] = [
   removedUnderAnotherKey,
   replyNeverSent,
   rescueMissesExit,
+  restartOptionLost,
   restartTypeMismatch,
   retryOutlivesTimeout,
   scatteredInterface,

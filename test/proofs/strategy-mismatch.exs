@@ -36,3 +36,25 @@ Supervisor.stop(registry)
 {:ok, _} = Registry.start_link(keys: :unique, name: Names)
 :error = Registry.meta(Names, :till)
 IO.puts("ok: under :one_for_one the later child keeps a dead pid, and what put_meta kept is gone with the registry")
+
+defmodule Baker do
+  use GenServer
+  def start_link(_), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+  def init(s) do
+    {:ok, _} = DynamicSupervisor.start_child(Ovens, {Agent, fn -> :hot end})
+    {:ok, s}
+  end
+end
+
+ovens_after_restart = fn strategy ->
+  {:ok, sup} = Supervisor.start_link([{DynamicSupervisor, name: Ovens}, Baker], strategy: strategy)
+  Process.exit(Process.whereis(Ovens), :kill)
+  Process.sleep(50)
+  %{active: active} = DynamicSupervisor.count_children(Ovens)
+  Supervisor.stop(sup)
+  active
+end
+
+0 = ovens_after_restart.(:one_for_one)
+1 = ovens_after_restart.(:rest_for_one)
+IO.puts("ok: a DynamicSupervisor comes back empty, and only :rest_for_one starts again who filled it")

@@ -23,6 +23,7 @@ export function cacheHome(environment: Readonly<Record<string, string | undefine
 /** A folder of `home` for one scanned root. `program` are the bundles that run: others of other size or time are another build. */
 export function cacheFolder(home: string, root: string, program: readonly string[]): Cache {
   const folder = join(home, `${hashOf(root)}${hashOf(root, 1)}`);
+  let isSwept = false;
   return {
     build: program.map((file) => statSync(file)).map(({ size, mtimeMs }) => `${size}-${mtimeMs}`).join(),
     read: async (name) => {
@@ -33,7 +34,9 @@ export function cacheFolder(home: string, root: string, program: readonly string
       }
     },
     write: async (name, bytes) => {
-      if (writeWhole(join(folder, name), bytes)) dropOld(home, folder);
+      if (!writeWhole(join(folder, name), bytes) || isSwept) return;
+      isSwept = true;
+      dropOld(home, folder);
     },
     setAside: async (name) => {
       const aside = join(folder, `${name}.damaged`);
@@ -49,7 +52,7 @@ export function cacheFolder(home: string, root: string, program: readonly string
 
 /** Writes a file and its folder for the user alone, the whole of it or nothing. Answers whether that went well. */
 export function writeWhole(file: string, bytes: Uint8Array): boolean {
-  const draft = `${file}.${process.pid}.${Math.floor(performance.now() * 1000)}.tmp`;
+  const draft = `${file}.${process.pid}.${process.hrtime.bigint()}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(draft, bytes, { mode: 0o600 });

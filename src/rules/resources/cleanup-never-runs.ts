@@ -1,6 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import { dynamicStartsIn } from "../../model/dynamic-children.ts";
 import { effectsAt } from "../../model/effects.ts";
+import { literalName } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
 
@@ -32,9 +34,9 @@ export default defineRule({
     what: "`terminate/2` releases something outside the process, and the process does not trap exits.",
     why: "A supervisor stops a child with an exit signal. A process that does not trap exits dies of it at once, and `terminate/2` never runs. It does run after `{:stop, …}`, after `GenServer.stop/1` and after an error in a callback.",
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
-    fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
+    fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "A child of another supervisor that is linked to this process, or monitors others itself.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
     never: "Relying on it for a brutal kill: `:kill` skips it all the same.",
-    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Medium for files, and for what matters on this node only.",
+    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Medium for files, for children of other supervisors and broker connections, and for what matters on this node only.",
   },
   bad: [
     elixir`
@@ -78,7 +80,7 @@ function judge(module: Module, clauses: readonly Clause[]): Report | undefined {
   const unknown = module.unknownUses.length > 0;
   return {
     at,
-    severity: releases.every((release) => nodeLocal.has(release.callee) || files.test(release.callee)) ? "medium" : "high",
+    severity: releases.every((release) => nodeLocal.has(release.callee) || files.test(release.callee) || stopsChild.test(release.callee) || closesBroker.test(release.callee)) ? "medium" : "high",
     confidence: unknown ? "review" : first.isKnown ? "proven" : "likely",
     message: `On shutdown by its supervisor \`terminate/${first.site.fn.arity}\` of ${module.shortName} never runs, because the process does not trap exits: ${first.loss}. It does run after a crash in a callback and on \`{:stop, …}\`.`,
     related: [...releases.slice(0, 4).map((release) => ({ at: release.site.node, message: "the clean-up" })), ...(init === undefined ? [] : [{ at: init.head, message: "no trap_exit here" }])],
@@ -89,7 +91,7 @@ function judge(module: Module, clauses: readonly Clause[]): Report | undefined {
 
 function releaseAt(site: CallSite): Release[] {
   if (site.closure !== undefined || site.node.kind !== "call") return [];
-  const loss = external.get(site.name);
+  const loss = external.get(site.name) ?? leftRunning(site);
   if (loss !== undefined) return [{ site, loss, isKnown: true, callee: site.name }];
   for (const reached of effectsAt(site)) {
     const name = reached.site.name;
@@ -99,9 +101,26 @@ function releaseAt(site: CallSite): Release[] {
   return deepReleases(site);
 }
 
+const stopsChild = /^(Task\.|Dynamic)?Supervisor\.terminate_child$/;
+const closesBroker = /^AMQP\.(Connection|Channel)\.close$/;
+
+/** A process that stands under somebody else's supervisor, and lives on when nobody stops it. */
+function leftRunning(site: CallSite): string | undefined {
+  const { module } = site;
+  if (module.calls("Process.link", ":erlang.link").length > 0) return undefined;
+  if (closesBroker.test(site.name)) return "the connection to the broker, which is linked to nobody here, stays open";
+  const supervisor = stopsChild.test(site.name) ? literalName(site.args[0], module) : undefined;
+  if (supervisor === undefined) return undefined;
+  const starts = dynamicStartsIn(module).filter((start) => start.supervisor === supervisor);
+  return starts.length > 0 && starts.every((start) => start.site.name !== "Task.Supervisor.async" && !watchesSomebody(start.child, module)) ? `what it started under ${supervisor.slice(supervisor.lastIndexOf(".") + 1)} runs on` : undefined;
+}
+
+/** A child that monitors others may end itself with its owner. */
+const watchesSomebody = (name: string | undefined, { workspace }: Module): boolean => name !== undefined && (workspace.module(name)?.calls("Process.monitor", "Process.link").length ?? 0) > 0;
+
 /** A helper of the same module that does the release. */
 function deepReleases(site: CallSite): Release[] {
-  const inner = site.callee?.module === site.module ? site.callee.sites.find((candidate) => candidate.closure === undefined && external.has(candidate.name)) : undefined;
-  const loss = inner === undefined ? undefined : external.get(inner.name);
+  const inner = site.callee?.module === site.module ? site.callee.sites.find((candidate) => candidate.closure === undefined && (external.has(candidate.name) || leftRunning(candidate) !== undefined)) : undefined;
+  const loss = inner === undefined ? undefined : (external.get(inner.name) ?? leftRunning(inner));
   return inner === undefined || loss === undefined ? [] : [{ site, loss, isKnown: true, callee: inner.name }];
 }

@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { type Child, nameOf, together } from "../../model/child-spec.ts";
+import { type Child, moduleOf, nameOf, together } from "../../model/child-spec.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
-import { keysOf, serversBelow, type SiblingUse, neededBy, usesOf } from "../../model/sibling-use.ts";
+import { isController, keysOf, serversBelow, type SiblingUse, neededBy, usesOf, usesOfRequests } from "../../model/sibling-use.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -15,7 +15,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "List the sibling first" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-start-and-shutdown",
   doc: {
-    what: "A child calls, registers with, subscribes to or starts processes under a sibling that stands later in the list.",
+    what: "A child calls, registers with, subscribes to or starts processes under a sibling that stands later in the list; a Phoenix endpoint does so through the controllers, plugs, pages and channels that serve its requests.",
     why: "A supervisor starts its children in order and waits for each `init/1`: the sibling is not there yet, and the boot fails, a call for example with `:noproc`. When the use comes with a message, one that arrives early fails the same way; at shutdown, which goes backwards, the sibling is gone first.",
     instead: "List what others depend on first: registries and supervisors, then those who use them.",
     fine: ["The use sits in a task, or its failure is caught.", "Names from configuration.", "The sibling is only there under a condition.", "A cast or a plain message in `init/1`."],
@@ -81,7 +81,7 @@ type Need = { readonly use: SiblingUse; readonly by: Module; readonly later: Chi
 const urgency = { init: 0, continue: 1, run: 2 } as const;
 
 /** Requests and jobs of others come as soon as the process is up; nobody writes early to a server that the application itself feeds. */
-const isFedFromOutside = (by: Module): boolean => by.is("Plug", "Socket", "LiveView", "Channel", "Broadway", "ObanWorker", "GenStage");
+const isFedFromOutside = (by: Module): boolean => isController(by) || by.is("Plug", "Socket", "LiveView", "LiveComponent", "Channel", "Broadway", "ObanWorker", "GenStage");
 
 function judge(supervisor: Supervisor, child: Child, after: readonly Child[]): Report | undefined {
   const needs = needsOf(child, after.filter((later) => together(child, later)), supervisor);
@@ -113,6 +113,11 @@ function needsOf(child: Child, after: readonly Child[], { module }: Supervisor):
       if (later === undefined || keysOf(child).has(use.needs) || by === module) continue;
       found.push({ use: { ...use, when }, by, later });
     }
+  const endpoint = moduleOf(child);
+  for (const { server: by, use } of endpoint === undefined ? [] : usesOfRequests(endpoint)) {
+    const later = after.find((candidate) => keysOf(candidate).has(use.needs));
+    if (later !== undefined) found.push({ use, by, later });
+  }
   return found;
 }
 

@@ -2,6 +2,7 @@ import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rul
 import type { CallSite } from "../../model/call-site.ts";
 import { type Child, moduleOf, nameOf, together } from "../../model/child-spec.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
+import { dynamicStartsUnder, restartOfStarted } from "../../model/dynamic-children.ts";
 import { literalName, mentions } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { answererOf, requestAt } from "../../model/request.ts";
@@ -21,10 +22,10 @@ export default defineRule({
   fix: { kind: "automatic", title: "Use :rest_for_one", ready: "where the strategy is written in the options" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-strategies",
   doc: {
-    what: "Under `:one_for_one` a child takes a pid, a table or a subscription from an earlier sibling in its `init/1` and has no way to renew it.",
-    why: "When the earlier one crashes, only that one is restarted. The later child keeps a dead pid, or waits for messages of a subscription that nobody remembers, and nothing tells it.",
+    what: "Under `:one_for_one` a child takes a pid, a table or a subscription from an earlier sibling in its `init/1` and has no way to renew it; or it starts processes under an earlier DynamicSupervisor when it starts, and only then.",
+    why: "When the earlier one crashes, only that one is restarted. The later child keeps a dead pid, or waits for messages of a subscription that nobody remembers, and nothing tells it. A DynamicSupervisor whose children use up its restarts comes back without any child: those that the later one started are gone for good.",
     instead: "`strategy: :rest_for_one`, with the giver before the taker; or look the name up at each use; or monitor the giver and take it again.",
-    fine: ["Lookups by name at each use.", "A monitor or link on the sibling.", "A Registry: it is linked to those who registered, so they are restarted, too.", "`:rest_for_one` and `:one_for_all`."],
+    fine: ["Lookups by name at each use.", "A monitor or link on the sibling.", "A Registry: it is linked to those who registered, so they are restarted, too.", "A round that starts missing children again.", "Children that are `:temporary`: their crashes do not count.", "`:rest_for_one` and `:one_for_all`."],
     never: "A higher `max_restarts`: the restart is what makes the copy stale.",
     sure: "Likely when the flow from the sibling into the state is seen. A strategy alone is never reported.",
   },
@@ -88,7 +89,7 @@ function* restForOne({ strategyNode }: Supervisor): Generator<FixDraft> {
 type Taken = { readonly what: string; readonly from: string; readonly site: CallSite };
 
 function judge(supervisor: Supervisor, child: Child, earlier: readonly Child[]): Report | undefined {
-  const lost = metaLost(supervisor, child, earlier);
+  const lost = metaLost(supervisor, child, earlier) ?? leftEmpty(supervisor, child, earlier);
   if (lost !== undefined) return lost;
   const taker = moduleOf(child);
   if (taker === undefined || !taker.isServer || earlier.length === 0) return undefined;
@@ -127,6 +128,37 @@ function metaLost(supervisor: Supervisor, child: Child, earlier: readonly Child[
   }
   return undefined;
 }
+
+/** What a later child starts under a DynamicSupervisor in its own start is gone with that supervisor, which comes back empty. */
+function leftEmpty(supervisor: Supervisor, child: Child, earlier: readonly Child[]): Report | undefined {
+  const givers = earlier.filter(startsEmpty);
+  const taker = givers.length === 0 ? undefined : moduleOf(child);
+  if (taker === undefined || !taker.isServer) return undefined;
+  for (const giver of givers) {
+    const keys = keysOf(giver);
+    const own = [...keys].flatMap((key) => dynamicStartsUnder(taker.workspace, key)).flatMap((start) => (start.isTask ? [] : callbackEntries(start.site).flatMap((entry) => (entry.module === taker ? [{ start, entry }] : []))));
+    const filled = own.find(({ start, entry }) => /^(init|handle_continue)$/.test(entry.fn.name) && restartOfStarted(start) !== "temporary");
+    if (filled === undefined || own.some(({ entry }) => entry.fn.name === "handle_info") || watches(taker, keys)) continue;
+    const name = shortName(nameOf(giver) ?? giver.module ?? "the supervisor");
+    return {
+      at: supervisor.strategyNode ?? supervisor.site.node,
+      message: `${name} comes back empty after a restart: what ${taker.shortName} starts under it in \`${filled.entry.fn.id}\` is gone, for under :one_for_one ${taker.shortName} does not start again with it. Use :rest_for_one.`,
+      related: [...stepsOf(filled.entry), { at: filled.start.site.node, message: `starts a child of ${name}` }, { at: giver.node, message: "comes back without children" }],
+      evidence: ["A DynamicSupervisor whose children use up its restarts stops; those children are no part of its own specification."],
+      searched: [`a round of ${taker.shortName} that starts them again (none)`, `a monitor or link in ${taker.shortName} (none)`],
+      confidence: "likely",
+    };
+  }
+  return undefined;
+}
+
+/** A supervisor whose children all come at run time. */
+function startsEmpty(child: Child): boolean {
+  const own = moduleOf(child);
+  if (own === undefined) return child.module === "DynamicSupervisor";
+  return own.is("DynamicSupervisor") || supervisorsIn(own).some(({ strategy }) => strategy === "simple_one_for_one");
+}
+
 const shortName = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 
 /** A monitor or link on the sibling, by its name or by the pid that stands under it. */

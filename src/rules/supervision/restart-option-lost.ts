@@ -1,0 +1,116 @@
+import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
+import { type Child, childOf } from "../../model/child-spec.ts";
+import type { Clause, Module } from "../../model/module.ts";
+import { supervisorsIn } from "../../model/supervision.ts";
+import { usageOf } from "../../model/usage.ts";
+import type { Expr } from "../../syntax/tree.ts";
+import { replaced } from "../shared/edits.ts";
+
+/** What gives a module its `child_spec/1` together with the options of the `use`. */
+const givesSpec = new Set(["GenServer", "GenStage", "GenStateMachine", "Agent", "Task", "Supervisor", "DynamicSupervisor"]);
+
+export default defineRule({
+  id: "restart-option-lost",
+  family: "supervision",
+  title: "The restart type of a module is lost in a specification written by hand",
+  severity: "medium",
+  set: "default",
+  fix: { kind: "automatic", title: "Write the restart type into the specification", ready: "where the specification is a map" },
+  source: "https://hexdocs.pm/elixir/Supervisor.html#module-child-specification",
+  doc: {
+    what: "A module says `use GenServer, restart: :temporary` (or `:transient`), and the map that starts it, in a supervisor or in its own `child_spec/1`, has no `:restart`.",
+    why: "The options of `use` go into the `child_spec/1` that it defines, and nowhere else. A map is taken as it is, and its `:restart` is `:permanent` when it has none: the process is started again although its module says it should not be.",
+    instead: "`{Oven, argument}`, which asks the module; `Supervisor.child_spec({Oven, argument}, id: id)` for another id; or `restart: :temporary` in the map.",
+    fine: ["A map with `:restart`.", "A map that later code completes, with `Map.put/3`, `Map.merge/2` or `Supervisor.child_spec/2`.", "Modules that say nothing of a restart, or `:permanent`."],
+    sure: "Proven: both stand in the source.",
+  },
+  bad: [
+    elixir`
+      defmodule Ovens do
+        use DynamicSupervisor
+        def start_link(_), do: DynamicSupervisor.start_link(__MODULE__, nil, name: __MODULE__)
+        def init(_), do: DynamicSupervisor.init(strategy: :one_for_one)
+        def light(id) do
+          spec = %{id: Oven, start: {Oven, :start_link, [id]}} #! it is :permanent
+          DynamicSupervisor.start_child(__MODULE__, spec)
+        end
+      end
+      defmodule Oven do
+        use GenServer, restart: :temporary
+        def start_link(id), do: GenServer.start_link(__MODULE__, id)
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+  good: [
+    elixir`
+      defmodule Ovens do
+        use DynamicSupervisor
+        def start_link(_), do: DynamicSupervisor.start_link(__MODULE__, nil, name: __MODULE__)
+        def init(_), do: DynamicSupervisor.init(strategy: :one_for_one)
+        def light(id), do: DynamicSupervisor.start_child(__MODULE__, {Oven, id})
+      end
+      defmodule Oven do
+        use GenServer, restart: :temporary
+        def start_link(id), do: GenServer.start_link(__MODULE__, id)
+        def init(id), do: {:ok, id}
+      end`,
+  ],
+
+  *checkModule(module) {
+    if (!module.isLib) return;
+    for (const { spec, clause } of specMaps(module)) {
+      const target = ofWorkspace(childOf(spec, { clause, conditional: false, branches: [], isRepeated: false }), module);
+      const lost = target === undefined ? undefined : restartSaid(target);
+      if (target !== undefined && lost !== undefined && !isCompleted(spec, clause)) yield report(spec, target, lost, clause);
+    }
+    for (const supervisor of supervisorsIn(module))
+      for (const child of supervisor.children) {
+        const { node, clause } = child;
+        const target = node.kind === "call" && /(^|\.)(worker|supervisor)$/.test(node.name) && child.restart === undefined && node.args[2]?.kind !== "var" ? ofWorkspace(child, module) : undefined;
+        const lost = target === undefined || clause.fn.module !== module ? undefined : restartSaid(target);
+        if (target !== undefined && lost !== undefined) yield report(node, target, lost, clause);
+      }
+  },
+});
+
+/** Maps with `start:` and without `restart:`, where the module writes a child specification. */
+function* specMaps(module: Module): Generator<{ readonly spec: Expr; readonly clause: Clause }> {
+  // Most modules write none: a look at the text spares the walk through their trees.
+  if (!/\bstart:\s*\{/.test(module.node.text)) return;
+  for (const fn of module.functions) {
+    if (fn.isMacro) continue;
+    for (const clause of fn.clauses)
+      for (const spec of clause.node.descendantsOf("map")) if (spec.updated === undefined && spec.get("restart") === undefined && spec.get("start")?.children.length === 3 && (spec.get("id") !== undefined || spec.get("type") !== undefined) && !clause.params.some((param) => param.contains(spec)) && ![...spec.ancestors()].some((above) => above.isCall("quote"))) yield { spec, clause };
+  }
+}
+
+const ofWorkspace = (child: Child, module: Module): Module | undefined => (child.module === undefined ? undefined : module.workspace.module(child.module === "__MODULE__" ? module.name : child.module, module));
+
+/** The option of the `use` that defines the module's `child_spec/1`. */
+const restartSaid = (target: Module): Expr | undefined => target.uses.filter(({ name }) => givesSpec.has(name)).map(({ options }) => options?.get("restart")).find((value) => value?.kind === "atom" && value.name !== "permanent");
+
+/** Whether more is put into the map before it is used. */
+function isCompleted(spec: Expr, clause: Clause): boolean {
+  const usage = usageOf(spec);
+  if (usage.kind === "argument") return !/(^|\.)(start_child|init|start_link|child_spec)$/.test(usage.call.name);
+  const name = usage.kind === "matched" && usage.pattern.kind === "var" ? usage.pattern.name : undefined;
+  if (name === undefined) return false;
+  return [...clause.node.descendants()].some((expr) => expr.updated?.isVar(name) === true || (expr.isCall("Map.put", "Map.merge", "Map.put_new", "Supervisor.child_spec", "Enum.into") && expr.args.some((arg) => arg.isVar(name))));
+}
+
+const report = (spec: Expr, target: Module, lost: Expr, { fn }: Clause): Report => ({
+  at: spec,
+  firstLineOnly: true,
+  message: `${target.shortName} says \`restart: ${lost.text}\`, but only its generated \`child_spec/1\` knows: started by this ${spec.kind === "map" ? "map" : "specification"} it is :permanent. Write \`restart: ${lost.text}\` here${fn.name === "child_spec" ? "" : `, or start it as \`{${target.shortName}, …}\``}.`,
+  related: [{ at: lost, message: "has no effect on it" }],
+  evidence: ["The options of `use` go into the `child_spec/1` that it defines."],
+  searched: ["`:restart` in the specification, or put into it later (none)"],
+  confidence: "proven",
+  ready: () => written(spec, lost),
+});
+
+/** How often a child comes back is a decision of its supervisor, so nobody should make it unseen. */
+function* written(spec: Expr, lost: Expr): Generator<FixDraft> {
+  const start = spec.kind === "map" ? spec.get("start") : undefined;
+  if (start !== undefined) yield { title: `Add restart: ${lost.text}`, safe: false, edits: [replaced(start, `${start.text}, restart: ${lost.text}`)] };
+}
