@@ -6,6 +6,7 @@ import type { Clause, Module } from "./module.ts";
 import { tagOf } from "./server.ts";
 import { cancelsTimer, timerOrigins } from "./timers.ts";
 import { remembered } from "./reading.ts";
+import { outcomesOf } from "./usage.ts";
 
 /** A place at which a process sees to it that it gets a message later, or at once by `send(self(), …)`. */
 export type Arming = { readonly site: CallSite; readonly message: Expr; readonly kind: "once" | "interval" | "send" };
@@ -45,19 +46,24 @@ export function branchesAround(site: CallSite): readonly Expr[] {
   return found;
 }
 
-/** Whether every clause of the process for this message arms it again, on all its paths: once started it never stops. */
+/** Whether every clause of the process for this message arms it again, on all paths that do not end the process: once started it goes on as long as that. */
 export function isLoop(server: Module, message: Expr): boolean {
   const clauses = infoClausesFor(server, message);
   return clauses.length > 0 && clauses.every((clause) => rearms(clause, message, 0));
 }
 
 function rearms(clause: Clause, message: Expr, depth: number): boolean {
-  return clause.sites.some((site) => {
-    if (site.closure !== undefined || site.around.loose || branchesAround(site).length > 0) return false;
+  const arms = clause.sites.filter((site) => {
+    if (site.closure !== undefined || site.around.loose) return false;
     if (armingsIn(site.module).some((arming) => arming.site === site && sameTag(arming.message, message))) return true;
     return depth < 3 && site.callee !== undefined && !site.callee.isMacro && site.callee.clauses.every((inner) => rearms(inner, message, depth + 1));
   });
+  if (arms.some((site) => branchesAround(site).length === 0)) return true;
+  const goingOn = [...outcomesOf(clause.result)].filter((outcome) => !(outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true) && !outcome.isCall("raise", "exit", "throw"));
+  return depth === 0 && arms.length > 0 && goingOn.length > 0 && goingOn.every((outcome) => arms.some((site) => branchOf(site)?.contains(outcome) === true));
 }
+/** The clause or section of a `case`, `if` or the like in which a place stands. */
+const branchOf = (site: CallSite): Expr | undefined => [...site.node.ancestors()].find((above) => above.kind === "clause" || above.kind === "section");
 
 /** Fields of the process's state in which a timer started at this place is kept. */
 export const fieldsOfTimer = (module: Module, site: CallSite, fields: Iterable<string>): string[] => [...fields].filter((field) => valuesOf(module, field).some(({ value, clause }) => timerOrigins(value, clause).some((origin) => origin.at === site.node)));

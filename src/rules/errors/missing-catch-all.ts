@@ -31,7 +31,7 @@ export default defineRule({
     instead: "A last clause that logs at debug level and returns the state.",
     fine: ["No `handle_info/2` at all: the default takes the message.", "A clause with a plain variable, also one that a known `use` adds.", "A server that only its own clients address, registered or not.", "A topic on which only messages with a clause are broadcast.", "A subscription, port or call in a client function: its messages go to the caller.", "Sockets and tasks that send only messages with a clause.", "A client of HTTP that keeps its sockets to itself, and hackney in a server with a clause for `{:ssl_closed, _}`."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions, for ports, and for trapped exits without a clause for them, and for requests by hackney, some versions of which leave the close of a connection to the process that asked. Low for these and for event managers: projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions, for ports, and for requests by hackney, some versions of which leave the close of a connection to the process that asked. Low for these and for event managers: projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -122,14 +122,11 @@ function wayIn(module: Module): WayIn | undefined {
   if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely", isTask: true };
   const late = allowsLateReplies(module) ? sites.find((site) => calls.test(site.name) && catchesTimeouts(site)) : undefined;
   if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
-  const request = handlesInfo(module, "ssl_closed", 2) ? undefined : [...harmsIn(module, http, (entry) => entry.fn.name !== "terminate")].find(({ reached }) => leavesSocket(reached.site));
-  if (request !== undefined) return { words: `makes a request with \`${request.reached.site.name}\`, whose client, hackney, can leave the close of a connection, \`{:ssl_closed, socket}\`, to the process that asked`, site: request.site, confidence: "review" };
-  const trap = handlesInfo(module, "EXIT", 3) || module.callsMatching(links).length > 0 ? undefined : module.calls("Process.flag").find((site) => site.args[0]?.isAtom("trap_exit") === true && site.args[1]?.isAtom("true") === true && callbackEntries(site).some((entry) => entry.module === module));
-  return trap === undefined ? undefined : { words: "traps exits, so the end of whatever gets linked to it, a task or the port of a command in what it calls, is a message", site: trap, confidence: "review" };
+  if (handlesInfo(module, "ssl_closed", 2)) return undefined;
+  const request = [...harmsIn(module, http, (entry) => entry.fn.name !== "terminate")].find(({ reached }) => leavesSocket(reached.site));
+  return request === undefined ? undefined : { words: `makes a request with \`${request.reached.site.name}\`, whose client, hackney, can leave the close of a connection, \`{:ssl_closed, socket}\`, to the process that asked`, site: request.site, confidence: "review" };
 }
 
-/** Links that are seen: `arranged-message-unhandled` speaks of their ends. */
-const links = /(^|\.)(start_link|spawn_link)$|^(Process\.link|Port\.open|Task\.async)$/;
 const http: ReadonlySet<EffectKind> = new Set<EffectKind>(["http"]);
 /** Clients that ask through hackney, in the process that calls them. */
 const viaHackney = /^(HTTPoison|:hackney|ExAws)\./;
