@@ -31,7 +31,7 @@ function collect(module: Module): Map<string, FieldValue[]> {
   for (const fn of module.functions) {
     if (fn.isMacro) continue;
     for (const clause of fn.clauses)
-      for (const found of writesIn(clause)) {
+      for (const found of fieldsWrittenIn(clause)) {
         const list = index.get(found.field);
         if (list === undefined) index.set(found.field, [found]);
         else list.push(found);
@@ -40,7 +40,8 @@ function collect(module: Module): Map<string, FieldValue[]> {
   return index;
 }
 
-function* writesIn(clause: Clause): Generator<FieldValue> {
+/** What one clause puts under literal keys, in source order. */
+export function* fieldsWrittenIn(clause: Clause): Generator<FieldValue> {
   for (const expr of clause.node.descendantsOf("pair", "call")) {
     if (expr.kind === "pair") {
       const holder = expr.parent;

@@ -44,6 +44,7 @@ import missingCatchAll from "./errors/missing-catch-all.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import monitorNotReleased from "./monitors/monitor-not-released.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
+import normalStopSparesChildren from "./resources/normal-stop-spares-children.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
@@ -80,6 +81,7 @@ import telemetryNeverDetached from "./resources/telemetry-never-detached.ts";
 import telemetryOutlier from "./telemetry/telemetry-outlier.ts";
 import timerArmedTwice from "./resources/timer-armed-twice.ts";
 import transientTableOwner from "./resources/transient-table-owner.ts";
+import trapExitInCaller from "./processes/trap-exit-in-caller.ts";
 import unboundedFanOut from "./growth/unbounded-fan-out.ts";
 import unboundedQueue from "./growth/unbounded-queue.ts";
 import unboundedWait from "./blocking/unbounded-wait.ts";
@@ -145,6 +147,7 @@ export const rules: readonly Rule[] = [
   monitorLeak,
   monitorNotReleased,
   multiModuleFile,
+  normalStopSparesChildren,
   orphanTask,
   oversizedMessage,
   persistentTermChurn,
@@ -181,6 +184,7 @@ export const rules: readonly Rule[] = [
   telemetryOutlier,
   timerArmedTwice,
   transientTableOwner,
+  trapExitInCaller,
   unboundedFanOut,
   unboundedQueue,
   unboundedWait,
