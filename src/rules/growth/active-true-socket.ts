@@ -22,7 +22,7 @@ export default defineRule({
     why: "The runtime then turns everything that arrives into messages, whether the owner keeps up or not: the sender decides how long the mailbox gets. Of 500 lines sent to a busy owner 500 waited in the mailbox; with `:once` it was one, and TCP slowed the sender.",
     instead: "`active: :once` and `:inet.setopts(socket, active: :once)` at the end of the clause that handles data, or `active: n` and a clause for `{:tcp_passive, socket}`.",
     fine: ["`active: :once`, `active: n`, `active: false`.", "The module sets the socket back to `:once` or `false`.", "The socket is closed in the function that opened it.", "An option of the caller asks for it.", "Options that a test or script sets."],
-    sure: "Proven: the literal decides. High where anybody can connect; low where this side chose the peer. Review, and low, for UDP, which promises no delivery.",
+    sure: "Proven: the literal decides. High where anybody can connect; low where this side chose the peer. Review, and low, for UDP and DTLS, which promise no delivery.",
   },
   bad: [
     elixir`
@@ -100,7 +100,7 @@ const takesDatagrams = ({ clause }: CallSite): boolean => [clause, ...clause.sit
 
 function judge(module: Module, site: CallSite, option: Expr): Report {
   const isConnect = site.name.endsWith(".connect");
-  const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site);
+  const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site) || module.node.descendantsOf("atom").some((atom) => atom.isAtom("dtls"));
   const severity = isConnect || isUdp ? "low" : "high";
   return {
     at: site.node.contains(option) ? option.parent?.kind === "pair" || option.parent?.kind === "tuple" ? option.parent : option : site.node,
