@@ -26,7 +26,9 @@ function armingAt(site: CallSite): Arming | undefined {
   const isErlang = name.startsWith(":erlang");
   const [target, message] = isErlang ? [args[1], args[2]] : [args[0], args[1]];
   if (target?.isCall("self") !== true || message === undefined) return undefined;
-  return { site, message, kind: /send$/.test(name) ? "send" : "once" };
+  // A timer of no time is a message to itself.
+  const delay = isErlang ? args[0] : args[2];
+  return { site, message, kind: /send$/.test(name) || (delay?.kind === "number" && delay.name === "0") ? "send" : "once" };
 }
 
 const sameTag = (a: Expr, b: Expr): boolean => {

@@ -65,7 +65,7 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
-  if (outside.length === 0 && tabled(module.workspace).has(`${module.name}.${fn.id}`)) return entry("unknown");
+  if (outside.length === 0 && (tabled(module.workspace).has(`${module.name}.${fn.id}`) || inMacros(module.workspace).has(fn.key))) return entry("unknown");
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
 
@@ -73,6 +73,11 @@ const described = new Set(["doc", "moduledoc", "typedoc", "spec", "type", "typep
 /** Functions that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
 const tabled = indexed("functions in attributes", (module) =>
   [...module.attributes].flatMap(([name, settings]) => (described.has(name) ? [] : settings)).flatMap((setting) => setting.descendantsOf("funref").map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
+);
+
+/** Functions that quoted code calls: they run where a macro puts that code, as in the callbacks of a server that says `use`. */
+const inMacros = indexed("functions in quoted code", (module) =>
+  module.functions.flatMap((fn) => fn.sites.flatMap(({ around, target }) => (around.quoted && target !== undefined ? [[target, true] as const] : []))),
 );
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */

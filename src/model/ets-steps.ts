@@ -1,11 +1,11 @@
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { operationsIn, type TableAction, type TableOperation } from "./ets.ts";
-import { sameExpr } from "./literals.ts";
+import { boundIn, sameExpr } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { indexed } from "./indexes.ts";
 import { remembered } from "./reading.ts";
-import type { Expr } from "../syntax/tree.ts";
+import { type Expr, flag } from "../syntax/tree.ts";
 import { addTo } from "../text/groups.ts";
 
 /** An operation on a table as one clause does it: written there, or in a function that the clause calls. */
@@ -72,7 +72,15 @@ const sameParts = (a: readonly Expr[] | undefined, b: readonly Expr[] | undefine
 export const sameTable = (a: TableStep, b: TableStep): boolean => (a.tableName !== undefined && a.tableName === b.tableName) || (a.tableName === b.tableName && sameParts(a.table, b.table));
 
 /** Whether two steps are on one row: same table, same key. */
-export const sameRow = (a: TableStep, b: TableStep): boolean => sameTable(a, b) && sameParts(a.key, b.key);
+export const sameRow = (a: TableStep, b: TableStep): boolean => sameTable(a, b) && sameParts(a.key, b.key) && a.key?.every((part, i) => areBoundAlike(part, b.key?.[i])) === true;
+
+/** Whether what two equal expressions name was bound in one place: `&1` of one function and of the next are two things. */
+function areBoundAlike(a: Expr, b: Expr | undefined): boolean {
+  return b !== undefined && a.descendantsOf("var").every(({ name }) => binderOf(a, name) === binderOf(b, name));
+}
+/** The anonymous function around a place that takes a parameter of the name. */
+const binderOf = (place: Expr, name: string): Expr | undefined =>
+  [...place.ancestors()].find((above) => above.kind === "fn" && (above.has(flag.capture) ? name.startsWith("&") : above.clauses.some((clause) => clause.contains(place) && clause.params.some((param) => boundIn(param).has(name)))));
 
 /** A row under the running process's own pid: no other process writes it. */
 export const isOwnRow = (step: TableStep): boolean => step.key?.some((part) => part.isCall("self")) === true;

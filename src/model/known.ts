@@ -42,6 +42,15 @@ export const callbacksOf: Readonly<Record<ServerKind, readonly string[]>> = {
   Registry: [],
 };
 
+/** Callbacks besides those of its kind that a behaviour calls inside the process. What they may do there is the behaviour's affair. */
+export const furtherCallbacks: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Connection", ["connect/2", "disconnect/2"]],
+  ["DBConnection.Connection", ["connect/2", "disconnect/2"]],
+  ["ThousandIsland.Handler", ["handle_connection/2", "handle_data/3", "handle_close/2", "handle_shutdown/2", "handle_error/3", "handle_timeout/2"]],
+  ["WebSockex", ["handle_connect/2", "handle_frame/2", "handle_disconnect/2", "handle_ping/2", "handle_pong/2"]],
+  ["Phoenix.Tracker", ["handle_diff/2"]],
+]);
+
 /** Behaviours by the module a file uses or names in `@behaviour`. */
 export const serverKindOf: ReadonlyMap<string, ServerKind> = new Map<string, ServerKind>([
   ["GenServer", "GenServer"], [":gen_server", "GenServer"], [":gen_statem", "gen_statem"], ["GenStateMachine", "gen_statem"], ["GenStage", "GenStage"],

@@ -81,8 +81,8 @@ function gather(written: Expr, from: Frame, standing: Standing, children: Child[
   if (expr.isCall(...wholes)) return expr.args.map((arg) => gather(arg, frame, standing, children, depth + 1)).every(Boolean);
   if (expr.isCall(...filters)) return expr.args[0] !== undefined && gather(expr.args[0], frame, { ...standing, conditional: true }, children, depth + 1) && false;
   if (expr.isCall(...choices)) return alternatives([...outcomesOf(expr)].map((outcome) => ({ outcome, frame })), expr, standing, children, depth);
-  if (expr.isCall("for")) return repeated([...outcomesOf(expr.section("do")?.result)], frame, standing, children, depth);
-  if (expr.isCall("Enum.map", "Enum.flat_map") && expr.args[1]?.kind === "fn") return repeated(expr.args[1].clauses.flatMap((clause) => [...outcomesOf(clause.result)]), frame, standing, children, depth);
+  if (expr.isCall("for")) return repeated([...outcomesOf(expr.section("do")?.result)], frame, { ...standing, isRepeated: isSeveral(expr.args[0]?.right) }, children, depth);
+  if (expr.isCall("Enum.map", "Enum.flat_map") && expr.args[1]?.kind === "fn") return repeated(expr.args[1].clauses.flatMap((clause) => [...outcomesOf(clause.result)]), frame, { ...standing, isRepeated: isSeveral(expr.args[0]) }, children, depth);
   const callee = expr.kind === "call" ? frame.clause.siteAt(expr)?.callee : undefined;
   if (callee === undefined || callee.isMacro) return expr.isAtom("nil");
   const results = callee.clauses.flatMap((clause) => (clause.result === undefined ? [] : [{ outcome: clause.result, frame: { clause, caller: frame, call: expr } }]));
@@ -100,7 +100,10 @@ function alternatives(ways: readonly { readonly outcome: Expr; readonly frame: F
     .every(Boolean);
 }
 
-const repeated = (outcomes: readonly Expr[], frame: Frame, standing: Standing, children: Child[], depth: number): boolean => outcomes.map((outcome) => element(outcome, frame, { ...standing, isRepeated: true }, children, depth + 1)).every(() => false);
+const repeated = (outcomes: readonly Expr[], frame: Frame, standing: Standing, children: Child[], depth: number): boolean => outcomes.map((outcome) => element(outcome, frame, standing, children, depth + 1)).every(() => false);
+
+/** Whether what a loop walks over may have more than one element. */
+const isSeveral = (walked: Expr | undefined): boolean => (walked?.isCall(...filters, ...wholes) === true ? isSeveral(walked.args[0]) : walked?.kind !== "list" || walked.children.length > 1 || walked.children[0]?.isOp("|") === true);
 
 /** One element: a child, a list inside the list, a branch, or a local function that answers a child. */
 function element(written: Expr, from: Frame, standing: Standing, children: Child[], depth: number): boolean {

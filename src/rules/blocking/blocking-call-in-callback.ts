@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Cast, and take the answer as a message; or make the call in a task, and reply from the clause for its result.",
     fine: ["One call with a timeout to a fixed, lower server: such chains are normal.", "A call in `terminate/2`, and starting or terminating a child.", "A call after the client got its answer by `GenServer.reply/2`.", "A call that a task makes.", "A wait in `handle_continue/2`, where start-up work belongs, unless there is one for each of many processes or it goes to another process of the same module."],
     never: "`send/2` in place of the call, with the send counted as a delivery.",
-    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
+    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a long bound on an answer that is seen to come at once, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
   },
   bad: [
     elixir`
@@ -128,7 +128,10 @@ function asLongAsTheClient({ site, entry }: Pick<Inside, "site" | "entry">, requ
   const others = site.clause.sites.filter((other) => other.closure === undefined && (other.name === "GenServer.call" || other.name === ":gen_server.call")).map(requestAt).filter((other) => other !== undefined && typeof other.timeout === "number" && literalName(other.target, other.targetIn.fn.module) === undefined);
   const total = literal === undefined && others.length > 1 ? others.reduce((sum, other) => sum + (typeof other?.timeout === "number" ? other.timeout : 0), 0) : request.timeout;
   if (total <= patience) return undefined;
-  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, severity: "medium" };
+  // A long bound on an answer that is seen to come at once is caution.
+  const answering = answererOf(request);
+  const isQuick = answering !== undefined && others.length < 2 && !isSlow(answering.server, request);
+  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, severity: isQuick ? "low" : "medium" };
 }
 
 const each = (timeout: Request["timeout"]): string => (typeof timeout === "number" ? `, up to ${duration(timeout)} each` : "");

@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for a connection that connects, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -75,7 +75,7 @@ const wayOf = ({ entry, site }: Harm): unknown => {
   return first?.callee !== undefined && first.callee.clauses.length > 2 ? first : site;
 };
 
-const connects = /\.(connect|open|await_up|handshake)$/;
+const connects = /\.(connect|open|await_up|handshake)$|^:inet\.getaddrs?$/;
 
 /**
  * Start-up work after init, a connection process that connects, and calls between nodes behind a context function are
@@ -95,6 +95,9 @@ const isQuick = ({ args: [command], name }: CallSite): boolean => /^(System|:os)
 /** One socket is one conversation: whoever wants to read from it, or to accept on it, has to wait for its turn, wherever that is. */
 const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_udp)\.(recv|accept|transport_accept)$/.test(name);
 
+/** One of many workers that take one kind of request: whoever waits for it waits for that work in any case. */
+const hasOneRequest = (module: Module): boolean => module.callback("handle_call/3").length === 1 && module.callback("handle_cast/2").length === 0;
+
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
   const isDirect = reached.site === site;
   const forPage = isPage(module);
@@ -105,7 +108,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: isQuick(reached.site) || isOwnConversation(reached.site) || (connects.test(reached.site.name) && isPerInstance(module)) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
+    severity: isQuick(reached.site) || isOwnConversation(reached.site) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

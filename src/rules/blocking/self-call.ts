@@ -6,6 +6,7 @@ import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { registrationOf, requestsIn } from "../../model/server.ts";
+import type { Expr } from "../../syntax/tree.ts";
 import { wayIn } from "../shared/in-server.ts";
 
 const calls = ["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", ":sys.get_state", ":sys.replace_state", ":sys.get_status", "GenStage.call"] as const;
@@ -84,7 +85,14 @@ function judge(module: Module, site: CallSite): Report | Dismissal | undefined {
 const isKnownByName = (module: Module, name: string): boolean => requestsIn(module).some(({ fn, target, site }) => fn.isPublic && !fn.isCallback && site.closure === undefined && literalName(target, module) === name);
 
 function outcome(site: CallSite): string {
-  const handler = handlersAround(site).find(takesExits);
+  const handler = handlersAround(site).find((candidate) => takesExits(candidate) && mayBe(candidate.clause.params[1]));
   if (handler !== undefined) return `The catch at line ${handler.clause.line} hides it, so the value is always the one from there.`;
+  if (handlersAround(site).some(takesExits)) return "The catch around it is for other exits, so the server dies.";
   return handlersAround(site).length > 0 ? "`rescue` does not stop an exit, so the server dies." : "Nothing catches the exit, so the server dies.";
 }
+
+/** Whether a pattern for the reason of an exit can be that of a call to oneself: `{:calling_self, _}`, or the bare atom from Erlang. */
+const mayBe = (reason: Expr | undefined): boolean => {
+  const tag = reason?.kind === "tuple" ? reason.children[0] : reason;
+  return tag?.kind !== "atom" || tag.isAtom("calling_self");
+};

@@ -36,7 +36,7 @@ export default defineRule({
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
     fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "An entry that besides only the `:DOWN` or `:EXIT` of its process removes: that comes last.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; and so is an entry of a map that nothing else removes.",
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions (low there), for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; and so is an entry of a map that nothing else removes.",
   },
   bad: [
     elixir`
@@ -141,7 +141,8 @@ function judgeSocket(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: servesOne || /^:inet\.|name$/.test(name ?? "") ? "low" : "medium",
+    // To stop with the connection is as often what is wanted, unless others lose by it.
+    severity: servesOne || !isServer || /^:inet\.|name$/.test(name ?? "") ? "low" : "medium",
     confidence: servesOne ? "review" : "likely",
     message: `A peer that has closed makes this match fail: \`${site.node.target === undefined ? site.name : `${site.node.target.text}.send`}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: [...stepsOf(entry), ...(site.callee === undefined ? [] : [{ at: site.callee.node, message: `ends in \`${name}\`` }])],
@@ -160,7 +161,7 @@ function judgeLookup(site: CallSite): Report | undefined {
   if (key === undefined || table === undefined || site.fn.name.endsWith("!")) return undefined;
   if (assertedPattern(site, (pattern) => pattern.kind === "list" && pattern.children.length === 1 && !pattern.children[0]?.isOp("|")) === undefined) return undefined;
   const entry = servingEntry(site);
-  if (entry === undefined || !isRequested(site, key, entry) || writtenBefore(site, key)) return undefined;
+  if (entry === undefined || !isRequested(site, key, entry) || writtenBefore(site, key) || entry.path.some((step) => writesBefore(step, table))) return undefined;
   const isServer = entry.kind === "callback";
   const isContract = isServer || site.fn.callers.some((caller) => caller.module.isLib) || implementedIn(site.module).has(site.fn);
   return {
@@ -196,6 +197,9 @@ const takesEnd = ({ params }: Clause): boolean => params.some((param) => ["DOWN"
 function writtenBefore(site: CallSite, key: Expr): boolean {
   return site.clause.sites.some((other) => other.id < site.id && (/^:ets\.(insert|insert_new|update_counter)$/.test(other.name) ? sameExpr(other.args[0], site.args[0]) : /^:ets\.(member|lookup|take)$/.test(other.name) && sameExpr(other.args[1], key)));
 }
+
+/** The function on the way here has written to the table before it called. */
+const writesBefore = (step: CallSite, table: Expr): boolean => step.clause.sites.some((other) => other.id < step.id && /^:ets\.(insert|insert_new|update_counter)$/.test(other.name) && sameExpr(other.args[0], table));
 
 /** Calls whose other outcome only says that somebody else was first. */
 const races: ReadonlyMap<string, { readonly other: string; readonly because: string }> = new Map([

@@ -2,7 +2,6 @@ import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rul
 import type { CallSite } from "../../model/call-site.ts";
 import { quoted } from "../../model/literals.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
-import { boundIn } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -23,7 +22,7 @@ export default defineRule({
     instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
     fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
     never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
-    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, for a lookup where only a process can stand (to raise may be what is wanted), and for a process that the caller hands in: that it runs is the caller's promise.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, for information about a process, which is as a rule asked while it runs, and for a lookup where only a process can stand: to raise may be what is wanted.",
   },
   bad: [
     elixir`
@@ -116,7 +115,7 @@ function ofInfo(site: CallSite): Report | undefined {
   const isMatched = parent?.kind === "match" && parent.right === site.node && parent.left?.kind === "tuple";
   const isTaken = parent?.isCall("elem", "Keyword.get", "Keyword.fetch!") === true && parent.args[0] === site.node;
   if (!(isMatched || isTaken || isTakenLater(site)) || bindsSelf(site, subject) || livesAsLongAsTheNode(site, subject)) return undefined;
-  return { at: site.node, ...(isListed(site, subject) ? {} : { severity: "low" as const }), confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
+  return { at: site.node, severity: "low", confidence: "likely", message: `\`${site.name}\` of a process that has ended is \`${site.name === "Process.info" ? "nil" : ":undefined"}\`: \`${site.fn.id}\` then raises. Take that as an answer, too.`, evidence: ["A process can end at any moment before it is asked."], searched: ["a clause for nil (none)"] };
 }
 /** Processes of the Kernel application whose end is the end of the node. Source: https://www.erlang.org/doc/apps/kernel/kernel_app.html */
 const kernel: ReadonlySet<string> = new Set(["init", "heart", "kernel_sup", "application_controller", "code_server", "erl_prim_loader", "error_logger", "logger", "user", "file_server_2", "global_name_server", "net_kernel", "rex", "inet_db"]);
@@ -139,17 +138,6 @@ function isTakenLater(site: CallSite): boolean {
 /** A match among the parts of a `for`, which goes on to the next element when the value is nil. */
 const isFilter = (match: Expr | undefined): boolean => match?.parent?.isCall("for") === true;
 
-/** A pid of a list that was gathered before, or of a name: the process can well have ended since. One that a caller gives is its caller's promise. */
-function isListed(site: CallSite, subject: Expr): boolean {
-  if (subject.isCall("Process.whereis", "GenServer.whereis")) return true;
-  if (subject.kind !== "var") return false;
-  if (site.around.loop !== undefined && !site.clause.params.some((param) => boundIn(param).has(subject.name))) return true;
-  return site.clause.sites.some((other) => {
-    if (other.id > site.id || !/^(Process|GenServer)\.whereis$|^Registry\.lookup$|\.which_children$|^Process\.list$/.test(other.name)) return false;
-    const usage = usageOf(other.node);
-    return usage.kind === "matched" && boundIn(usage.pattern).has(subject.name);
-  });
-}
 const bindsSelf = (site: CallSite, subject: Expr): boolean => subject.kind === "var" && matchesOn(site.clause.node, subject.name).some(({ right }) => [...outcomesOf(right)].some((outcome) => outcome.isCall("self")));
 
 /** A close with nothing that asks whether the port is still open. */

@@ -75,8 +75,9 @@ function* judge(module: Module, clause: Clause): Generator<Report> {
     const isOwn = isNoreply(outcome);
     if (!isOwn && !(lost.kind === "ignored" && returnsNoreply(module, clause, outcome))) continue;
     // The messages of the module's own functions have their clauses before one that takes anything.
-    const isLast = isCatchAll(clause.params[0], clause.guard) && module.callback("handle_call/3").length > 1;
-    const client = isLast ? undefined : clientOf(module, clause);
+    const known = clientOf(module, clause);
+    const isLast = isCatchAll(clause.params[0], clause.guard) && (module.callback("handle_call/3").length > 1 || known === undefined);
+    const client = isLast ? undefined : known;
     yield {
       at: outcome,
       firstLineOnly: true,

@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { constantOf } from "../../model/literals.ts";
+import { boundIn, constantOf } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -21,8 +21,8 @@ export default defineRule({
     what: "A socket is opened with, or set to, `active: true`.",
     why: "The runtime then turns everything that arrives into messages, whether the owner keeps up or not: the sender decides how long the mailbox gets. Of 500 lines sent to a busy owner 500 waited in the mailbox; with `:once` it was one, and TCP slowed the sender.",
     instead: "`active: :once` and `:inet.setopts(socket, active: :once)` at the end of the clause that handles data, or `active: n` and a clause for `{:tcp_passive, socket}`.",
-    fine: ["`active: :once`, `active: n`, `active: false`.", "The module sets the socket back to `:once` or `false`.", "The socket is closed in the function that opened it.", "Options that a test or script sets."],
-    sure: "Proven: the literal decides. High where anybody can connect; low where this side chose the peer. Review, and low, for UDP, which promises no delivery.",
+    fine: ["`active: :once`, `active: n`, `active: false`.", "The module sets the socket back to `:once` or `false`.", "The socket is closed in the function that opened it.", "An option of the caller asks for it.", "Options that a test or script sets."],
+    sure: "Proven: the literal decides. High where anybody can connect; low where this side chose the peer. Review, and low, for UDP and DTLS, which promise no delivery.",
   },
   bad: [
     elixir`
@@ -48,7 +48,7 @@ export default defineRule({
     if (sites.some((site) => setsBack(site, module))) return;
     for (const site of sites) {
       const option = activeOption(site, module);
-      if (option === undefined || !isTrue(option) || isClosedHere(site) || site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("local")))) continue;
+      if (option === undefined || !isTrue(option) || isClosedHere(site) || isAskedFor(site) || site.args.some((arg) => [...arg.descendants()].some((part) => part.isAtom("local")))) continue;
       yield judge(module, site, option);
     }
   },
@@ -86,6 +86,12 @@ const setsBack = (site: CallSite, module: Module): boolean => {
   return value !== undefined && !isTrue(value);
 };
 
+/** `if opts[:mode] == :active`: the caller of a library for sockets asks for it, and has to keep up. */
+const isAskedFor = ({ node, clause }: CallSite): boolean => {
+  const names = new Set(clause.params.flatMap((param) => [...boundIn(param)]));
+  return [...node.ancestors()].some((above) => above.isCall("if", "unless", "case") && above.args[0]?.descendantsOf("call").some((read) => read.isCall("Access.get", "Keyword.get", "Map.get") && read.args[0]?.kind === "var" && names.has(read.args[0].name)) === true);
+};
+
 /** Opened for one exchange, or handed over to TLS, which has its own mode: the same function closes or upgrades it. */
 const isClosedHere = (site: CallSite): boolean => site.fn.sites.some((other) => other.id > site.id && /(^|[._])(close|shutdown|disconnect)$|^:ssl\.(connect|handshake)$/.test(other.name));
 
@@ -94,7 +100,7 @@ const takesDatagrams = ({ clause }: CallSite): boolean => [clause, ...clause.sit
 
 function judge(module: Module, site: CallSite, option: Expr): Report {
   const isConnect = site.name.endsWith(".connect");
-  const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site);
+  const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site) || module.node.descendantsOf("atom").some((atom) => atom.isAtom("dtls"));
   const severity = isConnect || isUdp ? "low" : "high";
   return {
     at: site.node.contains(option) ? option.parent?.kind === "pair" || option.parent?.kind === "tuple" ? option.parent : option : site.node,

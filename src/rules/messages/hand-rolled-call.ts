@@ -117,13 +117,16 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if (missing.length === 0) return undefined;
   return {
     at: site.node,
-    severity: after !== undefined || site.around.loop !== undefined ? "low" : "medium",
+    severity: after !== undefined || site.around.loop !== undefined || !hasOwnWords(site) ? "low" : "medium",
     confidence: "proven",
     message: `\`${site.fn.id}\` calls \`${site.args[0]?.text ?? "a process"}\` by hand: ${missing.join("; ")}.`,
     related: [{ at: node, message: "waits for the answer here" }],
     searched: ["a reference pinned in the answer", "a `:DOWN` clause", "`after`"].map((item, i) => `${item} (${[hasReference, watches, after !== undefined][i] === true ? "there" : "none"})`),
   };
 }
+
+/** A message that is made of variables only is another server's protocol, such as that of `:dbg`: whether it has references is not this code's choice. */
+const hasOwnWords = ({ args: [, message] }: CallSite): boolean => message?.descendantsOf("atom", "string").length !== 0;
 
 /** The answer carries what went along with the request to tell it apart: a variable of the message, pinned or compared. */
 function isTiedTo(clause: Expr, site: CallSite): boolean {

@@ -3,7 +3,8 @@ import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { isSerialised, tableAt } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
-import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { requestAt } from "../../model/request.ts";
 import { registrationOf } from "../../model/server.ts";
 import { usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
@@ -57,9 +58,10 @@ export default defineRule({
       if (holders.length === 0) continue;
       const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
       if (act === undefined) continue;
-      if (isPrivateTable(act)) continue;
+      if (isPrivateTable(act) || isReserved(check)) continue;
       if (isHandled(act, check)) yield { at: check.node, because: () => "the loser of the race is handled where it creates" };
       else if (runsAlone(check)) yield { at: check.node, because: () => `it runs ${runsWhere(check)}, one at a time` };
+      else if (entriesAt(check).every(({ kind }) => kind === "unknown")) yield { at: check.node, because: () => `it runs ${runsWhere(check)}: whether two do at once is not known` };
       else yield report(check, act);
     }
   },
@@ -132,6 +134,14 @@ function concerns(site: CallSite, check: CallSite): boolean {
 /** A private table is of use to the process that makes it and to no other: nobody else asks for it. */
 const isPrivateTable = (act: CallSite): boolean => [act, ...(act.callee?.sites ?? [])].some((site) => site.name === ":ets.new" && tableAt(site.module, site).access === "private");
 
+/** `with :ok <- reserve(key), [] <- lookup(key)`: a server that may refuse was asked first, and it answers one after the other. */
+function isReserved({ node, clause }: CallSite): boolean {
+  const step = node.parent;
+  const chain = step?.isOp("<-") ? step.parent : undefined;
+  const earlier = chain?.isCall("with") && step !== undefined ? chain.args.slice(0, chain.args.indexOf(step)) : [];
+  return earlier.some((other) => other.isOp("<-") && clause.sites.some((site) => other.contains(site.node) && requestAt(site) !== undefined));
+}
+
 /** Somebody here, in the helper, or in a direct caller knows of the loser. */
 function isHandled(act: CallSite, check: CallSite): boolean {
   if (check.name.startsWith(":ets.") && handlersAround(act).length > 0) return false;
@@ -166,7 +176,8 @@ function report(check: CallSite, act: CallSite): Report {
   const subject = check.args.at(-1);
   return {
     at: check.node,
-    severity: isRescued ? "low" : "medium",
+    // A table with one name is missing once in the life of a node.
+    severity: isRescued || (isTable && subject !== undefined && literalName(subject, check.module) !== undefined) ? "low" : "medium",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],

@@ -74,7 +74,7 @@ function found(site: CallSite, at: Expr, what: string, evidence: string, confide
 
 function ofConversion(site: CallSite): Report | undefined {
   const subject = site.name === "Module.concat" ? site.args.at(-1) : site.args[0];
-  if (site.node.kind !== "call" || subject === undefined || site.fn.kind === "block" || site.around.quoted) return undefined;
+  if (site.node.kind !== "call" || subject === undefined || site.fn.kind === "block" || site.around.quoted || isSyntax(site)) return undefined;
   const inner = [...subject.descendants()].find((part) => part.kind === "var" || isOutside(part));
   if (inner === undefined || [...subject.descendants()].some((part) => part.isCall("Atom.to_string")) || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
   if (site.name === "Module.concat" && subject.kind !== "string") return undefined;
@@ -140,5 +140,10 @@ const bounded = /(^|_)(name|module|mod|registry|prefix|suffix|index|idx|i|n|shar
 const keyTakenFrom = (holder: Expr): string => (holder.parent?.isCall("Access.get", "Keyword.get", "Keyword.fetch!", "Keyword.fetch", "Map.get", "Map.fetch!") === true && holder.parent.args[1]?.kind === "atom" ? holder.parent.args[1].name : "");
 
 /** `x in [...]`, or a guard or case with literals, comes before. */
-const isTested = (site: CallSite, value: Expr): boolean => [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.id < site.id && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
+const isTested = (site: CallSite, value: Expr): boolean => isGuarded(site, value) || [...site.clause.node.descendants()].some((expr) => (expr.isOp("in") && expr.left?.text === value.text) || (expr.isCall("Enum.member?") && expr.id < site.id && expr.args[1]?.text === value.text)) || [...site.node.ancestors()].some((above) => above.kind === "clause" && above.params.some((param) => param.kind === "string"));
+/** `when x == "left" or x == "right"`. */
+const isGuarded = (site: CallSite, value: Expr): boolean => site.clause.guard?.descendantsOf("op").some((test) => test.isOp("==", "===") && test.children.some((side) => side.text === value.text) && test.children.some((side) => side.kind === "string" && !side.has(flag.interpolated))) === true;
+
+/** `{String.to_atom(name), [], nil}` is a variable of code that is made, and has to be an atom. */
+const isSyntax = ({ node: { parent } }: CallSite): boolean => parent?.kind === "tuple" && parent.children.length === 3 && parent.children[1]?.kind === "list" && (parent.children[2]?.isAtom() === true || parent.children[2]?.kind === "alias" || parent.children[2]?.kind === "list");
 const isAtomAlready = (site: CallSite, value: Expr): boolean => value.kind === "var" && [...site.clause.node.descendants()].some((expr) => expr.isCall("is_atom") && expr.args[0]?.isVar(value.name) === true && site.clause.guard?.contains(expr) === true);

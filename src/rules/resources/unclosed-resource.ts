@@ -116,7 +116,7 @@ function leftByBranch(site: CallSite, { what }: Opener, held: Held): Report | un
   const tests = held.scope.descendantsOf("call").filter((test) => test.isCall("case") && test.id > held.pattern.id && test.args[0]?.kind === "call" && test.args[0].args.some((arg) => arg.isVar(name)));
   const test = tests.find((candidate) => [...outcomesOf(candidate)].some((outcome) => last.has(outcome)));
   const step = test?.args[0];
-  if (test === undefined || step === undefined || closesItself(clause, step) || isHandshake(step)) return undefined;
+  if (test === undefined || step === undefined || closesItself(clause, step) || failsWithSocket(clause, step)) return undefined;
   const outcomes = [...outcomesOf(test)].filter((outcome) => last.has(outcome));
   if (!outcomes.some((outcome) => mentions(outcome, name) && outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true)) return undefined;
   if (clause.sites.some((other) => other.id > held.pattern.id && !test.contains(other.node) && closes(other))) return undefined;
@@ -158,7 +158,7 @@ function returnsHandle(site: CallSite, opener: Opener): boolean {
 function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: Opener["what"], site: CallSite): Report | undefined {
   const steps = chain.args;
   const later = steps.slice(steps.indexOf(step) + 1).filter((candidate) => candidate.isOp("<-") && candidate.left !== undefined && candidate.left.kind !== "var");
-  const failing = later.find((candidate) => candidate.right !== undefined && mentionsAny(candidate.right, pattern) && !closesItself(clause, candidate.right));
+  const failing = later.find((candidate) => candidate.right !== undefined && mentionsAny(candidate.right, pattern) && !closesItself(clause, candidate.right) && !failsWithSocket(clause, candidate.right));
   const done = chain.section("do")?.result;
   if (failing?.right === undefined || clause.sites.some((other) => other.id > step.id && !failing.contains(other.node) && closes(other))) return undefined;
   if (clause.fn.isCallback && /^(init|terminate)$/.test(clause.fn.name)) return undefined;
@@ -176,8 +176,13 @@ function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: O
   };
 }
 
-/** A TLS handshake that fails ends its connection, and closes the socket with it. */
-const isHandshake = (step: Expr): boolean => step.isCall(":ssl.handshake", ":ssl.ssl_accept", ":ssl.connect");
+/** A TLS handshake that fails closes the socket with it, and questions about a socket fail when it is closed already. */
+function failsWithSocket(clause: Clause, step: Expr): boolean {
+  const calls = clause.sites.filter(({ node, name }) => step.contains(node) && node.kind === "call" && !/^(if|unless|Access\.get)$/.test(name));
+  return calls.length > 0 && calls.every(({ name, callee }) => ofClosedSocket.test(name) || callee?.sites.some((inner) => handshakes.test(inner.name)) === true);
+}
+const handshakes = /^:ssl\.(handshake|ssl_accept|connect)$/;
+const ofClosedSocket = /^:(ssl\.(handshake|ssl_accept|connect)|(ssl|inet|gen_tcp)\.(setopts|getopts|peername|sockname))$/;
 
 const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : quoted(expr, 40));
 const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));

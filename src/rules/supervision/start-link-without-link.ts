@@ -21,7 +21,7 @@ export default defineRule({
     why: "A supervisor learns of a child's end through the link. Without one it keeps the dead pid in its list, counts no active child, and never restarts it. With somebody else's process it also stops that one when it shuts down itself, though another supervisor owns it.",
     instead: "`GenServer.start_link/3`; and for a name that is taken `:ignore`, or `Process.link/1` before the answer where the end of the other should be noticed.",
     fine: ["`start` for processes that nobody supervises on purpose.", "A start_link that links.", "`:ignore` or the error itself where the name is taken.", "A local name that one DynamicSupervisor is asked for twice: it is linked to the process already."],
-    sure: "Proven where the start stands in the function; likely for the process of another, and low when no supervisor of the project starts the module.",
+    sure: "Proven where the start stands in the function; likely for the process of another, and low unless a supervisor of the project starts the module under a name of the whole cluster.",
   },
   bad: [
     elixir`
@@ -83,7 +83,8 @@ function othersProcess(module: Module, { fn, node, result, sites }: Clause): Rep
     related: [{ at: taken, message: "the name is taken" }, ...(place === undefined ? [] : [{ at: place, message: "its place in the tree" }])],
     evidence: ["A supervisor monitors its children through links."],
     searched: ["`Process.link/1` in the function (none)"],
-    severity: place === undefined ? "low" : "medium",
+    // A name of this node is as a rule taken by nobody else.
+    severity: place !== undefined && clusterWide.test(node.text) ? "medium" : "low",
     confidence: "likely",
   };
 }
