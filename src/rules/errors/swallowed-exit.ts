@@ -1,5 +1,7 @@
 import { defineRule, elixir } from "../../engine/rule.ts";
+import { isLoop } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import { callbackEntries } from "../../model/context.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
 import { dropsMessage, type Form, fits, forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -106,5 +108,9 @@ const linksIn = (module: Module): readonly CallSite[] =>
 /** Whether a clause of the module hears of the same end by another message, or the linked process is a task. */
 function isHeard(module: Module, site: CallSite): boolean {
   const hears = (form: Form): boolean => infoClausesOf(module, form).some((clause) => !dropsMessage(clause));
-  return site.name.startsWith("Task.") || hears(site.name === "Port.open" ? forms.portExit : forms.down);
+  return site.name.startsWith("Task.") || isStartedInRounds(module, site) || hears(site.name === "Port.open" ? forms.portExit : forms.down);
 }
+
+/** Workers for one round of a loop: the next round starts new ones. */
+const isStartedInRounds = (module: Module, site: CallSite): boolean =>
+  site.around.loop !== undefined && callbackEntries(site).some(({ fn, clause }) => fn.name === "handle_info" && clause?.params[0] !== undefined && isLoop(module, clause.params[0]));
