@@ -36,3 +36,19 @@ end
 true = open.(fn -> :ok end)
 false = open.(fn -> exit(:crash) end)
 IO.puts("ok: a crash of what a server links takes the server along; what a plain function links dies with a crashing caller and stays behind a normal end")
+
+defmodule Bakery do
+  use Application
+  def start(_type, _args) do
+    {:ok, _} = Agent.start_link(fn -> 200 end, name: :oven)
+    {:ok, self()}
+  end
+end
+
+:ok = :application.load({:application, :bakery, [description: 'bakery', vsn: '1', modules: [Bakery], registered: [], applications: [:kernel, :stdlib, :elixir], mod: {Bakery, []}]})
+:ok = Application.start(:bakery)
+Process.exit(Process.whereis(:oven), :kill)
+Process.sleep(50)
+nil = Process.whereis(:oven)
+true = List.keymember?(Application.started_applications(), :bakery, 0)
+IO.puts("ok: an application that answers {:ok, self()} goes on as if it ran when what it started is gone")

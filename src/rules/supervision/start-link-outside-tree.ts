@@ -4,6 +4,7 @@ import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/con
 import type { Module } from "../../model/module.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
 import { isStoppedHere } from "../../model/started.ts";
+import { outcomesOf } from "../../model/usage.ts";
 import { namesDown } from "../../model/mailbox.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
@@ -19,12 +20,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Start it under a DynamicSupervisor" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#unsupervised-processes",
   doc: {
-    what: "A long-lived process is started with `start_link` outside of any supervisor: while a named server handles a message, in a loop of a server that keeps none of the pids, or in an ordinary public function.",
-    why: "A process that a server starts takes that server along when it crashes. One that a plain function starts is linked to whoever called the function: it dies when the caller crashes, and when the caller ends normally it stays behind, with nobody to restart or stop it.",
+    what: "A long-lived process is started with `start_link` outside of any supervisor: while a named server handles a message, in a loop of a server that keeps none of the pids, in an ordinary public function, or by an application whose `start/2` answers `{:ok, self()}`.",
+    why: "A process that a server starts takes that server along when it crashes. One that a plain function starts is linked to whoever called the function: it dies when the caller crashes, and when the caller ends normally it stays behind, with nobody to restart or stop it. The process that runs `start/2` ignores the ends of those it is linked to: nothing restarts them, and the application counts as running.",
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
-    fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A process that the same function stops again.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
+    fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application that answers with a supervisor's pid.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A process that the same function stops again.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
     never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
-    sure: "In a callback proven when the project defines the started module, otherwise likely; likely, and low, in public functions, whose caller may want the process to share its life.",
+    sure: "In a callback proven when the project defines the started module, otherwise likely; in `start/2` proven with `use Application`, otherwise likely; likely, and low, in public functions, whose caller may want the process to share its life.",
   },
   bad: [
     elixir`
@@ -50,7 +51,10 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || module.is("Supervisor", "DynamicSupervisor", "Application")) return;
+    if (!module.isLib) return;
+    const unseen = inApplication(module);
+    if (unseen !== undefined) yield unseen;
+    if (module.is("Supervisor", "DynamicSupervisor", "Application")) return;
     for (const site of module.callsMatching(startLink)) {
       const started = startedBy(module, site);
       if (started === undefined || isStartFunction(site) || site.around.loose || site.closure !== undefined) continue;
@@ -75,10 +79,13 @@ function startedBy(module: Module, site: CallSite): string | undefined {
 /** Supervisors, applications and child specs call these; what they start is in a tree. */
 function isStartFunction(site: CallSite): boolean {
   const { fn, module } = site;
-  if (/^(start_link\w*|child_spec|start_child|start_supervised!?)$/.test(fn.name) || fn.isMacro || fn.kind === "block") return true;
+  if (/^(start_link\w*|child_spec|start_child|start_supervised!?)$/.test(fn.name) || fn.isMacro || fn.kind === "block" || isApplicationStart(fn)) return true;
   for (const above of entriesAt(site)) if (/^(start_link|child_spec)$/.test(above.fn.name)) return true;
   return module.file.tree.root.descendantsOf("tuple").some((expr) => expr.children.length === 3 && expr.children[1]?.isAtom(fn.name) === true && expr.children[0]?.kind === "alias");
 }
+
+/** `start(_type, _args)` of an application module that does without `use Application`. */
+const isApplicationStart = ({ id, clauses }: CallSite["fn"]): boolean => id === "start/2" && clauses.every(({ params }) => /^_?(type|start_type)$/.test(params[0]?.name ?? ""));
 
 function inServer(module: Module, site: CallSite, started: string): Report | undefined {
   const entry = callbackEntries(site).find((candidate) => candidate.module.isServer && candidate.fn.name !== "terminate" && (startsMany(site, candidate) || !sharesFate(candidate)));
@@ -107,6 +114,26 @@ function inFunction(module: Module, site: CallSite, started: string): Report | u
     searched: ["a child spec that names this function (none)", "`DynamicSupervisor.start_child` in its place (none)"],
     severity: "low",
     confidence: "likely",
+  };
+}
+
+/** `start/2` of an application that answers `{:ok, self()}`: OTP then watches the process that ran it, and nobody the ones it started. */
+function inApplication(module: Module): Report | undefined {
+  const fn = module.fn("start", 2);
+  if (fn === undefined || !fn.isPublic) return undefined;
+  const answer = fn.clauses.flatMap((clause) => [...outcomesOf(clause.result)].filter((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true && outcome.children[1]?.isCall("self") === true))[0];
+  if (answer === undefined) return undefined;
+  const clause = fn.clauses.find(({ node }) => node.contains(answer));
+  const sites = clause?.sites.flatMap((site) => (site.callee?.module === module && site.callee.name !== "start_link" ? [site, ...site.callee.sites] : [site])).filter((site) => site.closure === undefined && !site.around.loose && site.node.kind === "call") ?? [];
+  const start = sites.find((site) => startLink.test(site.name));
+  if (start === undefined) return undefined;
+  const what = shortOf(startedBy(module, start) ?? (start.node.module || start.name));
+  return {
+    at: start.node,
+    message: `\`start/2\` answers \`{:ok, self()}\`, so nobody supervises ${what}: when it ends, nothing restarts it, and the application counts as running without it. Start it under a supervisor and answer with what \`Supervisor.start_link\` returns.`,
+    related: [{ at: answer, message: "not the pid of a supervisor" }],
+    evidence: ["The process that runs `start/2` traps exits and then only waits for the application to be stopped."],
+    confidence: module.is("Application") ? "proven" : "likely",
   };
 }
 
