@@ -3,7 +3,7 @@ import { defaultOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
 import { boundIn, constantOf, literalName } from "./literals.ts";
-import type { Fn, Module } from "./module.ts";
+import type { Clause, Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
 import { defaultedName, registrationOf } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
@@ -170,3 +170,6 @@ function isLocked(site: CallSite): boolean {
   for (const above of site.node.ancestors()) if ((above.kind === "call" && locks.test(above.fun) && above.args.some((arg) => arg.kind === "fn" && arg.contains(site.node))) || above.isCall(":global.trans", ":mnesia.transaction", ":mnesia.activity", "Mutex.under", ":global.set_lock")) return true;
   return false;
 }
+
+/** Whether a table's name holds the pid of the process that asks, as in `:"cache_#{inspect(self())}"`: each has a table of its own. */
+export const isNamedAfterProcess = (name: Expr | undefined, clause: Clause): boolean => name !== undefined && (name.descendantsOf("call").some((call) => call.isCall("self")) || clause.siteAt(name)?.callee?.sites.some((site) => site.name === "self") === true);

@@ -23,7 +23,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -61,9 +61,9 @@ export default defineRule({
       const way = wayOf(harm);
       if (accepted !== undefined || seen.has(harm.site.callee ?? harm.site) || seen.has(way)) continue;
       seen.add(harm.site.callee ?? harm.site).add(way);
-      const isAnother = seen.has(harm.entry.clause ?? harm.entry);
-      seen.add(harm.entry.clause ?? harm.entry);
-      // The second wait of one message is mended with the first.
+      const isAnother = seen.has(module);
+      seen.add(module);
+      // A server that waits for its clients in more than one place does so by one design.
       yield isAnother ? { ...judge(module, harm), severity: "low" } : judge(module, harm);
     }
   },

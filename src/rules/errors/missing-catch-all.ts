@@ -31,7 +31,7 @@ export default defineRule({
     instead: "A last clause that logs at debug level and returns the state.",
     fine: ["No `handle_info/2` at all: the default takes the message.", "A clause with a plain variable, also one that a known `use` adds.", "A server that only its own clients address, registered or not.", "A topic on which only messages with a clause are broadcast.", "A subscription, port or call in a client function: its messages go to the caller.", "Sockets and tasks that send only messages with a clause.", "A client of HTTP that keeps its sockets to itself, and hackney in a server with a clause for `{:ssl_closed, _}`."],
     never: "A silent catch-all where exits are trapped: it hides crashes.",
-    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, for handlers of an event manager, and for calls whose timeout is caught in a project that allows OTP 23; review for other subscriptions, for ports, and for requests by hackney, some versions of which leave the close of a connection to the process that asked. Low for these and for event managers: projects disagree on whether an unexpected message should end a server.",
+    sure: "Likely when a message without a clause is seen to be broadcast on the topic, for tasks, and for handlers of an event manager; review for calls whose timeout is caught in a project that allows OTP 23, for other subscriptions, for ports, and for requests by hackney, some versions of which leave the close of a connection to the process that asked. Low for these and for event managers: projects disagree on whether an unexpected message should end a server.",
   },
   bad: [
     elixir`
@@ -121,7 +121,7 @@ function wayIn(module: Module): WayIn | undefined {
   const task = sites.find((site) => tasks.test(site.name) && !isAwaited(module, site));
   if (task !== undefined && !(handlesTaskResult(module) && (handlesInfo(module, "DOWN", 5) || module.calls("Process.demonitor").length > 0))) return { words: `starts tasks with \`${task.name}\`, whose results and ends are messages`, site: task, confidence: "likely", isTask: true };
   const late = allowsLateReplies(module) ? sites.find((site) => calls.test(site.name) && catchesTimeouts(site)) : undefined;
-  if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "likely" };
+  if (late !== undefined) return { words: "catches the timeout of a call, and on OTP 23 and older, which mix.exs allows, the late reply is a message", site: late, confidence: "review" };
   if (handlesInfo(module, "ssl_closed", 2)) return undefined;
   const request = [...harmsIn(module, http, (entry) => entry.fn.name !== "terminate")].find(({ reached }) => leavesSocket(reached.site));
   return request === undefined ? undefined : { words: `makes a request with \`${request.reached.site.name}\`, whose client, hackney, can leave the close of a connection, \`{:ssl_closed, socket}\`, to the process that asked`, site: request.site, confidence: "review" };

@@ -99,7 +99,7 @@ const isClosedHere = (site: CallSite): boolean => site.fn.sites.some((other) => 
 const takesDatagrams = ({ clause }: CallSite): boolean => [clause, ...clause.sites.flatMap(({ callee }) => callee?.clauses ?? [])].some(({ node }) => node.descendantsOf("tuple").some((tuple) => tuple.children[0]?.isAtom("udp") === true));
 
 function judge(module: Module, site: CallSite, option: Expr): Report {
-  const isConnect = site.name.endsWith(".connect");
+  const isConnect = site.name.endsWith(".connect") || site.clause.sites.some((other) => other.id < site.id && /^:(gen_tcp|ssl)\.connect$/.test(other.name));
   const isUdp = site.name.startsWith(":gen_udp") || takesDatagrams(site) || module.node.descendantsOf("atom").some((atom) => atom.isAtom("dtls"));
   const severity = isConnect || isUdp ? "low" : "high";
   return {

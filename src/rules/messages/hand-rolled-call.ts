@@ -107,7 +107,8 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   const hasReference = answers.every((clause) => isTiedTo(clause, site));
   const watches = node.clauses.some(isDown);
   const hasAlias = site.clause.sites.some((other) => /^(:erlang|Process)\.(alias|monitor)$/.test(other.name) && other.args.some((arg) => arg.get("alias") !== undefined || [...arg.descendants()].some((part) => part.isAtom("alias"))));
-  if ((hasReference && (watches || hasAlias || isFatal(after))) || (watches && kills(after))) return undefined;
+  // Who waits until the answer or the end of the other leaves no answer behind that could come late.
+  if ((hasReference && (watches || hasAlias || isFatal(after))) || (watches && (after === undefined || kills(after)))) return undefined;
   const hangs = after === undefined && !watches;
   const missing = [
     ...(hasReference ? [] : ["no reference, so a late answer fits the next request"]),
@@ -117,16 +118,13 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if (missing.length === 0) return undefined;
   return {
     at: site.node,
-    severity: after !== undefined || site.around.loop !== undefined || !hasOwnWords(site) ? "low" : "medium",
+    severity: after !== undefined || site.around.loop !== undefined ? "low" : "medium",
     confidence: "proven",
     message: `\`${site.fn.id}\` calls \`${site.args[0]?.text ?? "a process"}\` by hand: ${missing.join("; ")}.`,
     related: [{ at: node, message: "waits for the answer here" }],
     searched: ["a reference pinned in the answer", "a `:DOWN` clause", "`after`"].map((item, i) => `${item} (${[hasReference, watches, after !== undefined][i] === true ? "there" : "none"})`),
   };
 }
-
-/** A message that is made of variables only is another server's protocol, such as that of `:dbg`: whether it has references is not this code's choice. */
-const hasOwnWords = ({ args: [, message] }: CallSite): boolean => message?.descendantsOf("atom", "string").length !== 0;
 
 /** The answer carries what went along with the request to tell it apart: a variable of the message, pinned or compared. */
 function isTiedTo(clause: Expr, site: CallSite): boolean {

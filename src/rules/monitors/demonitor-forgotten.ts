@@ -126,6 +126,9 @@ const asRemoval = (site: CallSite): Removal => ({ node: site.node, clause: site.
 const resetsOf = (module: Module, field: string): readonly Removal[] =>
   fieldWritesIn(module).flatMap(({ at, clause, value, field: written }) => (written === field && value?.isAtom("nil") === true ? [{ node: at, clause, entries: entriesOf(clause.fn).map((entry) => (entry.fn === clause.fn ? { ...entry, clause } : entry)) }] : []));
 
+/** `queues = state[:channels][:queues]`: a collection inside the field is not the one that keeps the monitors. */
+const isInside = (variable: Expr, { node }: Clause): boolean => matchesOn(node, variable.name).some(({ right }) => right?.isCall("Access.get") === true && right.args[0]?.isCall("Access.get") === true);
+
 /** Places that take entries out of a field. */
 function removalsFrom(module: Module, field: string): readonly Removal[] {
   const sites = module.calls(...removals).filter((site) => {
@@ -134,7 +137,7 @@ function removalsFrom(module: Module, field: string): readonly Removal[] {
     if (site.name === "pop_in") return from.isCall("Access.get") && from.args[0]?.kind === "field" && from.args[0].name === field;
     if (from.kind === "field") return from.name === field;
     const [entry] = callbackEntries(site);
-    return from.kind === "var" && entry !== undefined && originOf(from, site.clause, entry.path).field === field;
+    return from.kind === "var" && entry !== undefined && !isInside(from, site.clause) && originOf(from, site.clause, entry.path).field === field;
   });
   return [...sites, ...module.calls(...filters).filter((site) => leavesOut(site, field))].map(asRemoval);
 }

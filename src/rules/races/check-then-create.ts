@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { isSerialised, tableAt } from "../../model/ets.ts";
+import { isNamedAfterProcess, isSerialised, tableAt } from "../../model/ets.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { requestAt } from "../../model/request.ts";
@@ -58,7 +58,7 @@ export default defineRule({
       if (holders.length === 0) continue;
       const act = check.clause.sites.find((site) => site.id > check.id && site.closure === undefined && holders.some((holder) => holder.contains(site.node)) && creates(site, check));
       if (act === undefined) continue;
-      if (isPrivateTable(act) || isReserved(check)) continue;
+      if (isPrivateTable(act) || isReserved(check) || isNamedAfterProcess(check.args[0], check.clause)) continue;
       if (isHandled(act, check)) yield { at: check.node, because: () => "the loser of the race is handled where it creates" };
       else if (runsAlone(check)) yield { at: check.node, because: () => `it runs ${runsWhere(check)}, one at a time` };
       else if (entriesAt(check).every(({ kind }) => kind === "unknown")) yield { at: check.node, because: () => `it runs ${runsWhere(check)}: whether two do at once is not known` };

@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Keep the reference and cancel it first: `if s.timer, do: Process.cancel_timer(s.timer)`. A message that is queued already cannot be recalled: let its handler tell whether it is still wanted.",
     fine: ["Armed in `init/1` or `handle_continue/2` and by its own clause.", "`Process.cancel_timer/1` on the way.", "A test of a flag, a `nil` or a literal state on the way.", "A one-shot message whose clause does not arm it again and that belongs to one request."],
     never: "Cancelling in `terminate/2` only: the timers die with the process anyway.",
-    sure: "Proven when the loop rearms on every path and the module cancels nothing; likely for references that are replaced and for periods.",
+    sure: "Proven when the loop rearms on every path and the module cancels nothing; likely for periods, and for references that are replaced, which are low: whether the old timer can still run is a question of which state follows which.",
   },
   bad: [
     elixir`
@@ -135,6 +135,8 @@ function replaced(arming: Arming, entry: Entry, module: Module): Report {
     message: `${entryLabel(entry)} arms ${labelOf(arming.message)} again and replaces the reference: the timer that runs can then not be cancelled, and both fire. Cancel the old one first, as ${module.shortName} does elsewhere.`,
     related: [...stepsOf(entry), { at: arming.site.node, message: "the timer starts here" }],
     searched: ["`Process.cancel_timer/1` on the way (none)", "a test of the reference on the way (none)"],
+    // Whether the old one can still run is a question of what states follow each other.
+    severity: "low",
     confidence: "likely",
   };
 }

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, nameOf, stepsOf } from "../../model/context.ts";
-import { operationsIn, type Table, tableAt } from "../../model/ets.ts";
+import { isNamedAfterProcess, operationsIn, type Table, tableAt } from "../../model/ets.ts";
 import { quoted } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
 
@@ -47,7 +47,7 @@ export default defineRule({
     for (const site of module.calls(":ets.new")) {
       const table = tableAt(module, site);
       if (site.node.kind !== "call" || !isNamed(table) || table.hasHeir || module.calls(":ets.give_away", ":ets.setopts").length > 0) continue;
-      if (isDeletedHere(site)) continue;
+      if (isDeletedHere(site) || isNamedAfterProcess(site.args[0], site.clause)) continue;
       const report = judge(module, table);
       if (report !== undefined) yield report;
     }

@@ -74,7 +74,8 @@ export default defineRule({
 /** Whether the process may live on after the function: not a task, a script, a test or a process in its `init/1`. */
 function outlives(site: CallSite): boolean {
   const entries = entriesAt(site);
-  return site.fn.name !== "main" && entries.some(({ kind, fn }) => kind === "client" || (kind === "callback" && !/^(init|run|perform)$/.test(fn.name)));
+  const isMixTask = site.module.uses.some(({ name }) => name === "Mix.Task");
+  return site.fn.name !== "main" && !isMixTask && entries.some(({ kind, fn }) => kind === "client" || (kind === "callback" && !/^(init|run|perform)$/.test(fn.name)));
 }
 const sureness = (site: CallSite): Report["confidence"] => (entriesAt(site).every(({ kind }) => kind === "callback") ? "proven" : "likely");
 
