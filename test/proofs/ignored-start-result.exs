@@ -24,3 +24,31 @@ true = Process.alive?(ovens) and Process.alive?(more) and Process.alive?(registr
 {:ok, _} = Registry.register(Topics, :till, nil)
 {:ok, _} = Registry.register(Topics, :till, nil)
 IO.puts("ok: a child that cannot start and a key that is taken are values, and a dropped value tells nobody")
+
+defmodule Till do
+  use GenServer
+  def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+  def init(s) do
+    Process.flag(:trap_exit, true)
+    {:ok, s}
+  end
+  def terminate(_reason, _s), do: Process.sleep(50)
+end
+
+defmodule Bakery do
+  use GenServer
+  def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+  def init(s) do
+    Till.start_link([])
+    {:ok, s}
+  end
+  def handle_cast(:crash, _s), do: raise("crash")
+end
+
+{:ok, _} = Supervisor.start_link([Bakery], strategy: :one_for_one)
+true = is_pid(Process.whereis(Till))
+GenServer.cast(Bakery, :crash)
+Process.sleep(200)
+true = is_pid(Process.whereis(Bakery))
+nil = Process.whereis(Till)
+IO.puts("ok: a restarted server that does not look at start_link goes on without the named process")

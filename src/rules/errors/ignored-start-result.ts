@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt } from "../../model/context.ts";
+import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { originOf } from "../../model/origin.ts";
-import { placesOf } from "../../model/supervision.ts";
+import { isSupervisor, placesOf } from "../../model/supervision.ts";
+import { registrationOf, trapsExits } from "../../model/server.ts";
 import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -17,11 +18,11 @@ export default defineRule({
   fix: { kind: "automatic", title: "Match {:ok, _}, or return the result" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
   doc: {
-    what: "The result of `start_child` or of `Registry.register` is dropped in a statement position.",
-    why: "Both report failure by their value alone: `{:error, {:already_started, pid}}`, `{:error, :max_children}`, or the error of `init/1`. Nothing crashes, nobody is told, and the code after it goes on as if the process were there.",
+    what: "The result of `start_child` or of `Registry.register` is dropped in a statement position; or, in a server, that of a `start_link` of a process with a fixed name.",
+    why: "Both report failure by their value alone: `{:error, {:already_started, pid}}`, `{:error, :max_children}`, or the error of `init/1`. Nothing crashes, nobody is told, and the code after it goes on as if the process were there. A server that was restarted may find the name still taken by the process of the one before it, which is about to end.",
     instead: "Match `{:ok, _}` and let it crash, or make the result part of the answer.",
     fine: ["`_ =` says that it is meant.", "The last expression of a function: the caller decides.", "A fire-and-forget task.", "A lookup that follows and handles absence.", "A registry with duplicate keys, which refuses nobody.", "A process that registers its own pid, which no other can hold."],
-    sure: "Proven where the function goes on to report success, `:ok` or `{:ok, …}`; likely, and low, in other places, and for registrations, since the other holder of the key is alive and well.",
+    sure: "Proven where the function goes on to report success, `:ok` or `{:ok, …}`; likely, and low, in other places, and for registrations, since the other holder of the key is alive and well. Likely for the `start_link` of a fixed name: medium where the started process is a supervisor or traps exits, and so takes its time to end, otherwise low.",
   },
   bad: [
     elixir`
@@ -47,8 +48,46 @@ export default defineRule({
       const report = judge(module, site);
       if (report !== undefined) yield report;
     }
+    if (!module.isServer) return;
+    for (const site of module.callsMatching(startLink)) {
+      const report = ofNamed(module, site);
+      if (report !== undefined) yield report;
+    }
   },
 });
+
+const startLink = /(^|\.)start_link$/;
+
+/** A server starts a process with a fixed name, and does not look whether it is the one that it started. */
+function ofNamed(module: Module, site: CallSite): Report | undefined {
+  const { node } = site;
+  if (node.kind !== "call" || droppedAt(node) !== node || site.around.quoted || site.closure !== undefined || site.around.loose) return undefined;
+  const name = nameStarted(module, site);
+  const entry = name === undefined ? undefined : callbackEntries(site).find((candidate) => candidate.module === module && candidate.fn.name !== "terminate");
+  if (name === undefined || entry === undefined) return undefined;
+  const short = name.slice(name.lastIndexOf(".") + 1);
+  return {
+    at: node,
+    firstLineOnly: true,
+    severity: takesTimeToEnd(site) ? "medium" : "low",
+    confidence: "likely",
+    message: `If the name ${short} is still taken, as by the process of a ${module.shortName} that crashed, this only answers \`{:error, {:already_started, pid}}\`: nobody looks, and ${module.shortName} is left without it when that process ends. Match \`{:ok, _}\`.`,
+    related: stepsOf(entry),
+    evidence: [`The started process is registered under the one name ${name}.`],
+    searched: ["a match or a use of the result (none)"],
+  };
+}
+
+/** A supervisor ends its children first, and one that traps exits runs `terminate`. Any other ends at once with the one that started it, and the name is almost always free again. */
+const takesTimeToEnd = ({ callee, name }: CallSite): boolean => (callee === undefined ? /^(Supervisor|DynamicSupervisor|PartitionSupervisor|Task\.Supervisor|Registry)\./.test(name) : trapsExits(callee.module) || isSupervisor(callee.module));
+
+/** The fixed name of the process that a call starts: its own `name:`, or that under which the started server always registers. */
+function nameStarted(module: Module, site: CallSite): string | undefined {
+  const written = literalName(site.args.at(-1)?.get("name"), module);
+  if (written !== undefined || site.callee === undefined) return written;
+  const registration = site.callee.module === module ? undefined : registrationOf(site.callee.module);
+  return registration?.kind === "literal" ? registration.name : undefined;
+}
 
 const lookups = /(^|\.)(whereis|whereis_name|lookup|which_children|count_children|get_pid|find|alive\?|get_state)/;
 
