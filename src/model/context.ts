@@ -76,9 +76,15 @@ const tabled = indexed("functions in attributes", (module) =>
 );
 
 /** Functions that quoted code calls: they run where a macro puts that code, as in the callbacks of a server that says `use`. */
-const inMacros = indexed("functions in quoted code", (module) =>
-  module.functions.flatMap((fn) => fn.sites.flatMap(({ around, target }) => (around.quoted && target !== undefined ? [[target, true] as const] : []))),
-);
+const inMacros = indexed("functions in quoted code", (module) => {
+  const found: (readonly [string, true])[] = [];
+  for (const fn of module.functions) {
+    // Code is quoted in macros, and in functions that make code.
+    if (!fn.isMacro && module.calls("quote").length === 0) continue;
+    for (const site of fn.sites) if (site.around.quoted && site.target !== undefined) found.push([site.target, true]);
+  }
+  return found;
+});
 
 /** All ways in which one place runs: like its function, unless a closure carries it elsewhere. */
 export function entriesAt(site: CallSite): readonly Entry[] {
