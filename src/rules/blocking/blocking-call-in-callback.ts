@@ -8,7 +8,7 @@ import { answererOf, isSlow, patienceOf, type Request, requestAt } from "../../m
 import { isOneJob } from "../../model/role.ts";
 import { registrationOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { duration, inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
+import { callsInside, duration, inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
 
 export default defineRule({
   id: "blocking-call-in-callback",
@@ -50,7 +50,7 @@ export default defineRule({
     yield* inRegistry(module);
     if (!module.is("GenServer", "gen_statem", "GenStage") || isOneJob(module)) return;
     const seen = new Set<Expr>();
-    for (const site of module.calls()) {
+    for (const site of callsInside(module)) {
       if (site.closure !== undefined || site.around.loose || site.callee?.module === module || /(^|\.)((DynamicSupervisor|Supervisor)\.(start|terminate)|(start|terminate|restart|delete)_child)/.test(site.name)) continue;
       const request = requestAt(site);
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);

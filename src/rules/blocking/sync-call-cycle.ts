@@ -8,6 +8,7 @@ import { tagOf } from "../../model/server.ts";
 import type { Workspace } from "../../model/workspace.ts";
 import { indexed } from "../../model/indexes.ts";
 import { addTo } from "../../text/groups.ts";
+import { callsInside } from "../shared/in-server.ts";
 
 export default defineRule({
   id: "sync-call-cycle",
@@ -92,7 +93,7 @@ const waits = indexed("waits of servers", (module) => (module.isLib && module.is
 /** One edge for each server that this one waits for. */
 function edgesFrom(server: Module): readonly Edge[] {
   const edges: Edge[] = [];
-  for (const site of server.calls()) {
+  for (const site of callsInside(server)) {
     if (site.closure !== undefined || site.around.loose || site.callee?.module === server) continue;
     const request = requestAt(site);
     const edge = request === undefined || request.isStop ? undefined : edgeOf(server, site, request);

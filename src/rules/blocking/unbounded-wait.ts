@@ -103,7 +103,7 @@ const asksFirst = (site: CallSite): boolean => site.clause.sites.some((other) =>
 
 /** A client function with `:infinity` whose handler works, called from another server's callback. */
 function* ofCall(module: Module, site: CallSite): Generator<Report> {
-  if (site.node.kind !== "call" || site.closure !== undefined || site.fn.isCallback || !site.fn.isPublic) return;
+  if (site.node.kind !== "call" || site.closure !== undefined || site.fn.isCallback || !site.fn.isPublic || site.fn.callers.length === 0) return;
   const request: Request | undefined = requestAt(site);
   if (request?.timeout !== "infinity" || !isSlow(module, request)) return;
   const waiting = callbackEntries(site).find((entry) => entry.module !== module && entry.module.isLib && entry.module.is("GenServer", "gen_statem", "GenStage") && inHandler(entry));

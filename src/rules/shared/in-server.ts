@@ -1,7 +1,7 @@
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt, type Entry } from "../../model/context.ts";
+import { entriesAt, entriesOf, type Entry } from "../../model/context.ts";
 import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
-import type { Module } from "../../model/module.ts";
+import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 /** A place in a server's own code that runs inside its process, with one way to it. */
@@ -17,6 +17,16 @@ export function insideOf(module: Module, site: CallSite, wanted: (entry: Entry) 
   const entries = entriesAt(site);
   const entry = entries.find((candidate) => candidate.kind === "callback" && candidate.module === module && wanted(candidate));
   return entry === undefined ? undefined : { site, entry, isOnly: entries.every((candidate) => candidate.kind === "callback" && candidate.module === module) };
+}
+
+/** The calls of a server's functions that a callback of it reaches: most questions about a call cost more than this one about its function. */
+export function callsInside(module: Module): readonly CallSite[] {
+  const isReached = new Map<Fn, boolean>();
+  return module.calls().filter(({ fn }) => {
+    let known = isReached.get(fn);
+    if (known === undefined) isReached.set(fn, (known = entriesOf(fn).some((entry) => entry.kind === "callback" && entry.module === module)));
+    return known;
+  });
 }
 
 /** Handlers of messages: neither start-up nor shutdown, nor a page's pure `render/1`. */
