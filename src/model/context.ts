@@ -78,9 +78,10 @@ const tabled = indexed("functions in attributes", (module) =>
 /** Functions that quoted code calls: they run where a macro puts that code, as in the callbacks of a server that says `use`. */
 const inMacros = indexed("functions in quoted code", (module) => {
   const found: (readonly [string, true])[] = [];
+  // Code is quoted in macros, and in functions that make code.
+  const makesCode = module.calls("quote").length > 0;
   for (const fn of module.functions) {
-    // Code is quoted in macros, and in functions that make code.
-    if (!fn.isMacro && module.calls("quote").length === 0) continue;
+    if (!fn.isMacro && !makesCode) continue;
     for (const site of fn.sites) if (site.around.quoted && site.target !== undefined) found.push([site.target, true]);
   }
   return found;
