@@ -1,6 +1,7 @@
 import { type Expr, flag } from "../syntax/tree.ts";
 import { literalName } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
+import { remembered } from "./reading.ts";
 import { registrationOf } from "./server.ts";
 
 /** One of the ways a list can come out: two children in different branches of one `if` or `case` never stand together. */
@@ -132,3 +133,19 @@ export function nameOf(child: Child): string | undefined {
 
 /** Whether two children can stand in the same list at the same time. */
 export const together = (a: Child, b: Child): boolean => !a.branches.some((branch) => b.branches.some((other) => other.split === branch.split && other.index !== branch.index));
+
+/** A child specification written as a map, and the clause that writes it. */
+export type SpecMap = { readonly spec: Expr; readonly clause: Clause };
+
+/** Maps with `start: {module, fun, args}` and another key of a child specification, wherever a module builds them. */
+export const specMapsIn = remembered((module: Module): readonly SpecMap[] => {
+  // Most modules write none: a look at the text spares the walk through their trees.
+  if (!/\bstart:\s*\{/.test(module.node.text)) return [];
+  return module.functions.flatMap((fn) => (fn.isMacro ? [] : fn.clauses.flatMap((clause) => clause.node.descendantsOf("map").filter((expr) => isSpec(expr, clause)).map((spec) => ({ spec, clause })))));
+});
+
+function isSpec(map: Expr, { params }: Clause): boolean {
+  const start = map.get("start");
+  if (start?.kind !== "tuple" || start.children.length !== 3 || ["id", "restart", "type"].every((key) => map.get(key) === undefined)) return false;
+  return !params.some((param) => param.contains(map)) && ![...map.ancestors()].some((above) => above.isCall("quote"));
+}

@@ -52,7 +52,7 @@ function readShape(module: Module): StateShape {
       }
     }
   const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"].flatMap((id) => module.callback(id));
-  if (handlers.some((clause) => namesNothing(clause.lastParam(0)) && goesOn(clause).length > 0)) isOpen = true;
+  if (handlers.some((clause) => namesNothing(clause.lastParam(0)) && statesAfter(clause).length > 0)) isOpen = true;
   for (const made of handlers.flatMap(madeAnew)) if (!addKeys(keys, made)) isOpen = true;
   for (const write of fieldWritesIn(module)) if (!write.isStrict) keys.add(write.field);
   if (module.calls("Map.merge", "Map.new", "Enum.into", "Map.put_new", "struct", "struct!", "Map.update", "Kernel.struct", "Map.put").some(isDynamicKey)) isOpen = true;
@@ -67,7 +67,7 @@ function addKeys(keys: Set<string>, { pairs }: Expr): boolean {
 /** A handler that does not even name its state, as with `_` or `%{}`, puts another in its place. */
 const namesNothing = (param: Expr | undefined): boolean => param !== undefined && (/^_/.test(param.name) || boundIn(param).size === 0);
 /** The states with which a handler goes on, as it does not in a stop. */
-const goesOn = (clause: Clause): readonly Expr[] =>
+export const statesAfter = (clause: Clause): readonly Expr[] =>
   [...outcomesOf(clause.result)].flatMap((outcome) => {
     const tag = outcome.kind === "tuple" ? outcome.children[0] : undefined;
     const state = tag?.isAtom("noreply") === true ? outcome.children[1] : tag?.isAtom("reply") === true ? outcome.children[2] : undefined;
@@ -75,7 +75,7 @@ const goesOn = (clause: Clause): readonly Expr[] =>
   });
 /** Maps written out in a handler that become the state, also with an update on top of them. */
 const madeAnew = (clause: Clause): readonly Expr[] =>
-  goesOn(clause).flatMap((state) => {
+  statesAfter(clause).flatMap((state) => {
     const last = literalOf(state, clause);
     const first = last?.updated === undefined ? last : literalOf(last.updated, clause);
     return first === undefined || first.updated !== undefined ? [] : [first];

@@ -193,13 +193,15 @@ const isOwnMessage = (entry: Entry): boolean => entry.clause !== undefined && ta
 /** A clause for the end of a process; in a state machine the message is a later parameter. */
 const takesEnd = ({ params }: Clause): boolean => params.some((param) => ["DOWN", "EXIT"].includes(tagOf(param)?.tag ?? ""));
 
+const puts = /^:ets\.(insert|insert_new|update_counter)$/;
+
 /** The function has written to the table, or seen a row under that key, before: it is there. */
 function writtenBefore(site: CallSite, key: Expr): boolean {
-  return site.clause.sites.some((other) => other.id < site.id && (/^:ets\.(insert|insert_new|update_counter)$/.test(other.name) ? sameExpr(other.args[0], site.args[0]) : /^:ets\.(member|lookup|take)$/.test(other.name) && sameExpr(other.args[1], key)));
+  return site.clause.sites.some((other) => other.id < site.id && (puts.test(other.name) ? sameExpr(other.args[0], site.args[0]) : /^:ets\.(member|lookup|take)$/.test(other.name) && sameExpr(other.args[1], key)));
 }
 
 /** The function on the way here has written to the table before it called. */
-const writesBefore = (step: CallSite, table: Expr): boolean => step.clause.sites.some((other) => other.id < step.id && /^:ets\.(insert|insert_new|update_counter)$/.test(other.name) && sameExpr(other.args[0], table));
+const writesBefore = (step: CallSite, table: Expr): boolean => step.clause.sites.some((other) => other.id < step.id && puts.test(other.name) && sameExpr(other.args[0], table));
 
 /** Calls whose other outcome only says that somebody else was first. */
 const races: ReadonlyMap<string, { readonly other: string; readonly because: string }> = new Map([

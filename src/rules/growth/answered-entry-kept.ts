@@ -77,7 +77,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const { clause } = site;
   // A function for others: they may take the entry out in a second step.
   if (!clause.fn.isCallback && !/^(handle|websocket)_/.test(clause.fn.name) && (clause.fn.callers.length === 0 || clause.fn.callers.some((caller) => caller.module !== module))) return undefined;
-  const settled = clause.sites.find((other) => other.id > site.id && settles(other) && entriesOf(site).some((name) => other.args[0] !== undefined && isEntry(other.args[0], name)));
+  const settled = clause.sites.find((other) => other.id > site.id && settles(other) && entriesOf(site).some((name) => other.args[0]?.isVar(name) === true));
   const removal = removalIn(module, field);
   if (settled === undefined || removal === undefined || removal.clause === clause) return undefined;
   const callers = clause.fn.callers.filter((caller) => caller.module === module).map((caller) => caller.clause);
@@ -110,8 +110,6 @@ function entriesOf({ node }: CallSite): readonly string[] {
   const patterns = usage.kind === "matched" ? [usage.pattern] : usage.kind === "subject" && usage.of.isCall("case", "with") ? usage.of.clauses.flatMap(({ params }) => params) : [];
   return patterns.filter(({ kind }) => kind === "var" || kind === "tuple").flatMap((pattern) => [...boundIn(pattern)].filter((name) => !pattern.descendantsOf("pair").some((pair) => pair.value?.isVar(name) === true)));
 }
-/** The entry itself, or, of a list of waiting callers, each. */
-const isEntry = (arg: Expr, name: string): boolean => arg.isVar(name);
 const settles = (site: CallSite): boolean => site.node.kind === "call" && (site.is("GenServer.reply", ":gen_statem.reply", ":gen_server.reply") || cancelsTimer(site));
 
 /** A place of the module that takes entries out of the field. */
@@ -122,9 +120,8 @@ const namesField = (expr: Expr, field: string, clause: Clause): boolean => [...e
 function changes(module: Module, clause: Clause, field: string, key: string): boolean {
   const isAnother = (added: Expr | undefined): boolean => added !== undefined && (added.text !== key || matchesOn(clause.node, added.name).length > 0);
   if (fieldWritesIn(module).some((write) => write.clause === clause && write.field === field && !isAnother(growthOf(write)?.key))) return true;
-  return clause.sites.some((site) => site.is(...removals) && site.args.some((arg) => mentionsField(arg, field) || namesField(arg, field, clause)));
+  return clause.sites.some((site) => site.is(...removals) && site.args.some((arg) => mentions(arg, field) || namesField(arg, field, clause)));
 }
-const mentionsField = (arg: Expr, field: string): boolean => mentions(arg, field);
 
 /** The state goes to a function of another module, which may take the entry out. */
 const givesStateAway = (clause: Clause): boolean => clause.sites.some((site) => site.node.kind === "call" && site.node.module !== "" && site.callee?.module !== clause.fn.module && !/^(Map|Logger|GenServer|Access|Enum|Process|Kernel|:erlang|:telemetry)\b/.test(site.name) && site.args.some((arg) => arg.kind === "var" && /^(state|s|data|acc|socket)$/.test(arg.name)));

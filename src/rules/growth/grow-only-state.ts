@@ -4,8 +4,8 @@ import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
-import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters } from "../../model/state.ts";
-import { outcomesOf, usageOf } from "../../model/usage.ts";
+import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters, statesAfter } from "../../model/state.ts";
+import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
@@ -63,13 +63,7 @@ export default defineRule({
 
 /** `{:noreply, given}`: a message brings a new state. */
 const isReplaced = (module: Module): boolean =>
-  ["handle_call/3", "handle_cast/2", "handle_info/2"].some((id) => module.callback(id).some(({ params: [message], result }) => message !== undefined && [...outcomesOf(result)].some((outcome) => takesFor(outcome, boundIn(message)))));
-
-/** Whether the state that a callback's answer names is one of the variables. */
-function takesFor({ kind, children }: Expr, names: ReadonlySet<string>): boolean {
-  const state = kind !== "tuple" ? undefined : children[0]?.isAtom("reply") === true ? children[2] : children[0]?.isAtom("noreply") === true ? children[1] : undefined;
-  return state?.kind === "var" && names.has(state.name);
-}
+  ["handle_call/3", "handle_cast/2", "handle_info/2"].some((id) => module.callback(id).some((clause) => statesAfter(clause).some((state) => state.kind === "var" && clause.params[0] !== undefined && boundIn(clause.params[0]).has(state.name))));
 
 /** A write that leaves the number of elements alone: the same field, updated in place. */
 const keepsSize = (write: FieldWrite): boolean => (write.value?.isCall("Map.update!", "Enum.map", "Map.new", "Enum.sort", "Enum.reverse") ?? false) && [...(write.value?.descendants() ?? [])].some((part) => part.kind === "field" && part.name === write.field);

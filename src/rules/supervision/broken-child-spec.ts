@@ -1,5 +1,5 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { type Child, hidesSpec, moduleOf, together } from "../../model/child-spec.ts";
+import { type Child, hidesSpec, moduleOf, specMapsIn, together } from "../../model/child-spec.ts";
 import { quoted } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { isPlatform } from "../../model/reach.ts";
@@ -66,7 +66,7 @@ export default defineRule({
         if (report !== undefined) yield report;
       }
     }
-    for (const { spec, clause } of specMaps(module)) yield* judgeSpec(spec, clause, module);
+    for (const { spec, clause } of specMapsIn(module)) yield* judgeSpec(spec, clause, module);
   },
 });
 
@@ -97,17 +97,6 @@ function withoutSpec({ module }: Supervisor, child: Child): Report | undefined {
   const isShort = child.node.kind === "alias" || child.node.kind === "tuple";
   if (target === undefined || !isShort || child.clause.fn.module !== module || target.declared !== "module" || target.fn("child_spec", 1) !== undefined || target.uses.length > 0 || target.others.length > 0 || target.attributes.has("before_compile")) return undefined;
   return { at: child.node, message: `${target.name} has no \`child_spec/1\` and cannot be started as \`${short(child)}\`: the supervisor raises an ArgumentError when it starts. Add \`use GenServer\`, or write the specification as a map.`, related: [{ at: target.node.args[0] ?? target.node, message: "no `use` and no child_spec/1" }], confidence: "proven" };
-}
-
-/** Maps with `id:` and `start:`, wherever the module builds them. */
-function* specMaps(module: Module): Generator<{ readonly spec: Expr; readonly clause: Clause }> {
-  // Most modules write none: a look at the text spares the walk through their trees.
-  if (!/\bstart:\s*\{/.test(module.node.text)) return;
-  for (const fn of module.functions) {
-    if (fn.isMacro) continue;
-    for (const clause of fn.clauses)
-      for (const expr of clause.node.descendantsOf("map")) if (expr.get("start")?.kind === "tuple" && expr.get("start")?.children.length === 3 && (expr.get("id") !== undefined || expr.get("restart") !== undefined || expr.get("type") !== undefined) && !clause.params.some((param) => param.contains(expr)) && ![...expr.ancestors()].some((above) => above.isCall("quote"))) yield { spec: expr, clause };
-  }
 }
 
 function* judgeSpec(spec: Expr, clause: Clause, module: Module): Generator<Report> {

@@ -1,5 +1,5 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { type Child, childOf } from "../../model/child-spec.ts";
+import { childOf, moduleOf, specMapsIn } from "../../model/child-spec.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { supervisorsIn } from "../../model/supervision.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -58,33 +58,21 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    for (const { spec, clause } of specMaps(module)) {
-      const target = ofWorkspace(childOf(spec, { clause, conditional: false, branches: [], isRepeated: false }), module);
+    for (const { spec, clause } of specMapsIn(module)) {
+      if (spec.updated !== undefined || spec.get("restart") !== undefined) continue;
+      const target = moduleOf(childOf(spec, { clause, conditional: false, branches: [], isRepeated: false }));
       const lost = target === undefined ? undefined : restartSaid(target);
       if (target !== undefined && lost !== undefined && !isCompleted(spec, clause)) yield report(spec, target, lost, clause);
     }
     for (const supervisor of supervisorsIn(module))
       for (const child of supervisor.children) {
         const { node, clause } = child;
-        const target = node.kind === "call" && /(^|\.)(worker|supervisor)$/.test(node.name) && child.restart === undefined && node.args[2]?.kind !== "var" ? ofWorkspace(child, module) : undefined;
+        const target = node.kind === "call" && /(^|\.)(worker|supervisor)$/.test(node.name) && child.restart === undefined && node.args[2]?.kind !== "var" ? moduleOf(child) : undefined;
         const lost = target === undefined || clause.fn.module !== module ? undefined : restartSaid(target);
         if (target !== undefined && lost !== undefined) yield report(node, target, lost, clause);
       }
   },
 });
-
-/** Maps with `start:` and without `restart:`, where the module writes a child specification. */
-function* specMaps(module: Module): Generator<{ readonly spec: Expr; readonly clause: Clause }> {
-  // Most modules write none: a look at the text spares the walk through their trees.
-  if (!/\bstart:\s*\{/.test(module.node.text)) return;
-  for (const fn of module.functions) {
-    if (fn.isMacro) continue;
-    for (const clause of fn.clauses)
-      for (const spec of clause.node.descendantsOf("map")) if (spec.updated === undefined && spec.get("restart") === undefined && spec.get("start")?.children.length === 3 && (spec.get("id") !== undefined || spec.get("type") !== undefined) && !clause.params.some((param) => param.contains(spec)) && ![...spec.ancestors()].some((above) => above.isCall("quote"))) yield { spec, clause };
-  }
-}
-
-const ofWorkspace = (child: Child, module: Module): Module | undefined => (child.module === undefined ? undefined : module.workspace.module(child.module === "__MODULE__" ? module.name : child.module, module));
 
 /** The option of the `use` that defines the module's `child_spec/1`. */
 const restartSaid = (target: Module): Expr | undefined => target.uses.filter(({ name }) => givesSpec.has(name)).map(({ options }) => options?.get("restart")).find((value) => value?.kind === "atom" && value.name !== "permanent");
