@@ -6,7 +6,7 @@ import type { Clause, Module } from "./module.ts";
 import { tagOf } from "./server.ts";
 import { cancelsTimer, timerOrigins } from "./timers.ts";
 import { remembered } from "./reading.ts";
-import { outcomesOf } from "./usage.ts";
+import { isStop, outcomesOf } from "./usage.ts";
 
 /** A place at which a process sees to it that it gets a message later, or at once by `send(self(), …)`. */
 export type Arming = { readonly site: CallSite; readonly message: Expr; readonly kind: "once" | "interval" | "send" };
@@ -61,7 +61,7 @@ function rearms(clause: Clause, message: Expr, depth: number): boolean {
     return depth < 3 && site.callee !== undefined && !site.callee.isMacro && site.callee.clauses.every((inner) => rearms(inner, message, depth + 1));
   });
   if (arms.some((site) => branchesAround(site).length === 0)) return true;
-  const goingOn = [...outcomesOf(clause.result)].filter((outcome) => !(outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true) && !outcome.isCall("raise", "exit", "throw"));
+  const goingOn = [...outcomesOf(clause.result)].filter((outcome) => !isStop(outcome) && !outcome.isCall("raise", "exit", "throw"));
   return depth === 0 && arms.length > 0 && goingOn.length > 0 && goingOn.every((outcome) => arms.some((site) => branchOf(site)?.contains(outcome) === true));
 }
 /** The clause or section of a `case`, `if` or the like in which a place stands. */

@@ -2,7 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 import { remembered } from "./reading.ts";
 import { isCatchAll, registrationOf } from "./server.ts";
-import { outcomesOf } from "./usage.ts";
+import { isStop, outcomesOf } from "./usage.ts";
 import { partOf } from "./literals.ts";
 
 const requests = ["handle_call/3", "handle_cast/2"] as const;
@@ -20,7 +20,6 @@ export const answersCalls = (module: Module): boolean => module.callback("handle
 export function endsItself(module: Module): boolean {
   return module.functions.some((fn) => (fn.isCallback || !fn.isPublic) && fn.name !== "init" && fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isStop)));
 }
-const isStop = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true;
 
 /** A process started for one piece of work: nobody asks it anything, and it ends with its work. */
 export const isOneJob = remembered((module: Module): boolean => !servesClients(module) && endsItself(module));

@@ -92,3 +92,6 @@ export function statementsAfter(expr: Expr): readonly Expr[] {
 }
 
 export const wasPiped = (expr: Expr): boolean => expr.has(flag.piped);
+
+/** `{:stop, …}`: the answer of a callback that ends its process. */
+export const isStop = (outcome: Expr | undefined): boolean => outcome?.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true;

@@ -4,8 +4,7 @@ import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
 import { runsAlways } from "../../model/flow.ts";
-import { outcomesOf, usageOf } from "../../model/usage.ts";
-import type { Expr } from "../../syntax/tree.ts";
+import { isStop, outcomesOf, usageOf } from "../../model/usage.ts";
 import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "database", "sleep", "await", "scan", "port"]);
@@ -60,7 +59,7 @@ export default defineRule({
 /** `:ignore` or a stop on every way: the start is the work, and no process is left that could go on with it. */
 function endsAtOnce(clause: Clause): boolean {
   const outcomes = [...outcomesOf(clause.result)];
-  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isAtom("ignore") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true));
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.isAtom("ignore") || isStop(outcome));
 }
 
 /** Waits for a peer outside of the project that can take seconds, or for ever. */
@@ -106,4 +105,4 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */
-const failsFast = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome: Expr) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
+const failsFast = (clause: Clause): boolean => [...outcomesOf(clause.result)].some(isStop);

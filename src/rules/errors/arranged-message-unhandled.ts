@@ -10,7 +10,7 @@ import type { Expr } from "../../syntax/tree.ts";
 import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
-import { statementsAfter } from "../../model/usage.ts";
+import { isStop, statementsAfter } from "../../model/usage.ts";
 import { harmsIn, insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
@@ -230,7 +230,7 @@ const isTaken = (module: Module, message: Expr): boolean =>
 /** The process ends with this call's branch: no message can reach it. */
 const endsAfter = (site: CallSite): boolean => {
   const last = statementsAfter(site.node).at(-1);
-  return last?.isAtom("ignore") === true || (last?.kind === "tuple" && last.children[0]?.isAtom("stop") === true);
+  return last?.isAtom("ignore") === true || isStop(last);
 };
 
 function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "default"): Report | undefined {

@@ -5,7 +5,7 @@ import type { Module } from "../../model/module.ts";
 import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters, statesAfter } from "../../model/state.ts";
-import { usageOf } from "../../model/usage.ts";
+import { isStop, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
 import { isBoundedKey } from "../shared/keys.ts";
@@ -130,7 +130,7 @@ const isShortLived = (module: Module): boolean => isPerInstance(module) && (ends
 /** A process for one piece of work ends before it can grow. */
 function isOneJob(module: Module): boolean {
   const clauses = [...module.callback("handle_info/2"), ...module.callback("handle_cast/2"), ...module.callback("handle_continue/2"), ...module.callback("handle_call/3")];
-  return clauses.length > 0 && clauses.every((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
+  return clauses.length > 0 && clauses.every((clause) => isStop(clause.result));
 }
 
 function judge(module: Module, write: FieldWrite, growth: Growth, others: readonly FieldWrite[]): Report | undefined {

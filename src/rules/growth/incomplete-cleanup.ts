@@ -5,7 +5,7 @@ import { partOf } from "../../model/literals.ts";
 import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { fieldWritesIn } from "../../model/state.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { isStop, outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { namesDown } from "../../model/mailbox.ts";
 
@@ -106,7 +106,7 @@ function deadProcess(clause: Clause): Expr | undefined {
   const pid = tuple?.children[0]?.isAtom("DOWN") === true ? tuple.children[3] : undefined;
   return pid?.kind === "var" && !pid.name.startsWith("_") ? pid : undefined;
 }
-const stops = (clause: Clause): boolean => [...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
+const stops = (clause: Clause): boolean => [...outcomesOf(clause.result)].some(isStop);
 
 /** A field that gets an entry under a key, here or in a helper that is given the field and the key. */
 type Put = { readonly at: Expr; readonly field: string; readonly key: Expr };

@@ -9,7 +9,7 @@ import { originOf } from "../../model/origin.ts";
 import { armsItself } from "../../model/protocol.ts";
 import { tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
-import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
+import { isStop, outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -202,7 +202,7 @@ function isRequest({ clause }: Entry): boolean {
   if (tuple !== undefined && (tuple.children[0]?.kind !== "atom" || /^(DOWN|EXIT|nodedown)$/.test(tuple.children[0].name))) return false;
   if (armsItself(clause.fn.module, tagOf(pattern)?.tag ?? "")) return false;
   if (monitorTags(clause.fn.module).has(tagOf(pattern)?.tag ?? "")) return false;
-  return ![...outcomesOf(clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
+  return ![...outcomesOf(clause.result)].some(isStop);
 }
 /** What the module's monitors send in the place of `:DOWN`: the `tag:` of `Process.monitor/2`. */
 const monitorTags = (module: Module): ReadonlySet<string> => new Set(module.calls("Process.monitor", ":erlang.monitor").flatMap(({ args }) => args.at(-1)?.get("tag")?.name ?? []));

@@ -7,7 +7,7 @@ import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
 import { isCatchAll, tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
-import { isDropped, statementsAfter, usageOf } from "../../model/usage.ts";
+import { isDropped, isStop, statementsAfter, usageOf } from "../../model/usage.ts";
 import { implementedIn } from "../../model/implemented.ts";
 import { isRemoval } from "../shared/removal.ts";
 import { namesDown, receivedIn } from "../../model/mailbox.ts";
@@ -148,7 +148,7 @@ function concernsSame(removal: Clause, entry: Entry, site: CallSite): boolean {
   return fieldWritesIn(site.module).some((write) => filled.has(write.field) && clauses.includes(write.clause));
 }
 const downClauses = (module: Module): readonly Clause[] => module.callback("handle_info/2").filter((clause) => namesDown(clause.params[0]));
-const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("stop"));
+const stopsOnDown = (module: Module): boolean => downClauses(module).some((clause) => isStop(clause.result));
 
 /** The same process can ask again: subscribe-like messages, and lists that would hold it twice. */
 function repeats(module: Module, entry: Entry): boolean {

@@ -3,7 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
-import { outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
+import { isStop, outcomesOf, statementsAfter, usageOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
 import { isRenamed } from "../shared/edits.ts";
 import { firstInClause } from "../shared/clause-edits.ts";
@@ -267,4 +267,4 @@ const isTolerant = (pattern: Expr | undefined, clause: Expr): boolean => {
   }
   return false;
 };
-const stops = (site: CallSite): boolean => [...outcomesOf(site.clause.result)].some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop"));
+const stops = (site: CallSite): boolean => [...outcomesOf(site.clause.result)].some(isStop);

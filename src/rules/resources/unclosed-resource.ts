@@ -5,7 +5,7 @@ import { closes, fateOfHandle, type Held, holderOf, mentionsAny, openedBy, type 
 import { mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isOneJob } from "../../model/role.ts";
-import { isDropped, outcomesOf, usageOf } from "../../model/usage.ts";
+import { isDropped, isStop, outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -187,7 +187,7 @@ const ofClosedSocket = /^:(ssl\.(handshake|ssl_accept|connect)|(ssl|inet|gen_tcp
 
 const short = (expr: Expr): string => (expr.kind === "call" && expr.name !== "." ? `${expr.name}/${expr.count}` : quoted(expr, 40));
 const closesItself = (clause: Clause, call: Expr): boolean => clause.sites.some((site) => call.contains(site.node) && closes(site));
-const endsProcess = (outcome: Expr): boolean => outcome.isCall("raise", "exit", "throw", "reraise", "System.halt", "System.stop") || (outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true);
+const endsProcess = (outcome: Expr): boolean => outcome.isCall("raise", "exit", "throw", "reraise", "System.halt", "System.stop") || isStop(outcome);
 
 /** The branch for failures of a later `case` on the chain's value. */
 function testedAfter(clause: Clause, chain: Expr): Expr | undefined {

@@ -7,7 +7,7 @@ import type { Clause, Fn, Module } from "../../model/module.ts";
 import { servesClients } from "../../model/role.ts";
 import { registrationOf, tagOf } from "../../model/server.ts";
 import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { isStop, outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
 
@@ -167,7 +167,7 @@ function firstMessage(server: Module): readonly Clause[] {
   const tag = own.length === 1 ? tagOf(own[0]?.message) : undefined;
   return tag === undefined ? [] : server.callback("handle_info/2").filter((clause) => tagOf(clause.params[0])?.tag === tag.tag);
 }
-const stopsNormally = (outcome: Expr): boolean => outcome.kind === "tuple" && outcome.children[0]?.isAtom("stop") === true && (outcome.children[1]?.isAtom("normal") === true || outcome.children[1]?.isAtom("shutdown") === true);
+const stopsNormally = (outcome: Expr): boolean => isStop(outcome) && (outcome.children[1]?.isAtom("normal") === true || outcome.children[1]?.isAtom("shutdown") === true);
 
 /** A named server that others call and that nobody starts again. */
 function temporaryServer({ module }: Supervisor, child: Child): Report | undefined {

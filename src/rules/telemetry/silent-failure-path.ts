@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isStop } from "../../model/usage.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesOf } from "../../model/context.ts";
 import { effectOf } from "../../model/effects.ts";
@@ -79,7 +80,7 @@ function* errorBranches(clause: Clause, site: CallSite): Generator<Branch> {
 /** Whether the clause changes anything; one that stops the server shows in its end. */
 function losesSomething(clause: Clause): boolean {
   const { result } = clause;
-  if (result?.kind === "tuple" && result.children[0]?.isAtom("stop")) return false;
+  if (isStop(result)) return false;
   return result?.children.at(-1)?.kind !== "var" || clause.sites.some((site) => effectOf(site.name) !== "log" && site.node.kind === "call" && !/^(inspect|Exception\.\w+|<>|<<>>|Logger\.\w+)$/.test(site.name));
 }
 
