@@ -101,7 +101,7 @@ export function changesBetween(earlier: Run, later: Run): RunComparison {
 export const checkedEntries = (worklog: Worklog, result: ScanResult, look: Look): readonly Decision[] => worklog.entries.map((entry) => ({ ...entry, ...verdictOn(entry, laterRun(result), look) }));
 
 function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: Look): Pick<Decision, "verdict" | "now"> {
-  const { remaining, moved, changed, replaced, silenced, ambiguous, unknown } = compared([entry], now, look);
+  const { remaining, moved, changed, replaced, silenced, skipped, ambiguous, unknown } = compared([entry], now, look);
   const still = entry.status === "fixed" ? "contradicted: still detected" : "re-check: still detected";
   const [there] = remaining;
   if (there !== undefined) return { verdict: still, now: there };
@@ -112,6 +112,7 @@ function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: 
   const [other] = replaced;
   if (other !== undefined) return { verdict: `not detected; \`${other.by.rule}\` speaks in the same function`, now: other.by };
   if (silenced.length > 0) return { verdict: "switched off by comment or configuration" };
+  if (skipped.length > 0) return { verdict: "not detected, but its test is skipped now" };
   if (ambiguous.length > 0) return { verdict: "undecided: several places could be this one" };
   if (unknown.length > 0) return { verdict: "not checked: its file was not read whole, or its rule did not run" };
   return { verdict: entry.status === "fixed" ? "holds: not detected" : "re-check: not detected any more" };

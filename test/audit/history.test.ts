@@ -41,6 +41,16 @@ describe("where an earlier finding stood", () => {
     assert.equal(look({ "lib/oven.ex": source }, oven("a"), ["lib/oven.ex"]), "unread");
     assert.equal(look({}), "gone");
   });
+  it("is a test that is skipped, by a tag of its own or of its module", () => {
+    const bakes = oven("a", { file: "test/a.exs", module: "ATest", function: 'test "bakes"' });
+    const among = (above: string, below = ""): string | undefined => look({ "test/a.exs": `defmodule ATest do\n${above}  test "bakes", %{oven: oven} do\n  end\n${below}end\n` }, bakes);
+    assert.equal(among("  @tag :skip\n"), "skipped");
+    assert.equal(among('  @tag skip: "needs an oven"\n  # slow\n\n  @tag timeout: 100\n'), "skipped");
+    assert.equal(among("  @moduletag :skip\n"), "skipped");
+    assert.equal(among("  @tag :slow\n"), "read");
+    assert.equal(among("  # @tag :skip\n"), "read");
+    assert.equal(among('  @tag :skip\n  test "cools" do\n  end\n\n', '\n  @tag :skip\n  test "bakes bread" do\n  end\n'), "read");
+  });
   it("is gone when its function or module has no head any more", () => {
     assert.equal(look({ "lib/oven.ex": source.replace("heat", "heat_up") }), "gone");
     assert.equal(look({ "lib/oven.ex": source.replace("Oven", "Stove") }), "gone");
@@ -56,6 +66,10 @@ describe("a decision", () => {
     assert.equal(verdict("fixed", [oven("a")]), "contradicted: still detected");
     assert.equal(verdict("fixed", [oven("b")]), "contradicted: still detected in the same function, over edited code");
     assert.equal(verdict("fixed", [oven("b", { rule: "bare-spawn" })]), "not detected; `bare-spawn` speaks in the same function");
+  });
+  it("that something is fixed does not hold by a skipped test", () => {
+    const entry = { ...remembered(oven("a")), status: "fixed", reason: "r", author: "Ada", date: "2026-05-04" } as const;
+    assert.equal(checkedEntries(withEntry(emptyWorklog, entry), scanResult([]), () => "skipped")[0]?.verdict, "not detected, but its test is skipped now");
   });
   it("to skip something is checked again", () => {
     assert.equal(verdict("accepted", [oven("a")]), "re-check: still detected");

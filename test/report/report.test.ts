@@ -83,7 +83,7 @@ describe("the report", () => {
   });
   it("shows changes, decisions, tests and what waits to be re-enabled", () => {
     const item = remembered(finding());
-    const none = { added: [], remaining: [], moved: [], changed: [], fixed: [item], removed: [], replaced: [], silenced: [], ambiguous: [], unknown: [] };
+    const none = { added: [], remaining: [], moved: [], changed: [], fixed: [item], removed: [], skipped: [], replaced: [], silenced: [], ambiguous: [], unknown: [] };
     const text = markdownReport(scanResult([]), {
       ...options,
       changes: { since: "the audit of 2026-05-01", comparison: none, regressed: new Map(), changedBy: () => ({ id: "0123456789abcdef", title: "Ask the oven directly" }) },
