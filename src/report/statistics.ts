@@ -27,3 +27,20 @@ export function familyRows(findings: readonly Finding[]): readonly Bar[] {
     .filter(({ value }) => value > 0)
     .sort((a, b) => b.value - a.value || (a.label < b.label ? -1 : 1));
 }
+
+/** The folder that a path lies in within the project: the first one, and an umbrella's app by its name. */
+export const folderOf = (path: string): string => /^apps\/[^/]+(?=\/)|^[^/]+(?=\/)/.exec(path)?.[0] ?? "the top folder";
+
+/** Folders with scanned files, those with most findings first: files, those with findings, and findings by how sure they are. */
+export function folderRows(scanned: readonly string[], findings: readonly Finding[]): readonly (readonly string[])[] {
+  const files = new Map<string, number>();
+  for (const path of scanned) files.set(folderOf(path), (files.get(folderOf(path)) ?? 0) + 1);
+  return [...files]
+    .map(([folder, count]) => ({ folder, count, here: findings.filter(({ file }) => folderOf(file) === folder) }))
+    .sort((a, b) => b.here.length - a.here.length || (a.folder < b.folder ? -1 : 1))
+    .map(({ folder, count, here }) => {
+      const sure = here.filter(({ confidence }) => confidence !== "review");
+      const grave = sure.filter(({ severity }) => severity === "critical" || severity === "high");
+      return [folder, count, new Set(here.map(({ file }) => file)).size, grave.length, sure.length, here.length - sure.length].map(String);
+    });
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changesBetween, changesSince, checkedEntries, emptyWorklog, readRun, type Run, runFileOf, runOf, runText, type Status, withEntry } from "../../src/audit/history.ts";
+import { changesBetween, changesSince, checkedEntries, emptyWorklog, readRun, type Run, runFileOf, runOf, runsBefore, runText, type Status, withEntry } from "../../src/audit/history.ts";
 import { lookIn } from "../../src/audit/look.ts";
 import { remembered } from "../../src/engine/comparison.ts";
 import { fingerprintOf } from "../../src/engine/fingerprint.ts";
@@ -26,6 +26,16 @@ describe("history", () => {
     assert.deepEqual([...(changes?.regressed ?? [])], [[oven("a").fingerprint, "the audit of 2026-01-01"]]);
     assert.equal(changes?.comparison.added.length, 2);
     assert.equal(changesSince([], result, () => "read"), undefined);
+  });
+  it("does not take an audit of this very state, kept already, for the last one", () => {
+    const at = (id: string, found: readonly Finding[]): Run => runOf(scanResult(found), "2026-05-01", { id, isDirty: false });
+    const [first, kept] = [at("a1", [oven("a"), oven("b")]), at("b2", [oven("b")])];
+    const now = scanResult([oven("b")]);
+    assert.deepEqual(runsBefore([first, kept, kept], now, { id: "b2" }), [first]);
+    assert.deepEqual(runsBefore([first, kept], scanResult([oven("c")]), { id: "b2" }), [first, kept]);
+    assert.deepEqual(runsBefore([first, kept], now, { id: "c3" }), [first, kept]);
+    assert.deepEqual(runsBefore([first, run("2026-05-02", [oven("b")])], now, undefined).length, 2);
+    assert.deepEqual(runsBefore([kept], now, { id: "b2" }), [kept]);
   });
   it("pairs up renamed code of two kept runs", () => {
     const renamed = oven("a", { module: "Stove", file: "lib/stove.ex" });

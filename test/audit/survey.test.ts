@@ -85,6 +85,7 @@ end`,
   end
 end`,
     });
+    assert.deepEqual(tests?.folders, [{ folder: "test", count: 2 }]);
     assert.deepEqual([tests?.tests, tests?.files, tests?.skipped.map(({ line }) => line)], [2, 1, [3]]);
     assert.deepEqual(tests?.waits, [{ how: "sleep", count: 1 }, { how: "helper that waits for a condition", count: 1 }, { how: "monitor and assert_receive of :DOWN", count: 1 }]);
     assert.deepEqual(legitimateSleeps?.map(({ line, note }) => [line, note]), [[9, "lets the time pass that its test is named for"]]);
