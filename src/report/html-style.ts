@@ -26,6 +26,7 @@ pre span.in { box-shadow: inset 3px 0 var(--low); background: var(--page); font-
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; min-width: 42rem; margin: .75rem 0; }
 table.narrow { width: auto; min-width: 0; }
+table.narrow caption { white-space: nowrap; }
 td { overflow-wrap: anywhere; min-width: 6rem; }
 td.n { min-width: 0; }
 td code { white-space: nowrap; }
@@ -48,5 +49,5 @@ details.critical { border-left-color: var(--critical); } details.high { border-l
 summary { cursor: pointer; padding: .6rem 0; font-weight: 600; }
 @media (max-width: 40rem) { td code { white-space: normal; } }
 @media (forced-colors: active) { svg rect, svg circle { fill: CanvasText; } pre span.marked { border: 1px solid CanvasText; } }
-@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 0; } td code { white-space: normal; } .scroll { overflow: visible; } svg.wide { min-width: 0; } svg.chart, svg.tree { max-width: 100%; } figure details { display: none; } }
+@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 0; } td code { white-space: normal; } .scroll { overflow: visible; } svg.wide { min-width: 0; } svg.wide, svg.tree { max-width: 100%; } figure details { display: none; } }
 `;

@@ -6,8 +6,13 @@ export const countsOf = (findings: readonly Finding[]): Readonly<Record<Severity
   return { critical: count("critical"), high: count("high"), medium: count("medium"), low: count("low") };
 };
 
-/** `11 of 390 (3 %)`; without a denominator there is no share. */
-export const shareText = (part: number, whole: number): string => (whole === 0 ? String(part) : `${part} of ${whole} (${Math.round((part / whole) * 100)} %)`);
+/** `11 of 390 (3 %)`; without a denominator there is no share. Nothing but none is 0 %, and nothing but all is 100 %. */
+export function shareText(part: number, whole: number): string {
+  if (whole === 0) return String(part);
+  const rounded = Math.round((part / whole) * 100);
+  const share = rounded === 0 && part > 0 ? "under 1" : rounded === 100 && part < whole ? "over 99" : String(rounded);
+  return `${part} of ${whole} (${share} %)`;
+}
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
 

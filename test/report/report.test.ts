@@ -5,6 +5,7 @@ import { effortOf, effortText, totalOf } from "../../src/report/effort.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import type { ReportOptions } from "../../src/report/parts.ts";
+import { shareText } from "../../src/report/statistics.ts";
 import { textReport } from "../../src/report/text.ts";
 import { finding, readyFix, scanResult } from "../support/finding.ts";
 
@@ -24,6 +25,9 @@ describe("the report", () => {
     const text = markdownReport(scanResult([finding({ fix: automatic })]), options);
     assert.match(text, /Files scanned: 10; with at least one finding: 1 of 10 \(10 %\); with a critical or high one: 1 of 10 \(10 %\)/);
     assert.match(text, /\| high \| 1 \| 1 \| 0 \| 1 \| 0 \|/);
+  });
+  it("rounds no share to none or to all that is neither", () => {
+    assert.deepEqual([[0, 443], [1, 443], [11, 390], [682, 683], [8, 8], [3, 0]].map(([part = 0, whole = 0]) => shareText(part, whole)), ["0 of 443 (0 %)", "1 of 443 (under 1 %)", "11 of 390 (3 %)", "682 of 683 (over 99 %)", "8 of 8 (100 %)", "3"]);
   });
   it("parts the counts by folder, so that old trees and examples do not pass for the project", () => {
     const found = [finding(), finding({ startLine: 9, severity: "low", confidence: "review" }), finding({ file: "apps/till/lib/till.ex" }), finding({ file: "mix.exs", severity: "low" })];
