@@ -40,7 +40,7 @@ export async function backgroundOf(reported: ScanResult, scanned: Scanned | unde
     date: machine.today().slice(0, 10),
     exclude: asked.exclude,
     ...(asked.narrowed === undefined ? {} : { narrowed: asked.narrowed }),
-    wrong: unread,
+    wrong: [...unread, ...(since !== undefined && scanned !== undefined && testChanges === undefined ? [`Tests were not compared with the last audit: git does not have its commit ${since.slice(0, 12)} here (in a shallow clone, fetch it).`] : [])],
     commands: commit === undefined ? [] : ["git rev-parse HEAD", "git status", ...(since === undefined ? [] : ["git diff", "git show", "git blame --reverse", "git log"])],
     ...(commit === undefined ? {} : { commit }),
     ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root) }) }, trend: [...trendOf(runs), { label: "now", run: "this audit", ...countsIn(result.findings) }] }),
