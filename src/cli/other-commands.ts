@@ -99,7 +99,7 @@ async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<num
     return part;
   });
   const result = merged(parts);
-  if (result === undefined) throw new UsageError("These results are not of one run: their rules or versions differ. Run all shards with the same otp-audit and options.");
+  if ("wrong" in result) throw new UsageError(result.wrong);
   await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, { exclude: [], narrowed: undefined }));
   return codeFor(result, command);
 }
