@@ -1,21 +1,25 @@
 import type { Remembered } from "../engine/comparison.ts";
 import { type Block, heading, type Inline, list, paragraph, type Piece, table } from "./document.ts";
 import { linkTo } from "./finding-entry.ts";
-import type { ReportOptions } from "./parts.ts";
+import type { Decision, ReportOptions } from "./parts.ts";
 import { plural } from "./statistics.ts";
 
 /** Decisions that people wrote down, each beside what this run sees: a fix that is still detected is contradicted. */
 export function decisionBlocks(options: ReportOptions): readonly Block[] {
   const { decisions = [] } = options;
   if (decisions.length === 0) return [];
-  const contradicted = decisions.filter(({ verdict }) => verdict.startsWith("contradicted")).length;
-  const rows = decisions.map(({ fingerprint, status, rule, file, line, reason, author, date, verdict, now }): readonly Inline[] => [[{ code: fingerprint.slice(0, 8) }], status === "fixed" ? status : `skipped: ${status}`, [{ code: rule }], `${file}:${line}`, reason, `${author}, ${date.slice(0, 10)}`, now === undefined ? verdict : [`${verdict}: `, linkTo(now.file, now.line, options)]]);
+  const contradicted = decisions.filter(isContradicted);
+  const rows = [...contradicted, ...decisions.filter((decision) => !isContradicted(decision))].map(({ fingerprint, status, rule, file, line, reason, author, date, verdict, now }): readonly Inline[] => [[{ code: fingerprint.slice(0, 8) }], status === "fixed" ? status : `skipped: ${status}`, [{ code: rule }], `${file}:${line}`, reason, `${author}, ${date.slice(0, 10)}`, [...stressed(verdict), ...(now === undefined ? [] : [": ", linkTo(now.file, now.line, options)])]]);
   return [
     heading(3, "Decisions"),
-    paragraph(`${decisions.length} written down by people, each checked again by this run${contradicted === 0 ? "; none is contradicted" : `; ${contradicted} contradicted`}.`),
+    paragraph(`${decisions.length} written down by people, each checked again by this run${contradicted.length === 0 ? "; none is contradicted" : `; ${contradicted.length} contradicted`}.`),
     table("Decisions", ["id", "status", "rule", "place", "reason", "by", "this run"], rows),
   ];
 }
+
+const CONTRADICTED = "contradicted";
+const isContradicted = ({ verdict }: Decision): boolean => verdict.startsWith(CONTRADICTED);
+const stressed = (verdict: string): readonly Piece[] => (verdict.startsWith(CONTRADICTED) ? [{ strong: CONTRADICTED }, verdict.slice(CONTRADICTED.length)] : [verdict]);
 
 /** What became of the findings of the last audit; absent when there was none to compare with. */
 export function changeBlocks(options: ReportOptions): readonly Block[] {

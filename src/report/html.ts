@@ -110,5 +110,5 @@ function pieceHtml(piece: Piece): string {
   return piece.to === undefined ? `<code>${softly(piece.link)}</code>` : `<a href="${escapeHtml(piece.to)}">${softly(piece.link)}</a>`;
 }
 
-/** Text whose paths may be broken after a folder, before they are broken anywhere; an arity stays with its name. */
-const softly = (text: string): string => escapeHtml(text).replace(/\/(?=\w*[a-z_])/g, "/<wbr>");
+/** Text whose paths may be broken after a folder or a word, before they are broken anywhere; a function stays with its arity. */
+const softly = (text: string): string => escapeHtml(text).replace(/[\w.-]+(?:\/[\w.-]*[a-z_][\w.-]*)+/gi, (path) => path.replace(/[/_]/g, "$&<wbr>"));

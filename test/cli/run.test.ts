@@ -212,7 +212,7 @@ describe("history", () => {
     const folder = bakery();
     const { fingerprint } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out).findings[0];
     assert.match((await otpAudit(folder, ["status", fingerprint, "fixed", "--reason", "asks the oven directly", "--author", "Ada"])).out, /is fixed\. The analysis says: contradicted: still detected\./);
-    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| contradicted: still detected: \[lib\/oven\.ex:5\]/);
+    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| \*\*contradicted\*\*: still detected: \[lib\/oven\.ex:5\]/);
     assert.equal((await otpAudit(folder, ["status", fingerprint, "fixed"])).code, 2);
     assert.match((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "busy"])).out, /^Kept: self-call at lib\/oven\.ex:5 is to be fixed later\. The analysis says: re-check: still detected\./);
     writeFileSync(join(folder, ".otp_audit/worklog.json"), "oops");

@@ -108,6 +108,12 @@ describe("the report", () => {
     assert.match(text, /\| test\/oven_test\.exs \| 2 \| 0 \| 2 assert_receive \| \+1 \|/);
     assert.match(text, /### Needs re-enabling\n\n[^\n]*\n\n- \[lib\/a\.ex:3\]/);
   });
+  it("lists contradicted decisions first, in strong words", () => {
+    const [kept, broken] = [1, 2].map((line) => ({ ...remembered(finding({ startLine: line })), status: "fixed", reason: `r${line}`, author: "Ada", date: "2026-05-02" }));
+    assert.ok(kept !== undefined && broken !== undefined);
+    const text = markdownReport(scanResult([]), { ...options, decisions: [{ ...kept, verdict: "holds: not detected" }, { ...broken, verdict: "contradicted: still detected", now: remembered(finding()) }] });
+    assert.match(text, /; 1 contradicted\.[\s\S]*\| r2 \| [^|]* \| \*\*contradicted\*\*: still detected: \[lib\/bakery\/oven\.ex:3\][^\n]*\n[^\n]*\| r1 \| [^|]* \| holds: not detected \|/);
+  });
   it("keeps practices that hold in four of five places, with evidence and counter-evidence", () => {
     const place = (line: number) => ({ file: "lib/a.ex", line, note: "" });
     const text = markdownReport(scanResult([]), { ...options, practices: [{ title: "Servers are supervised", holds: 4, of: 5, unit: "servers", for: [place(1)], against: [place(2)] }, { title: "Monitors are kept", holds: 1, of: 5, unit: "monitors", for: [], against: [] }] });
@@ -148,6 +154,11 @@ describe("the HTML report", () => {
     assert.match(html, /aria-label="Findings over the last audits, those to review included: 05-01: 1 critical, 2 high/);
     assert.match(html, /aria-label="Module size against cohesion: Bakery\.Oven 900 code lines, 20 cohesion in %, reported; B 100 code lines/);
     assert.match(html, /<svg class="tree"[\s\S]*<\/svg><\/div><details><summary>The same as a list<\/summary><ul><li><a href="lib\/bakery\.ex#L3">Bakery\.Supervisor<\/a>/);
+  });
+  it("lets a path break after a folder or a word, and no function before its arity", () => {
+    const text = htmlReport(scanResult([finding({ file: "lib/post_office/till.ex", message: "handle_call/3 of Till" })]), options);
+    assert.match(text, />lib\/<wbr>post_<wbr>office\/<wbr>till\.ex:3</);
+    assert.match(text, /handle_call\/3 of Till/);
   });
   it("is well formed and gives no id twice", () => {
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
