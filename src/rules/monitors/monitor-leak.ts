@@ -170,7 +170,7 @@ function isGuarded(site: CallSite): boolean {
 /** A plain function that monitors on behalf of whoever calls it: the `:DOWN` lands in a mailbox that does not expect it. */
 function forCaller(module: Module, site: CallSite): Report | undefined {
   // A behaviour's function runs in the behaviour's process, which may well take the message.
-  if (implementedIn(module).has(site.fn)) return undefined;
+  if (implementedIn(module).has(site.fn) || (site.fn.name.startsWith("handle_") && downClauses(module).length > 0)) return undefined;
   // A function of the module takes the message, in whatever process the two are called: `websocket_info`, or the `handle_info` of a behaviour.
   if (module.functions.some((fn) => fn.isPublic && !fn.isCallback && fn.name.endsWith("_info") && fn.clauses.some(({ params }) => params.some((param) => namesDown(param) || isCatchAll(param, undefined))))) return undefined;
   const entries = entriesAt(site);
