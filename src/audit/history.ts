@@ -75,6 +75,19 @@ function readStored<T extends { readonly format: number }>(schema: v.GenericSche
 /** What became of the findings of the last run, and which new ones an earlier run had already: they came back. */
 export type Changes = { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string> };
 
+/**
+ * The runs before this one, oldest first: an audit of the same commit that found the same is this one, kept already, and says
+ * nothing of what changed. When nothing else is kept it stays.
+ */
+export function runsBefore(runs: readonly Run[], result: ScanResult, commit: { readonly id: string } | undefined): readonly Run[] {
+  const found = printsOf([...result.findings, ...(result.known ?? [])]);
+  const isThis = (run: Run): boolean => run.commit !== null && run.commit.id === commit?.id && run.rules.join() === result.rules.join() && printsOf(run.findings) === found;
+  const before = runs.slice(0, runs.findLastIndex((run) => !isThis(run)) + 1);
+  return before.length === 0 ? runs : before;
+}
+
+const printsOf = (findings: readonly { readonly fingerprint: string }[]): string => findings.map(({ fingerprint }) => fingerprint).sort().join();
+
 /** Compares with the last of some runs, oldest first; undefined when there is none. */
 export function changesSince(runs: readonly Run[], result: ScanResult, look: Look): Changes | undefined {
   const last = runs.at(-1);
@@ -101,7 +114,7 @@ export function changesBetween(earlier: Run, later: Run): RunComparison {
 export const checkedEntries = (worklog: Worklog, result: ScanResult, look: Look): readonly Decision[] => worklog.entries.map((entry) => ({ ...entry, ...verdictOn(entry, laterRun(result), look) }));
 
 function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: Look): Pick<Decision, "verdict" | "now"> {
-  const { remaining, moved, changed, replaced, silenced, ambiguous, unknown } = compared([entry], now, look);
+  const { remaining, moved, changed, replaced, silenced, skipped, ambiguous, unknown } = compared([entry], now, look);
   const still = entry.status === "fixed" ? "contradicted: still detected" : "re-check: still detected";
   const [there] = remaining;
   if (there !== undefined) return { verdict: still, now: there };
@@ -112,6 +125,7 @@ function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: 
   const [other] = replaced;
   if (other !== undefined) return { verdict: `not detected; \`${other.by.rule}\` speaks in the same function`, now: other.by };
   if (silenced.length > 0) return { verdict: "switched off by comment or configuration" };
+  if (skipped.length > 0) return { verdict: "not detected, but its test is skipped now" };
   if (ambiguous.length > 0) return { verdict: "undecided: several places could be this one" };
   if (unknown.length > 0) return { verdict: "not checked: its file was not read whole, or its rule did not run" };
   return { verdict: entry.status === "fixed" ? "holds: not detected" : "re-check: not detected any more" };
@@ -119,7 +133,7 @@ function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: 
 
 /** Runs as points of a trend, oldest first, at most `most`. */
 export const trendOf = (runs: readonly Run[], most = 12) =>
-  runs.slice(-most).map(({ date, findings }) => ({ label: date.slice(5, 10), ...countsIn(findings) }));
+  runs.slice(-most).map(({ date, commit, findings }) => ({ label: date.slice(5, 10), run: `${date.slice(0, 10)}${commit === null ? "" : ` at ${commit.id.slice(0, 12)}`}`, ...countsIn(findings) }));
 
 /** How many findings of each severity there are, those to review included. */
 export function countsIn(findings: readonly Pick<Remembered, "severity">[]): Readonly<Record<Remembered["severity"], number>> {

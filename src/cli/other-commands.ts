@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { baselined, BASELINE_FILE, baselineText, readBaseline } from "../audit/baseline.ts";
 import { lineExplanation } from "../audit/explain.ts";
-import { checkedEntries, type Run, withEntry } from "../audit/history.ts";
+import { checkedEntries, type Run, type Status, withEntry } from "../audit/history.ts";
 import { lookIn } from "../audit/look.ts";
 import { ruleInfo, ruleInfos } from "../audit/rules.ts";
 import { merged, readResult } from "../audit/shard.ts";
@@ -99,7 +99,7 @@ async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<num
     return part;
   });
   const result = merged(parts);
-  if (result === undefined) throw new UsageError("These results are not of one run: their rules or versions differ. Run all shards with the same otp-audit and options.");
+  if ("wrong" in result) throw new UsageError(result.wrong);
   await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, { exclude: [], narrowed: undefined }));
   return codeFor(result, command);
 }
@@ -118,6 +118,8 @@ function historyCommand({ path }: Of<"history">, machine: Machine): number {
   return exitCode.clean;
 }
 
+const inWords: Readonly<Record<Status, string>> = { fixed: "fixed", accepted: "accepted", "false-positive": "a false positive", later: "to be fixed later" };
+
 /** Keeps a person's decision about one finding, and says whether the analysis agrees. */
 async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
   const { root } = targetOf(machine.folder, path);
@@ -132,6 +134,6 @@ async function statusCommand({ fingerprint, status, reason, author, path }: Of<"
   const entry = { ...subject, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() };
   const after = changeWorklog(root, (worklog) => withEntry(worklog, entry));
   const verdict = checkedEntries(after, result, lookIn(result, filesOf(root, (file) => files.has(file)))).find((checked) => checked.fingerprint === subject.fingerprint)?.verdict;
-  machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${status}. The analysis says: ${verdict ?? "not known"}.\n`);
+  machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${inWords[status]}. The analysis says: ${verdict ?? "not known"}.\n`);
   return exitCode.clean;
 }

@@ -6,8 +6,8 @@ export type Remembered = Pick<Finding, "fingerprint" | "rule" | "severity" | "co
 
 export const remembered = ({ fingerprint, rule, severity, confidence, file, module, function: name, message, startLine }: Finding): Remembered => ({ fingerprint, rule, severity, confidence, file, module, function: name, message, line: startLine });
 
-/** What became of the place of an earlier finding: its function was read again, was not read, or is not there any more. */
-export type Look = (item: Remembered) => "read" | "unread" | "gone";
+/** What became of the place of an earlier finding: its function was read again, is a test that does not run any more, was not read, or is not there any more. */
+export type Look = (item: Remembered) => "read" | "skipped" | "unread" | "gone";
 
 /** The later of two runs: what it found, what was switched off in it, and which rules ran down to which confidence. */
 export type LaterRun = { readonly findings: readonly Remembered[]; readonly suppressed: readonly (Remembered & { readonly reason: string })[]; readonly rules: readonly string[]; readonly least: Confidence };
@@ -15,6 +15,7 @@ export type LaterRun = { readonly findings: readonly Remembered[]; readonly supp
 /**
  * Two runs side by side. `moved`: the same code after its function, module or file was renamed. `changed`: the same rule in
  * the same function, over other code: fixed and found again, or only edited. `removed`: gone with its function or file.
+ * `skipped`: not found any more in a test that is switched off: it may have been emptied rather than mended.
  * `replaced`: gone, and another rule now speaks in the same function. `silenced`: switched off by comment or configuration.
  * `ambiguous`: several candidates, so nothing is claimed. `unknown`: gone, but its file was not read whole, its rule did
  * not run, or the later run asked for surer findings only.
@@ -26,6 +27,7 @@ export type Comparison = {
   readonly changed: readonly Pair[];
   readonly fixed: readonly Remembered[];
   readonly removed: readonly Remembered[];
+  readonly skipped: readonly Remembered[];
   readonly replaced: readonly { readonly from: Remembered; readonly by: Remembered }[];
   readonly silenced: readonly { readonly from: Remembered; readonly reason: string }[];
   readonly ambiguous: readonly Remembered[];
@@ -69,6 +71,7 @@ export function compared(before: readonly Remembered[], now: LaterRun, look: Loo
     changed: changed.found,
     fixed: plain.filter((item) => look(item) === "read"),
     removed: plain.filter((item) => look(item) === "gone"),
+    skipped: plain.filter((item) => look(item) === "skipped"),
     replaced: settled.flatMap(({ from, by }) => (by === undefined ? [] : [{ from, by }])),
     silenced: before.flatMap((from) => (prints.has(from.fingerprint) || !off.has(from.fingerprint) ? [] : [{ from, reason: off.get(from.fingerprint) ?? "" }])),
     ambiguous: [...changed.ambiguous, ...moved.ambiguous],

@@ -21,7 +21,7 @@ export function decisionBlocks(options: ReportOptions): readonly Block[] {
 export function changeBlocks(options: ReportOptions): readonly Block[] {
   if (options.changes === undefined) return [];
   const { since, comparison, regressed, changedBy } = options.changes;
-  const { added, remaining, moved, changed, fixed, removed, replaced, silenced, ambiguous, unknown } = comparison;
+  const { added, remaining, moved, changed, fixed, removed, skipped, replaced, silenced, ambiguous, unknown } = comparison;
   const isNew = ({ fingerprint }: Remembered): boolean => !regressed.has(fingerprint);
   const at = ({ file, line }: Remembered): Piece => linkTo(file, line, options);
   const row = (status: string, { rule, fingerprint }: Remembered, place: Inline, detail: Inline): readonly Inline[] => [status, [{ code: rule }], place, detail, [{ code: fingerprint.slice(0, 8) }]];
@@ -33,6 +33,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
   const rows: (readonly Inline[])[] = [
     ...fixed.map((item) => was("fixed", item, `no finding of the rule in ${item.function === "" ? "its place" : item.function} any more${commit(item)}`)),
     ...removed.map((item) => was("removed", item, `${item.function === "" ? "its code" : item.function} is gone${commit(item)}`)),
+    ...skipped.map((item) => was("test skipped", item, `no finding of the rule in ${item.function} any more, but that test is skipped now, which fixes nothing${commit(item)}`)),
     ...replaced.map(({ from, by }) => was("replaced", from, [{ code: by.rule }, " now speaks in the same function: ", at(by), commit(from)])),
     ...silenced.map(({ from, reason }) => was("skipped", from, `switched off${reason === "" ? ", without a reason" : `: ${reason}`}`)),
     ...ambiguous.map((item) => was("ambiguous", item, "several places could be this one, so nothing is claimed")),
@@ -43,10 +44,10 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
     ...changed.map(({ from, to }) => was("still there", from, ["over edited code: ", at(to)])),
   ];
   const counts = [
-    [fixed.length, "fixed"], [removed.length, "gone with their code"], [replaced.length, "replaced by another finding"], [silenced.length, "switched off"],
+    [fixed.length, "fixed"], [removed.length, "gone with their code"], [skipped.length, "in tests that are skipped now"], [replaced.length, "replaced by another finding"], [silenced.length, "switched off"],
     [remaining.length + changed.length, "still there"], [moved.length, "moved"], [added.filter(isNew).length, "new"], [regressed.size, "regressed"], [ambiguous.length, "ambiguous"], [unknown.length, "not checked"],
   ] as const;
-  const before = fixed.length + removed.length + replaced.length + silenced.length + remaining.length + changed.length + moved.length + ambiguous.length + unknown.length;
+  const before = fixed.length + removed.length + skipped.length + replaced.length + silenced.length + remaining.length + changed.length + moved.length + ambiguous.length + unknown.length;
   return [
     heading(2, "Since the last audit"),
     paragraph(`Compared with ${since}, which had ${before} ${before === 1 ? "finding" : "findings"}: ${counts.filter(([count, word]) => count > 0 || word === "fixed" || word === "still there" || word === "new").map(([count, word]) => `${count} ${word}`).join(", ")}. Told by fingerprints of rule, module, function and code, never by commit messages.`),

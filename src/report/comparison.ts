@@ -7,8 +7,8 @@ export type RunComparison = { readonly earlier: string; readonly later: string; 
 
 /** What differs between two kept audits, as Markdown. */
 export function comparisonReport(project: string, { earlier, later, rulesChanged, comparison }: RunComparison): string {
-  const { added, remaining, moved, changed, fixed, removed, replaced, ambiguous, unknown } = comparison;
-  const gone = [...fixed, ...removed, ...replaced.map(({ from }) => from)];
+  const { added, remaining, moved, changed, fixed, removed, skipped, replaced, ambiguous, unknown } = comparison;
+  const gone = [...fixed, ...removed, ...skipped, ...replaced.map(({ from }) => from)];
   const rows = (items: readonly Remembered[]) => items.map(({ severity, rule, file, line, message }) => [severity, [{ code: rule }], `${file}:${line}`, message]);
   const part = (title: string, items: readonly Remembered[]): Block[] => (items.length === 0 ? [] : [heading(2, title), table(title, ["severity", "rule", "place", "finding"], rows(items))]);
   return markdownOf([

@@ -78,6 +78,20 @@ describe("--since", () => {
     assert.equal(code, 2);
     assert.match(err, /^git knows no revision HEAD~1 here\. Check its name; in a shallow clone, fetch it first/);
   });
+  it("says in the report that a shallow clone lacks the commit of the last audit", async () => {
+    const folder = repository({ "lib/oven.ex": "1\n" });
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    run(folder, "add", "-A");
+    run(folder, "commit", "-qam", "second");
+    const missing = /- Tests were not compared with the last audit: git does not have its commit [0-9a-f]{12} here \(in a shallow clone, fetch it\)\./;
+    assert.doesNotMatch((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, missing);
+    const shallow = folderWith({});
+    run(shallow, "clone", "-q", "--depth", "1", `file://${folder}`, "clone");
+    const { out } = await otpAudit(join(shallow, "clone"), ["scan", ".", "--format", "markdown"]);
+    assert.match(out, /had 0 findings: 0 fixed, 0 still there, \d+ new\./);
+    assert.match(out, missing);
+  });
   it("says what is missing without git or with an unknown revision", async () => {
     const { code, err } = await otpAudit(folderWith({}), ["scan", ".", "--since", "main"]);
     assert.equal(code, 2);

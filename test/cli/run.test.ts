@@ -164,6 +164,21 @@ describe("shards", () => {
     const between = whole.findings.filter(({ file, related }: { file: string; related: { file: string }[] }) => related.some((other) => other.file !== file));
     assert.ok(between.length > 0 && between.some(({ rule }: { rule: string }) => rule === "sync-call-cycle"), "a finding spans two files");
   });
+  it("of which one is missing, or there twice, are no whole run", async () => {
+    const folder = bakery();
+    for (const index of [1, 2, 3]) await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", `${index}/3`, "-o", `${index}.json`]);
+    const merge = (...parts: readonly string[]) => otpAudit(folder, ["merge", ...parts]);
+    assert.deepEqual(await merge("3.json", "1.json"), { code: 2, out: "", err: "Of 3 parts part 2 is missing, so nothing is said of the whole. Merge each part of the run once.\n" });
+    assert.match((await merge("1.json", "1.json", "3.json")).err, /^Of 3 parts part 2 is missing, part 1 is there 2 times, /);
+    await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", "2/2", "-o", "half.json"]);
+    assert.match((await merge("1.json", "half.json")).err, /^These results are not of one run: .*numbers of parts differ/);
+    writeFileSync(join(folder, "lib/new.ex"), "1\n");
+    await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", "2/3", "-o", "2.json"]);
+    assert.match((await merge("1.json", "2.json", "3.json")).err, /^These results are not of one run: .*files/);
+    await otpAudit(folder, ["scan", ".", "--format", "json", "-o", "whole.json"]);
+    assert.equal((await merge("whole.json", "--format", "json")).code, 1);
+    assert.match((await merge("whole.json", "whole.json")).err, /^Each of these results is a whole run\. Run each shard with --shard I\/N\.$/m);
+  });
   it("of other runs or other files are refused", async () => {
     const folder = bakery();
     await otpAudit(folder, ["scan", ".", "--format", "json", "-o", "a.json"]);
@@ -199,6 +214,7 @@ describe("history", () => {
     assert.match((await otpAudit(folder, ["status", fingerprint, "fixed", "--reason", "asks the oven directly", "--author", "Ada"])).out, /is fixed\. The analysis says: contradicted: still detected\./);
     assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| contradicted: still detected: \[lib\/oven\.ex:5\]/);
     assert.equal((await otpAudit(folder, ["status", fingerprint, "fixed"])).code, 2);
+    assert.match((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "busy"])).out, /^Kept: self-call at lib\/oven\.ex:5 is to be fixed later\. The analysis says: re-check: still detected\./);
     writeFileSync(join(folder, ".otp_audit/worklog.json"), "oops");
     assert.equal((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "r"])).code, 2);
     assert.equal(readFileSync(join(folder, ".otp_audit/worklog.json"), "utf8"), "oops");

@@ -22,6 +22,7 @@ describe("two runs", () => {
   it("without a change share everything", () => assert.deepEqual(parts([at()], run([at()])), { remaining: 1 }));
   it("call a finding fixed when its function was read again without it", () => assert.deepEqual(parts([at()], run([])), { fixed: 1 }));
   it("call a finding removed when its function or file is gone", () => assert.deepEqual(parts([at()], run([]), everywhere("gone")), { removed: 1 }));
+  it("call no finding fixed whose test is skipped now", () => assert.deepEqual(parts([at()], run([]), everywhere("skipped")), { skipped: 1 }));
   it("claim nothing about files that were not read, rules that did not run and confidences that were not asked for", () => {
     assert.deepEqual(parts([at()], run([]), everywhere("unread")), { unknown: 1 });
     assert.deepEqual(parts([at()], run([], { rules: ["bare-spawn"] })), { unknown: 1 });
