@@ -57,27 +57,44 @@ export function compared(before: readonly Remembered[], now: LaterRun, look: Loo
   const fresh = new Set(now.findings.filter(({ fingerprint }) => !known.has(fingerprint)));
   const off = new Map(now.suppressed.map(({ fingerprint, reason }) => [fingerprint, reason]));
   const gone = before.filter(({ fingerprint }) => !prints.has(fingerprint) && !off.has(fingerprint));
-  const judged = gone.filter((item) => now.rules.includes(item.rule) && confidences.indexOf(item.confidence) <= confidences.indexOf(now.least) && look(item) !== "unread");
+  const here = followed(look, same);
+  const judged = gone.filter((item) => now.rules.includes(item.rule) && confidences.indexOf(item.confidence) <= confidences.indexOf(now.least) && here(item) !== "unread");
   const changed = pairs(judged, fresh, (from, to) => isSamePlace(from.fingerprint, to.fingerprint));
   // What still has its function was not renamed: equal code elsewhere is another finding.
-  const moved = pairs(changed.left, fresh, (from, to) => from.rule === to.rule && isSameCode(from.fingerprint, to.fingerprint) && isRenamed(from, to) && look(from) === "gone");
+  const moved = pairs(changed.left, fresh, (from, to) => from.rule === to.rule && isSameCode(from.fingerprint, to.fingerprint) && isRenamed(from, to) && here(from) === "gone");
   const replacedBy = (from: Remembered): Remembered | undefined => (from.function === "" ? undefined : [...fresh].find((to) => to.rule !== from.rule && to.file === from.file && to.module === from.module && to.function === from.function));
   const settled = moved.left.map((from) => ({ from, by: replacedBy(from) }));
   const plain = settled.filter(({ by }) => by === undefined).map(({ from }) => from);
+  const there = followed(look, [...same, ...moved.found]);
   return {
     added: now.findings.filter((finding) => fresh.has(finding)),
     remaining: same.filter(({ from, to }) => from.file === to.file).map(({ to }) => to),
     moved: [...same.filter(({ from, to }) => from.file !== to.file), ...moved.found],
     changed: changed.found,
-    fixed: plain.filter((item) => look(item) === "read"),
-    removed: plain.filter((item) => look(item) === "gone"),
-    skipped: plain.filter((item) => look(item) === "skipped"),
+    fixed: plain.filter((item) => there(item) === "read"),
+    removed: plain.filter((item) => there(item) === "gone"),
+    skipped: plain.filter((item) => there(item) === "skipped"),
     replaced: settled.flatMap(({ from, by }) => (by === undefined ? [] : [{ from, by }])),
     silenced: before.flatMap((from) => (prints.has(from.fingerprint) || !off.has(from.fingerprint) ? [] : [{ from, reason: off.get(from.fingerprint) ?? "" }])),
     ambiguous: [...changed.ambiguous, ...moved.ambiguous],
     unknown: gone.filter((item) => !judged.includes(item)),
   };
 }
+
+/** Looks for an item where its module went, if other findings of that module tell; a module that went to several places tells nothing. */
+function followed(look: Look, pairs: readonly Pair[]): Look {
+  const homes = new Map<string, Remembered | undefined>();
+  for (const { from, to } of pairs) {
+    const known = homes.get(placeOf(from));
+    homes.set(placeOf(from), homes.has(placeOf(from)) && (known === undefined || placeOf(known) !== placeOf(to)) ? undefined : to);
+  }
+  return (item) => {
+    const home = homes.get(placeOf(item));
+    return look(home === undefined ? item : { ...item, file: home.file, module: home.module });
+  };
+}
+
+const placeOf = ({ file, module }: Remembered): string => `${file}\n${module}`;
 
 /** One name of the place changed and the others stayed: a function, a module with its functions, or code outside of functions in its file. */
 const isRenamed = (from: Remembered, to: Remembered): boolean => from.module === to.module || (from.function === to.function && (from.function !== "" || from.file === to.file));

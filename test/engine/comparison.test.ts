@@ -37,6 +37,17 @@ describe("two runs", () => {
     assert.deepEqual(parts([at()], run([at({ file: "lib/stove.ex", module: "Stove" })]), everywhere("gone")), { moved: 1 });
     assert.deepEqual(parts([at()], run([at({ function: "handle_info/2" })]), everywhere("gone")), { moved: 1 });
   });
+  it("look for what is gone where its module went", () => {
+    const onlyIn = (...files: readonly string[]): Look => ({ file }) => (files.includes(file) ? "read" : "gone");
+    const other = at({ function: "init/1", code: "b" });
+    assert.deepEqual(parts([at(), other], run([at({ file: "lib/stove.ex" })]), onlyIn("lib/stove.ex")), { moved: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([at({ file: "lib/stove.ex", module: "Stove" })]), onlyIn("lib/stove.ex")), { moved: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([at()]), onlyIn("lib/oven.ex")), { remaining: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([]), onlyIn("lib/stove.ex")), { removed: 2 });
+    const apart = [at({ function: "a/0", code: "a" }), at({ function: "b/0", code: "b" })];
+    const inTwo = [at({ file: "lib/a.ex", function: "a/0", code: "a" }), at({ file: "lib/b.ex", function: "b/0", code: "b" })];
+    assert.deepEqual(parts([at(), ...apart], run(inTwo), onlyIn("lib/a.ex", "lib/b.ex")), { moved: 2, removed: 1 });
+  });
   it("take equal code elsewhere for another finding while the old function stands", () => {
     assert.deepEqual(parts([at()], run([at({ file: "lib/stove.ex", module: "Stove" })])), { added: 1, fixed: 1 });
   });
