@@ -160,6 +160,14 @@ describe("the HTML report", () => {
     assert.match(text, />lib\/<wbr>post_<wbr>office\/<wbr>till\.ex:3</);
     assert.match(text, /handle_call\/3 of Till/);
   });
+  it("leads from the table of rules and from the recommendations to each kind of finding", () => {
+    const text = htmlReport(scanResult([finding(), finding({ startLine: 9, confidence: "review" })]), options);
+    const links = [...text.matchAll(/<a href="#(high-self-call)">A server calls itself<\/a>/g)];
+    assert.equal(links.length, 2);
+    assert.match(text, /<h3 id="high-self-call">A server calls itself \(1\)<\/h3>[\s\S]*<h3 id="review-self-call">A server calls itself \(1\)<\/h3>/);
+    const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, to] of text.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(to), `#${to} leads somewhere`);
+  });
   it("is well formed and gives no id twice", () => {
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length);
