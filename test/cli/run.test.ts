@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { otpAudit } from "../support/command-line.ts";
 import { folderWith, selfCalling } from "../support/folder.ts";
@@ -199,6 +199,21 @@ describe("history", () => {
     assert.match(out, /## Since the last audit\n\nCompared with the audit of 2026-05-04, which had 2 findings: 1 fixed, 1 still there, 1 new\./);
     assert.match((await otpAudit(folder, ["history"])).out, /2026-05-04 10:00:00 {2}- +2 {7}0/);
     assert.equal(existsSync(join(folder, ".otp_audit/worklog.json")), false);
+  });
+  it("takes the beginning of a fingerprint for the finding only where it fits one, gone ones included", async () => {
+    const folder = bakery();
+    const { findings } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out) as { findings: { fingerprint: string }[] };
+    const status = (fingerprint: string) => otpAudit(folder, ["status", fingerprint, "later", "--reason", "busy"]);
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    assert.equal((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).code, 0);
+    assert.match((await status("")).err, /^No finding of this or a recorded audit has the fingerprint/);
+    rmSync(join(folder, "lib/oven.ex"));
+    assert.match((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).out, /The analysis says: re-check: not detected any more\./);
+    const kept = readdirSync(join(folder, ".otp_audit/runs"))[0] ?? "";
+    const path = join(folder, ".otp_audit/runs", kept);
+    const twin = readFileSync(path, "utf8").replaceAll(findings[0]?.fingerprint ?? "", `${findings[0]?.fingerprint.slice(0, 8)}${"0".repeat(8)}`);
+    writeFileSync(join(folder, ".otp_audit/runs/2026-01-01.json"), twin);
+    assert.match((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).err, /fits 2 findings: /);
   });
   it("compares all findings, however few are reported", async () => {
     const folder = folderWith({ "mix.exs": "1", "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till") });
