@@ -43,15 +43,19 @@ export async function backgroundOf(reported: ScanResult, scanned: Scanned | unde
     wrong: [...unread, ...(since !== undefined && scanned !== undefined && testChanges === undefined ? [`Tests were not compared with the last audit: git does not have its commit ${since.slice(0, 12)} here (in a shallow clone, fetch it).`] : [])],
     commands: commit === undefined ? [] : ["git rev-parse HEAD", "git status", ...(since === undefined ? [] : ["git diff", "git show", "git blame --reverse", "git log"])],
     ...(commit === undefined ? {} : { commit }),
-    ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root) }) }, trend: [...trendOf(runs), { label: "now", run: "this audit", ...countsIn(result.findings) }] }),
+    ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root, commit?.isDirty === true) }) }, trend: [...trendOf(runs), { label: "now", run: "this audit", ...countsIn(result.findings) }] }),
     ...("wrong" in worklog || worklog.entries.length === 0 ? {} : { decisions: checkedEntries(worklog, result, look) }),
     ...(testChanges === undefined ? {} : { testChanges }),
   };
 }
 
-function commitsSince(since: string, machine: Machine, root: string): (item: Remembered) => Commit | undefined {
+/** Git is asked about commits only: with others beside them, a line that no commit changed may have changed all the same. */
+function commitsSince(since: string, machine: Machine, root: string, isDirty: boolean): (item: Remembered) => Commit | "unchanged" | undefined {
   let left = MOST_COMMITS;
-  return (item) => (left-- > 0 ? commitChanging(machine, root, since, item) : undefined);
+  return (item) => {
+    const found = left-- > 0 ? commitChanging(machine, root, since, item) : undefined;
+    return found === "unchanged" && isDirty ? undefined : found;
+  };
 }
 
 /** Test files then and now; undefined where git no longer has the commit. */

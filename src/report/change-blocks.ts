@@ -24,7 +24,7 @@ const stressed = (verdict: string): readonly Piece[] => (verdict.startsWith(CONT
 /** What became of the findings of the last audit; absent when there was none to compare with. */
 export function changeBlocks(options: ReportOptions): readonly Block[] {
   if (options.changes === undefined) return [];
-  const { since, comparison, regressed, changedBy } = options.changes;
+  const { since, comparison, regressed, changedBy, otherRules } = options.changes;
   const { added, remaining, moved, changed, fixed, removed, skipped, replaced, silenced, ambiguous, unknown } = comparison;
   const isNew = ({ fingerprint }: Remembered): boolean => !regressed.has(fingerprint);
   const at = ({ file, line }: Remembered): Piece => linkTo(file, line, options);
@@ -32,6 +32,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
   const was = (status: string, item: Remembered, detail: Inline): readonly Inline[] => row(status, item, `${item.file}:${item.line}`, detail);
   const commit = (item: Remembered): string => {
     const found = changedBy?.(item);
+    if (found === "unchanged") return "; the line itself did not change";
     return found === undefined ? "" : `; the line changed in ${found.id.slice(0, 10)} (${found.title})`;
   };
   const rows: (readonly Inline[])[] = [
@@ -54,7 +55,7 @@ export function changeBlocks(options: ReportOptions): readonly Block[] {
   const before = fixed.length + removed.length + skipped.length + replaced.length + silenced.length + remaining.length + changed.length + moved.length + ambiguous.length + unknown.length;
   return [
     heading(2, "Since the last audit"),
-    paragraph(`Compared with ${since}, which had ${before} ${before === 1 ? "finding" : "findings"}: ${counts.filter(([count, word]) => count > 0 || word === "fixed" || word === "still there" || word === "new").map(([count, word]) => `${count} ${word}`).join(", ")}. Told by fingerprints of rule, module, function and code, never by commit messages.`),
+    paragraph(`Compared with ${since}, which had ${before} ${before === 1 ? "finding" : "findings"}: ${counts.filter(([count, word]) => count > 0 || word === "fixed" || word === "still there" || word === "new").map(([count, word]) => `${count} ${word}`).join(", ")}. Told by fingerprints of rule, module, function and code, never by commit messages.${otherRules === undefined ? "" : ` ${otherRules}, so part of the difference may come from the rules.`}`),
     ...(rows.length === 0 ? [] : [table("Changes", ["status", "rule", "place", "detail", "id"], rows)]),
   ];
 }

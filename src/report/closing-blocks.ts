@@ -13,8 +13,9 @@ export function recommendationBlocks(groups: readonly Group[], numbers: Readonly
   if (groups.length === 0) return [];
   const { inOrder, quickWins, hints } = recommendationsOf(groups);
   const number = (finding: Finding): Piece => ({ link: `no. ${numbers.get(finding) ?? 0}`, to: `#${anchorOf(finding)}` });
-  const item = ({ title, severity, findings, effort, fanIn }: Group): Inline => [
-    `${title}: ${findings.length} ${severity}, ${effortText(effort)}${fanIn === undefined || fanIn < 2 ? "" : `, called from up to ${plural(fanIn, "other module")}`} (`,
+  const item = ({ title, anchor, severity, findings, effort, fanIn }: Group): Inline => [
+    { link: title, to: `#${anchor}` },
+    `: ${findings.length} ${severity}, ${effortText(effort)}${fanIn === undefined || fanIn < 2 ? "" : `, called from up to ${plural(fanIn, "other module")}`} (`,
     ...findings.slice(0, SHOWN).flatMap((finding, index): Piece[] => [...(index === 0 ? [] : [", "]), number(finding)]),
     findings.length > SHOWN ? ", …)" : ")",
   ];

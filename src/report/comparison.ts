@@ -14,7 +14,7 @@ export function comparisonReport(project: string, { earlier, later, rulesChanged
   return markdownOf([
     heading(1, `Audits of ${project} compared`),
     paragraph(`${earlier} against ${later}: ${gone.length} gone, ${added.length} new, ${remaining.length + changed.length} in both, ${moved.length} moved${ambiguous.length === 0 ? "" : `, ${ambiguous.length} ambiguous`}${unknown.length === 0 ? "" : `, ${unknown.length} not checked by the later one`}. The code of neither is at hand, so fixed and deleted are one here.`),
-    ...(rulesChanged ? [paragraph("The two ran with different rules, so part of the difference may come from the rules.")] : []),
+    ...(rulesChanged ? [paragraph("The two ran with different rules or versions, so part of the difference may come from the rules.")] : []),
     ...part("Gone", gone),
     ...part("New", added),
     ...part("Moved", moved.map(({ to }) => to)),

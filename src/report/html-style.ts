@@ -47,7 +47,7 @@ details.entry { margin: .75rem 0; border: 1px solid var(--line); border-left: 4p
 details.entry[open] { padding-bottom: .75rem; }
 details.critical { border-left-color: var(--critical); } details.high { border-left-color: var(--high); } details.medium { border-left-color: var(--medium); } details.low { border-left-color: var(--low); } details.review { border-left-color: var(--review); }
 summary { cursor: pointer; padding: .6rem 0; font-weight: 600; }
-@media (max-width: 40rem) { td code { white-space: normal; } }
+@media (max-width: 40rem) { td code { white-space: normal; overflow-wrap: break-word; } }
 @media (forced-colors: active) { svg rect, svg circle { fill: CanvasText; } pre span.marked { border: 1px solid CanvasText; } }
-@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 0; } td code { white-space: normal; } .scroll { overflow: visible; } svg.wide { min-width: 0; } svg.wide, svg.tree { max-width: 100%; } figure details { display: none; } }
+@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 0; } td code { white-space: normal; overflow-wrap: break-word; } .scroll { overflow: visible; } svg.wide { min-width: 0; } svg.wide, svg.tree { max-width: 100%; } figure details { display: none; } }
 `;

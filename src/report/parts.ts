@@ -84,7 +84,7 @@ export type ReportOptions = Survey & {
   /** What part of the findings is reported, when not all of them are. */
   readonly narrowed?: string;
   /** What changed since an earlier run, and which one. */
-  readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; readonly changedBy?: (item: Remembered) => Commit | undefined };
+  readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; /** Where the line of a finding was changed since; undefined where nobody knows. */ readonly changedBy?: (item: Remembered) => Commit | "unchanged" | undefined; /** Versions of the two audits, when they differ, or their rules do. */ readonly otherRules?: string };
   readonly decisions?: readonly Decision[];
   /** Test files that changed since the last audit's commit; absent when they were not compared. */
   readonly testChanges?: readonly TestChange[];

@@ -26,7 +26,7 @@ export function statisticsBlocks(result: ScanResult, groups: readonly Group[], {
     { kind: "bars", title: "Proven and likely findings by severity", bars: severities.map((severity) => ({ label: severity, value: sure.filter((finding) => finding.severity === severity).length, tone: severity })) },
     ...(folders.length < 2 ? [] : [table("Findings by folder", ["folder", "files", "with findings", "critical or high", "proven or likely", "to review"], folders, [1, 2, 3, 4, 5])]),
     ...(families.length === 0 ? [] : [table("Findings by family, those to review included", ["family", "findings"], families.map(({ label, value }) => [label, String(value)]), [1]), { kind: "bars", title: "Findings by family", bars: families } as const]),
-    ...(groups.length === 0 ? [] : [table("Proven and likely findings by rule", ["rule", "severity", "findings", "what"], groups.map(({ rule, severity, findings: found, title }) => [[{ code: rule }], severity, String(found.length), title]), [2])]),
+    ...(groups.length === 0 ? [] : [table("Proven and likely findings by rule", ["rule", "severity", "findings", "what"], groups.map(({ rule, anchor, severity, findings: found, title }) => [[{ code: rule }], severity, String(found.length), [{ link: title, to: `#${anchor}` }]]), [2])]),
     ...(trend.length < 2 ? [] : [{ kind: "trend", title: "Findings over the last audits, those to review included", points: trend.map(({ label, ...counts }) => ({ label, parts: severities.map((severity) => ({ label: severity, value: counts[severity], tone: severity })) })) } as const, table("Findings over the last audits", ["audit", ...severities], trend.map((point) => [point.run, ...severities.map((severity) => String(point[severity]))]), [1, 2, 3, 4])]),
   ];
 }

@@ -37,6 +37,12 @@ describe("history", () => {
     assert.deepEqual(runsBefore([first, run("2026-05-02", [oven("b")])], now, undefined).length, 2);
     assert.deepEqual(runsBefore([kept], now, { id: "b2" }), [kept]);
   });
+  it("says when the last audit saw with other rules or another version", () => {
+    const since = (last: Partial<Run>): string | undefined => changesSince([{ ...run("2026-01-01", []), ...last }], scanResult([]), () => "read")?.otherRules;
+    assert.equal(since({}), undefined);
+    assert.match(since({ rules: ["self-call"] }) ?? "", /^That audit ran other rules \(1, now \d+\)$/);
+    assert.match(since({ version: "0.0.9" }) ?? "", /^That audit was made by OTP Audit 0\.0\.9, this one by /);
+  });
   it("pairs up renamed code of two kept runs", () => {
     const renamed = oven("a", { module: "Stove", file: "lib/stove.ex" });
     const { comparison } = changesBetween(run("2026-01-01", [oven("a")]), run("2026-02-01", [renamed]));

@@ -104,6 +104,10 @@ describe("the report", () => {
     });
     assert.match(text, /Compared with the audit of 2026-05-01, which had 1 finding: 1 fixed, 0 still there, 0 new\./);
     assert.match(text, /any more; the line changed in 0123456789 \(Ask the oven directly\)/);
+    const changes = { since: "the audit of 2026-05-01", comparison: none, regressed: new Map(), changedBy: () => "unchanged", otherRules: "That audit was made by OTP Audit 1, this one by 2" } as const;
+    const upgraded = markdownReport(scanResult([]), { ...options, changes });
+    assert.match(upgraded, /any more; the line itself did not change \|/);
+    assert.match(upgraded, /never by commit messages\. That audit was made by OTP Audit 1, this one by 2, so part of the difference may come from the rules\./);
     assert.match(text, /1 written down by people, each checked again by this run; none is contradicted\./);
     assert.match(text, /\| test\/oven_test\.exs \| 2 \| 0 \| 2 assert_receive \| \+1 \|/);
     assert.match(text, /### Needs re-enabling\n\n[^\n]*\n\n- \[lib\/a\.ex:3\]/);
@@ -159,6 +163,14 @@ describe("the HTML report", () => {
     const text = htmlReport(scanResult([finding({ file: "lib/post_office/till.ex", message: "handle_call/3 of Till" })]), options);
     assert.match(text, />lib\/<wbr>post_<wbr>office\/<wbr>till\.ex:3</);
     assert.match(text, /handle_call\/3 of Till/);
+  });
+  it("leads from the table of rules and from the recommendations to each kind of finding", () => {
+    const text = htmlReport(scanResult([finding(), finding({ startLine: 9, confidence: "review" })]), options);
+    const links = [...text.matchAll(/<a href="#(high-self-call)">A server calls itself<\/a>/g)];
+    assert.equal(links.length, 2);
+    assert.match(text, /<h3 id="high-self-call">A server calls itself \(1\)<\/h3>[\s\S]*<h3 id="review-self-call">A server calls itself \(1\)<\/h3>/);
+    const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, to] of text.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(to), `#${to} leads somewhere`);
   });
   it("is well formed and gives no id twice", () => {
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
