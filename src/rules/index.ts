@@ -30,6 +30,7 @@ import godProcess from "./design/god-process.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
 import growOnlyTable from "./growth/grow-only-table.ts";
 import handRolledCall from "./messages/hand-rolled-call.ts";
+import handlerRaises from "./errors/handler-raises.ts";
 import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
@@ -50,6 +51,7 @@ import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
+import replacedTwice from "./supervision/replaced-twice.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import restartOptionLost from "./supervision/restart-option-lost.ts";
@@ -133,6 +135,7 @@ export const rules: readonly Rule[] = [
   growOnlyState,
   growOnlyTable,
   handRolledCall,
+  handlerRaises,
   ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
@@ -153,6 +156,7 @@ export const rules: readonly Rule[] = [
   persistentTermChurn,
   processDictionaryState,
   removedUnderAnotherKey,
+  replacedTwice,
   replyNeverSent,
   rescueMissesExit,
   restartOptionLost,
