@@ -41,7 +41,7 @@ export function baselined(result: ScanResult, entries: readonly Remembered[], lo
   const fresh = new Set(added.map(({ fingerprint }) => fingerprint));
   const findings = result.findings.filter(({ fingerprint }) => fresh.has(fingerprint));
   const known = result.findings.filter(({ fingerprint }) => !fresh.has(fingerprint));
-  const gone = [...rest.fixed, ...rest.removed, ...rest.replaced.map(({ from }) => from), ...rest.silenced.map(({ from }) => from)].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  const gone = [...rest.fixed, ...rest.removed, ...rest.skipped, ...rest.replaced.map(({ from }) => from), ...rest.silenced.map(({ from }) => from)].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   const kept = [...remaining, ...moved.map(({ to }) => to), ...changed.map(({ to }) => to), ...ambiguous, ...unknown];
   return { result: { ...result, findings, known, ...(gone.length === 0 ? {} : { gone }), files: { ...result.files, withFindings: new Set(findings.map(({ file }) => file)).size } }, gone, kept };
 }

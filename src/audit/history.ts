@@ -73,7 +73,20 @@ function readStored<T extends { readonly format: number }>(schema: v.GenericSche
 }
 
 /** What became of the findings of the last run, and which new ones an earlier run had already: they came back. */
-export type Changes = { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string> };
+export type Changes = { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; readonly otherRules?: string };
+
+/**
+ * The runs before this one, oldest first: an audit of the same commit that found the same is this one, kept already, and says
+ * nothing of what changed. When nothing else is kept it stays.
+ */
+export function runsBefore(runs: readonly Run[], result: ScanResult, commit: { readonly id: string } | undefined): readonly Run[] {
+  const found = printsOf([...result.findings, ...(result.known ?? [])]);
+  const isThis = (run: Run): boolean => run.commit !== null && run.commit.id === commit?.id && otherRules(run, result).otherRules === undefined && printsOf(run.findings) === found;
+  const before = runs.slice(0, runs.findLastIndex((run) => !isThis(run)) + 1);
+  return before.length === 0 ? runs : before;
+}
+
+const printsOf = (findings: readonly { readonly fingerprint: string }[]): string => findings.map(({ fingerprint }) => fingerprint).sort().join();
 
 /** Compares with the last of some runs, oldest first; undefined when there is none. */
 export function changesSince(runs: readonly Run[], result: ScanResult, look: Look): Changes | undefined {
@@ -81,7 +94,13 @@ export function changesSince(runs: readonly Run[], result: ScanResult, look: Loo
   if (last === undefined) return undefined;
   const comparison = compared(last.findings, laterRun(result), look);
   const seen = new Map(runs.slice(0, -1).flatMap((run) => run.findings.map(({ fingerprint }) => [fingerprint, nameOf(run)] as const)));
-  return { since: nameOf(last), comparison, regressed: new Map(comparison.added.flatMap(({ fingerprint }) => (seen.has(fingerprint) ? [[fingerprint, seen.get(fingerprint) ?? ""]] : []))) };
+  return { since: nameOf(last), comparison, regressed: new Map(comparison.added.flatMap(({ fingerprint }) => (seen.has(fingerprint) ? [[fingerprint, seen.get(fingerprint) ?? ""]] : []))), ...otherRules(last, result) };
+}
+
+/** That two audits do not see the same: another version of the tool, or other rules asked for. */
+function otherRules(earlier: Pick<Run, "version" | "rules">, later: Pick<Run, "version"> & Pick<ScanResult, "rules">): Pick<Changes, "otherRules"> {
+  if (earlier.version !== later.version) return { otherRules: `That audit was made by OTP Audit ${earlier.version}, this one by ${later.version}` };
+  return earlier.rules.join() === later.rules.join() ? {} : { otherRules: `That audit ran other rules (${earlier.rules.length}, now ${later.rules.length})` };
 }
 
 const nameOf = (run: Run): string => `the audit of ${run.date.slice(0, 10)}${run.commit === null ? "" : ` at commit ${run.commit.id.slice(0, 12)}${run.commit.isDirty ? ", with uncommitted changes" : ""}`}`;
@@ -94,14 +113,14 @@ export function changesBetween(earlier: Run, later: Run): RunComparison {
   const places = new Set(later.findings.map(placeOf));
   const look: Look = (item) => (places.has(placeOf(item)) ? "read" : "gone");
   const found = { findings: later.findings, suppressed: [], rules: later.rules, least: later.minConfidence ?? "review" } as const;
-  return { earlier: named(earlier), later: named(later), rulesChanged: earlier.rules.join() !== later.rules.join(), comparison: compared(earlier.findings, found, look) };
+  return { earlier: named(earlier), later: named(later), rulesChanged: otherRules(earlier, later).otherRules !== undefined, comparison: compared(earlier.findings, found, look) };
 }
 
 /** Re-checks every decision against what the analysis sees now: a fix that is still detected is contradicted. */
 export const checkedEntries = (worklog: Worklog, result: ScanResult, look: Look): readonly Decision[] => worklog.entries.map((entry) => ({ ...entry, ...verdictOn(entry, laterRun(result), look) }));
 
 function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: Look): Pick<Decision, "verdict" | "now"> {
-  const { remaining, moved, changed, replaced, silenced, ambiguous, unknown } = compared([entry], now, look);
+  const { remaining, moved, changed, replaced, silenced, skipped, ambiguous, unknown } = compared([entry], now, look);
   const still = entry.status === "fixed" ? "contradicted: still detected" : "re-check: still detected";
   const [there] = remaining;
   if (there !== undefined) return { verdict: still, now: there };
@@ -112,6 +131,7 @@ function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: 
   const [other] = replaced;
   if (other !== undefined) return { verdict: `not detected; \`${other.by.rule}\` speaks in the same function`, now: other.by };
   if (silenced.length > 0) return { verdict: "switched off by comment or configuration" };
+  if (skipped.length > 0) return { verdict: "not detected, but its test is skipped now" };
   if (ambiguous.length > 0) return { verdict: "undecided: several places could be this one" };
   if (unknown.length > 0) return { verdict: "not checked: its file was not read whole, or its rule did not run" };
   return { verdict: entry.status === "fixed" ? "holds: not detected" : "re-check: not detected any more" };
@@ -119,7 +139,7 @@ function verdictOn(entry: WorklogEntry, now: ReturnType<typeof laterRun>, look: 
 
 /** Runs as points of a trend, oldest first, at most `most`. */
 export const trendOf = (runs: readonly Run[], most = 12) =>
-  runs.slice(-most).map(({ date, findings }) => ({ label: date.slice(5, 10), ...countsIn(findings) }));
+  runs.slice(-most).map(({ date, commit, findings }) => ({ label: date.slice(5, 10), run: `${date.slice(0, 10)}${commit === null ? "" : ` at ${commit.id.slice(0, 12)}`}`, ...countsIn(findings) }));
 
 /** How many findings of each severity there are, those to review included. */
 export function countsIn(findings: readonly Pick<Remembered, "severity">[]): Readonly<Record<Remembered["severity"], number>> {

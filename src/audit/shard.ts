@@ -26,15 +26,31 @@ export function shardOf(result: ScanResult, files: readonly string[], shard: Sha
     ...(result.suppressed === undefined ? {} : { suppressed: mine(result.suppressed) }),
     ...(result.known === undefined ? {} : { known: mine(result.known) }),
     ...(result.gone === undefined ? {} : { gone: mine(result.gone) }),
+    shard: { ...shard, files: files.length },
   };
 }
 
 export const isLeftOut = ({ kind }: Problem): boolean => kind === "unreadable" || kind === "binary" || kind === "too-large";
 
-/** Several parts as one result: the same as one run, apart from the duration. Undefined when they are of different runs. */
-export function merged(parts: readonly ScanResult[]): ScanResult | undefined {
+/** What keeps results from being all the parts of one run, as a sentence; undefined when nothing does. */
+function wrongIn(parts: readonly ScanResult[]): string | undefined {
   const [first] = parts;
-  if (first === undefined || parts.some(({ version, rules }) => version !== first.version || rules.join() !== first.rules.join())) return undefined;
+  if (first === undefined) return "There is nothing to put together.";
+  const run = ({ version, rules, minConfidence, shard }: ScanResult): string => [version, minConfidence, shard?.count, shard?.files, ...rules].join();
+  if (parts.some((part) => run(part) !== run(first))) return "These results are not of one run: their rules, versions, files or numbers of parts differ. Run all shards with the same otp-audit and options, on the same commit.";
+  if (first.shard === undefined) return parts.length === 1 ? undefined : "Each of these results is a whole run. Run each shard with --shard I/N.";
+  const wanted = Array.from({ length: first.shard.count }, (_, index) => index + 1);
+  const times = (index: number): number => parts.filter(({ shard }) => shard?.index === index).length;
+  const faults = [...wanted.filter((index) => times(index) === 0).map((index) => `part ${index} is missing`), ...wanted.filter((index) => times(index) > 1).map((index) => `part ${index} is there ${times(index)} times`)];
+  return faults.length === 0 ? undefined : `Of ${wanted.length} parts ${faults.join(", ")}, so nothing is said of the whole. Merge each part of the run once.`;
+}
+
+/** All parts of a run as one result: the same as one run, apart from the duration. A sentence when they are not that. */
+export function merged(parts: readonly ScanResult[]): ScanResult | { readonly wrong: string } {
+  const wrong = wrongIn(parts);
+  const [whole] = parts;
+  if (wrong !== undefined || whole === undefined) return { wrong: wrong ?? "" };
+  const { shard: _part, ...first } = whole;
   const sum = (of: (result: ScanResult) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const all = (of: (result: ScanResult) => readonly Finding[] | undefined): readonly Finding[] => parts.flatMap((part) => of(part) ?? []).sort(compareFindings);
   const suppressed = all((part) => part.suppressed);
@@ -51,7 +67,7 @@ export function merged(parts: readonly ScanResult[]): ScanResult | undefined {
   };
 }
 
-const envelope = v.looseObject({ tool: v.literal("otp-audit"), version: v.string(), root: v.string(), rules: v.array(v.string()), durationMs: v.number(), files: v.looseObject({ scanned: v.number() }), problems: v.array(v.looseObject({ message: v.string() })), findings: v.array(v.looseObject({ rule: v.string(), file: v.string(), fingerprint: v.string(), startLine: v.number() })) });
+const envelope = v.looseObject({ tool: v.literal("otp-audit"), version: v.string(), root: v.string(), rules: v.array(v.string()), durationMs: v.number(), files: v.looseObject({ scanned: v.number() }), shard: v.optional(v.object({ index: v.number(), count: v.number(), files: v.number() })), problems: v.array(v.looseObject({ message: v.string() })), findings: v.array(v.looseObject({ rule: v.string(), file: v.string(), fingerprint: v.string(), startLine: v.number() })) });
 
 /** A result from JSON text that this tool wrote; undefined when it is something else. */
 export function readResult(text: string): ScanResult | undefined {

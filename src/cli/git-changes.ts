@@ -14,13 +14,13 @@ export function commitOf(machine: Machine, root: string): { readonly id: string;
   return "wrong" in head || "wrong" in status ? undefined : { id: head.text.trim(), isDirty: status.text.trim() !== "" };
 }
 
-/** The commit in which a line of an earlier commit was changed or deleted; undefined while it stands, or where git cannot say. */
-export function commitChanging(machine: Machine, root: string, since: string, { file, line }: { readonly file: string; readonly line: number }): Commit | undefined {
+/** The commit in which a line of an earlier commit was changed or deleted; undefined where git cannot say. */
+export function commitChanging(machine: Machine, root: string, since: string, { file, line }: { readonly file: string; readonly line: number }): Commit | "unchanged" | undefined {
   const blame = machine.git(root, ["blame", "--reverse", "--porcelain", "--no-textconv", "-L", `${line},${line}`, `${since}..HEAD`, "--", file]);
   const head = machine.git(root, ["rev-parse", "HEAD"]);
   if ("wrong" in blame || "wrong" in head) return undefined;
   const last = blame.text.slice(0, blame.text.indexOf(" ")).replace(/^\^/, "");
-  if (last === head.text.trim()) return undefined;
+  if (last === head.text.trim()) return "unchanged";
   const after = machine.git(root, ["log", "--reverse", "--ancestry-path", "--format=%H %s", `${last}..HEAD`, "--", file]);
   const found = "wrong" in after ? null : /^(\S+) (.*)$/m.exec(after.text);
   return found === null ? undefined : { id: found[1] ?? "", title: (found[2] ?? "").slice(0, 72) };

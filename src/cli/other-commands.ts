@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import { baselined, BASELINE_FILE, baselineText, readBaseline } from "../audit/baseline.ts";
 import { lineExplanation } from "../audit/explain.ts";
-import { checkedEntries, type Run, withEntry } from "../audit/history.ts";
+import { checkedEntries, type Run, type Status, withEntry } from "../audit/history.ts";
 import { lookIn } from "../audit/look.ts";
 import { ruleInfo, ruleInfos } from "../audit/rules.ts";
 import { merged, readResult } from "../audit/shard.ts";
-import { remembered } from "../engine/comparison.ts";
+import { type Remembered, remembered } from "../engine/comparison.ts";
 import type { ScanResult } from "../engine/finding.ts";
 import { rulePage } from "../report/rule-page.ts";
 import { lineText } from "./line-text.ts";
@@ -99,7 +99,7 @@ async function mergeCommand(command: Of<"merge">, machine: Machine): Promise<num
     return part;
   });
   const result = merged(parts);
-  if (result === undefined) throw new UsageError("These results are not of one run: their rules or versions differ. Run all shards with the same otp-audit and options.");
+  if ("wrong" in result) throw new UsageError(result.wrong);
   await deliver(result, command, machine, () => backgroundOf(result, undefined, machine, result.root, { exclude: [], narrowed: undefined }));
   return codeFor(result, command);
 }
@@ -118,20 +118,30 @@ function historyCommand({ path }: Of<"history">, machine: Machine): number {
   return exitCode.clean;
 }
 
+const SHOWN = 5;
+
+/** The one finding that a fingerprint, or its beginning, stands for, as it was seen last. */
+function subjectOf(fingerprint: string, findings: readonly Remembered[]): Remembered | undefined {
+  const fitting = new Map(findings.filter((finding) => fingerprint !== "" && finding.fingerprint.startsWith(fingerprint)).map((finding) => [finding.fingerprint, finding]));
+  const exact = fitting.get(fingerprint);
+  if (exact === undefined && fitting.size > 1) throw new UsageError(`${fingerprint} fits ${fitting.size} findings: ${[...fitting.keys()].slice(0, SHOWN).join(", ")}${fitting.size > SHOWN ? ", …" : ""}. Give more of the fingerprint.`);
+  return exact ?? [...fitting.values()][0];
+}
+
+const inWords: Readonly<Record<Status, string>> = { fixed: "fixed", accepted: "accepted", "false-positive": "a false positive", later: "to be fixed later" };
+
 /** Keeps a person's decision about one finding, and says whether the analysis agrees. */
 async function statusCommand({ fingerprint, status, reason, author, path }: Of<"status">, machine: Machine): Promise<number> {
   const { root } = targetOf(machine.folder, path);
   const { result, files } = await scan(machine.hostFor(root), { version: machine.version, extended: true, minConfidence: "review" }, machine);
-  const found = [...result.findings, ...(result.suppressed ?? [])].filter((finding) => finding.fingerprint.startsWith(fingerprint));
-  const past = recordedRuns(root).runs.flatMap(({ findings }) => findings).findLast((finding) => finding.fingerprint.startsWith(fingerprint));
-  const chosen = found.find((finding) => finding.fingerprint === fingerprint) ?? found[0];
-  const subject = chosen === undefined ? past : remembered(chosen);
+  const now = [...result.findings, ...(result.suppressed ?? [])].map(remembered);
+  const past = recordedRuns(root).runs.flatMap(({ findings }) => findings);
+  const subject = subjectOf(fingerprint, now) ?? subjectOf(fingerprint, past);
   if (subject === undefined) throw new UsageError(`No finding of this or a recorded audit has the fingerprint ${fingerprint}. --format json shows them.`);
-  if (found.length > 1 && subject.fingerprint !== fingerprint) throw new UsageError(`${fingerprint} fits ${found.length} findings: ${found.map((finding) => finding.fingerprint).join(", ")}. Give more of the fingerprint.`);
   const user = machine.git(root, ["config", "user.name"]);
   const entry = { ...subject, status, reason, author: author ?? ("wrong" in user ? "unknown" : user.text.trim()), date: machine.today() };
   const after = changeWorklog(root, (worklog) => withEntry(worklog, entry));
   const verdict = checkedEntries(after, result, lookIn(result, filesOf(root, (file) => files.has(file)))).find((checked) => checked.fingerprint === subject.fingerprint)?.verdict;
-  machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${status}. The analysis says: ${verdict ?? "not known"}.\n`);
+  machine.out(`Kept: ${subject.rule} at ${subject.file}:${subject.line} is ${inWords[status]}. The analysis says: ${verdict ?? "not known"}.\n`);
   return exitCode.clean;
 }

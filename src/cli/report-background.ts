@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { changesSince, checkedEntries, countsIn, trendOf } from "../audit/history.ts";
+import { changesSince, checkedEntries, countsIn, runsBefore, trendOf } from "../audit/history.ts";
 import { lookIn } from "../audit/look.ts";
 import { ruleInfos } from "../audit/rules.ts";
 import { parserOf, type Scanned, surveyed } from "../audit/scan.ts";
@@ -21,13 +21,14 @@ const MOST_COMMITS = 200;
  */
 export async function backgroundOf(reported: ScanResult, scanned: Scanned | undefined, machine: Machine, root: string, asked: { readonly exclude: readonly string[]; readonly narrowed: string | undefined }): Promise<ReportOptions> {
   const result = scanned?.result ?? reported;
-  const { runs, wrong } = recordedRuns(root);
+  const { runs: kept, wrong } = recordedRuns(root);
   const worklog = worklogOf(root);
   const files = filesOf(root, (file) => scanned?.trees.has(file) ?? true);
   const look = lookIn(result, files);
+  const commit = commitOf(machine, root);
+  const runs = runsBefore(kept, result, commit);
   const changes = changesSince(runs, result, look);
   const since = runs.at(-1)?.commit?.id;
-  const commit = commitOf(machine, root);
   const testChanges = scanned === undefined || since === undefined ? undefined : await testsSince(since, scanned, machine, root);
   const unread = [...(scanned === undefined ? ["Habits, modules and supervision trees were not measured: this result was put together from parts."] : []), ...wrong, ...("wrong" in worklog ? [worklog.wrong] : [])];
   for (const sentence of scanned === undefined ? [] : unread) machine.err(`${sentence}\n`);
@@ -39,18 +40,22 @@ export async function backgroundOf(reported: ScanResult, scanned: Scanned | unde
     date: machine.today().slice(0, 10),
     exclude: asked.exclude,
     ...(asked.narrowed === undefined ? {} : { narrowed: asked.narrowed }),
-    wrong: unread,
+    wrong: [...unread, ...(since !== undefined && scanned !== undefined && testChanges === undefined ? [`Tests were not compared with the last audit: git does not have its commit ${since.slice(0, 12)} here (in a shallow clone, fetch it).`] : [])],
     commands: commit === undefined ? [] : ["git rev-parse HEAD", "git status", ...(since === undefined ? [] : ["git diff", "git show", "git blame --reverse", "git log"])],
     ...(commit === undefined ? {} : { commit }),
-    ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root) }) }, trend: [...trendOf(runs), { label: "now", ...countsIn(result.findings) }] }),
+    ...(changes === undefined ? {} : { changes: { ...changes, ...(since === undefined ? {} : { changedBy: commitsSince(since, machine, root, commit?.isDirty === true) }) }, trend: [...trendOf(runs), { label: "now", run: "this audit", ...countsIn(result.findings) }] }),
     ...("wrong" in worklog || worklog.entries.length === 0 ? {} : { decisions: checkedEntries(worklog, result, look) }),
     ...(testChanges === undefined ? {} : { testChanges }),
   };
 }
 
-function commitsSince(since: string, machine: Machine, root: string): (item: Remembered) => Commit | undefined {
+/** Git is asked about commits only: with others beside them, a line that no commit changed may have changed all the same. */
+function commitsSince(since: string, machine: Machine, root: string, isDirty: boolean): (item: Remembered) => Commit | "unchanged" | undefined {
   let left = MOST_COMMITS;
-  return (item) => (left-- > 0 ? commitChanging(machine, root, since, item) : undefined);
+  return (item) => {
+    const found = left-- > 0 ? commitChanging(machine, root, since, item) : undefined;
+    return found === "unchanged" && isDirty ? undefined : found;
+  };
 }
 
 /** Test files then and now; undefined where git no longer has the commit. */

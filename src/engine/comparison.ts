@@ -6,8 +6,8 @@ export type Remembered = Pick<Finding, "fingerprint" | "rule" | "severity" | "co
 
 export const remembered = ({ fingerprint, rule, severity, confidence, file, module, function: name, message, startLine }: Finding): Remembered => ({ fingerprint, rule, severity, confidence, file, module, function: name, message, line: startLine });
 
-/** What became of the place of an earlier finding: its function was read again, was not read, or is not there any more. */
-export type Look = (item: Remembered) => "read" | "unread" | "gone";
+/** What became of the place of an earlier finding: its function was read again, is a test that does not run any more, was not read, or is not there any more. */
+export type Look = (item: Remembered) => "read" | "skipped" | "unread" | "gone";
 
 /** The later of two runs: what it found, what was switched off in it, and which rules ran down to which confidence. */
 export type LaterRun = { readonly findings: readonly Remembered[]; readonly suppressed: readonly (Remembered & { readonly reason: string })[]; readonly rules: readonly string[]; readonly least: Confidence };
@@ -15,6 +15,7 @@ export type LaterRun = { readonly findings: readonly Remembered[]; readonly supp
 /**
  * Two runs side by side. `moved`: the same code after its function, module or file was renamed. `changed`: the same rule in
  * the same function, over other code: fixed and found again, or only edited. `removed`: gone with its function or file.
+ * `skipped`: not found any more in a test that is switched off: it may have been emptied rather than mended.
  * `replaced`: gone, and another rule now speaks in the same function. `silenced`: switched off by comment or configuration.
  * `ambiguous`: several candidates, so nothing is claimed. `unknown`: gone, but its file was not read whole, its rule did
  * not run, or the later run asked for surer findings only.
@@ -26,6 +27,7 @@ export type Comparison = {
   readonly changed: readonly Pair[];
   readonly fixed: readonly Remembered[];
   readonly removed: readonly Remembered[];
+  readonly skipped: readonly Remembered[];
   readonly replaced: readonly { readonly from: Remembered; readonly by: Remembered }[];
   readonly silenced: readonly { readonly from: Remembered; readonly reason: string }[];
   readonly ambiguous: readonly Remembered[];
@@ -55,26 +57,44 @@ export function compared(before: readonly Remembered[], now: LaterRun, look: Loo
   const fresh = new Set(now.findings.filter(({ fingerprint }) => !known.has(fingerprint)));
   const off = new Map(now.suppressed.map(({ fingerprint, reason }) => [fingerprint, reason]));
   const gone = before.filter(({ fingerprint }) => !prints.has(fingerprint) && !off.has(fingerprint));
-  const judged = gone.filter((item) => now.rules.includes(item.rule) && confidences.indexOf(item.confidence) <= confidences.indexOf(now.least) && look(item) !== "unread");
+  const here = followed(look, same);
+  const judged = gone.filter((item) => now.rules.includes(item.rule) && confidences.indexOf(item.confidence) <= confidences.indexOf(now.least) && here(item) !== "unread");
   const changed = pairs(judged, fresh, (from, to) => isSamePlace(from.fingerprint, to.fingerprint));
   // What still has its function was not renamed: equal code elsewhere is another finding.
-  const moved = pairs(changed.left, fresh, (from, to) => from.rule === to.rule && isSameCode(from.fingerprint, to.fingerprint) && isRenamed(from, to) && look(from) === "gone");
+  const moved = pairs(changed.left, fresh, (from, to) => from.rule === to.rule && isSameCode(from.fingerprint, to.fingerprint) && isRenamed(from, to) && here(from) === "gone");
   const replacedBy = (from: Remembered): Remembered | undefined => (from.function === "" ? undefined : [...fresh].find((to) => to.rule !== from.rule && to.file === from.file && to.module === from.module && to.function === from.function));
   const settled = moved.left.map((from) => ({ from, by: replacedBy(from) }));
   const plain = settled.filter(({ by }) => by === undefined).map(({ from }) => from);
+  const there = followed(look, [...same, ...moved.found]);
   return {
     added: now.findings.filter((finding) => fresh.has(finding)),
     remaining: same.filter(({ from, to }) => from.file === to.file).map(({ to }) => to),
     moved: [...same.filter(({ from, to }) => from.file !== to.file), ...moved.found],
     changed: changed.found,
-    fixed: plain.filter((item) => look(item) === "read"),
-    removed: plain.filter((item) => look(item) === "gone"),
+    fixed: plain.filter((item) => there(item) === "read"),
+    removed: plain.filter((item) => there(item) === "gone"),
+    skipped: plain.filter((item) => there(item) === "skipped"),
     replaced: settled.flatMap(({ from, by }) => (by === undefined ? [] : [{ from, by }])),
     silenced: before.flatMap((from) => (prints.has(from.fingerprint) || !off.has(from.fingerprint) ? [] : [{ from, reason: off.get(from.fingerprint) ?? "" }])),
     ambiguous: [...changed.ambiguous, ...moved.ambiguous],
     unknown: gone.filter((item) => !judged.includes(item)),
   };
 }
+
+/** Looks for an item where its module went, if other findings of that module tell; a module that went to several places tells nothing. */
+function followed(look: Look, pairs: readonly Pair[]): Look {
+  const homes = new Map<string, Remembered | undefined>();
+  for (const { from, to } of pairs) {
+    const known = homes.get(placeOf(from));
+    homes.set(placeOf(from), homes.has(placeOf(from)) && (known === undefined || placeOf(known) !== placeOf(to)) ? undefined : to);
+  }
+  return (item) => {
+    const home = homes.get(placeOf(item));
+    return look(home === undefined ? item : { ...item, file: home.file, module: home.module });
+  };
+}
+
+const placeOf = ({ file, module }: Remembered): string => `${file}\n${module}`;
 
 /** One name of the place changed and the others stayed: a function, a module with its functions, or code outside of functions in its file. */
 const isRenamed = (from: Remembered, to: Remembered): boolean => from.module === to.module || (from.function === to.function && (from.function !== "" || from.file === to.file));

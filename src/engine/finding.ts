@@ -84,6 +84,8 @@ export type ScanResult = {
   readonly gone?: readonly Remembered[];
   /** Findings less sure than this were left out, at least in some files; absent when all are reported. */
   readonly minConfidence?: Confidence;
+  /** Which part of a run on several machines this is, and how many files the whole has; absent for a whole run. */
+  readonly shard?: { readonly index: number; readonly count: number; readonly files: number };
 };
 
 const order = <T>(list: readonly T[], value: T): number => list.indexOf(value);

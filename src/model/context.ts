@@ -1,8 +1,8 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite, Closure } from "./call-site.ts";
-import type { Clause, Fn, Module } from "./module.ts";
+import { type Clause, type Fn, type Module, moduleIn } from "./module.ts";
 import { indexed } from "./indexes.ts";
-import { implementedIn } from "./implemented.ts";
+import { hiddenIn, implementedIn } from "./implemented.ts";
 import { remembered } from "./reading.ts";
 
 /**
@@ -65,24 +65,28 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
-  if (outside.length === 0 && (tabled(module.workspace).has(`${module.name}.${fn.id}`) || inMacros(module.workspace).has(fn.key))) return entry("unknown");
+  // What is hidden from users is reached only through the calls that can be seen.
+  if (outside.length > 0 && hiddenIn(module).has(fn)) return undefined;
+  if (outside.length === 0 && (tabled(module.workspace).get(module.name).includes(fn.id) || quoted(module.workspace).get(module.key).includes(fn.key))) return entry("unknown");
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }
 
 const described = new Set(["doc", "moduledoc", "typedoc", "spec", "type", "typep", "opaque", "callback", "macrocallback", "impl", "behaviour"]);
-/** Functions that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
+/** By module, the functions of it that stand by reference in a module attribute, as in a table of handlers: who calls them, and where, cannot be seen. */
 const tabled = indexed("functions in attributes", (module) =>
-  [...module.attributes].flatMap(([name, settings]) => (described.has(name) ? [] : settings)).flatMap((setting) => setting.descendantsOf("funref").map((reference) => [`${reference.name}/${reference.count}`, true] as const)),
+  [...module.attributes]
+    .flatMap(([name, settings]) => (described.has(name) ? [] : settings))
+    .flatMap((setting) => setting.descendantsOf("funref").map((reference): readonly [string, string] => [reference.module, `${reference.fun}/${reference.count}`])),
 );
 
-/** Functions that quoted code calls: they run where a macro puts that code, as in the callbacks of a server that says `use`. */
-const inMacros = indexed("functions in quoted code", (module) => {
-  const found: (readonly [string, true])[] = [];
+/** By module, the functions of it that quoted code calls: they run where a macro puts that code, as in the callbacks of a server that says `use`. */
+const quoted = indexed("functions in quoted code", (module) => {
+  const found: (readonly [string, string])[] = [];
   // Code is quoted in macros, and in functions that make code.
   const makesCode = module.calls("quote").length > 0;
   for (const fn of module.functions) {
     if (!fn.isMacro && !makesCode) continue;
-    for (const site of fn.sites) if (site.around.quoted && site.target !== undefined) found.push([site.target, true]);
+    for (const site of fn.sites) if (site.around.quoted && site.target !== undefined) found.push([moduleIn(site.target), site.target]);
   }
   return found;
 });

@@ -92,7 +92,7 @@ export class Fn {
   }
   /** Tells it from all other functions that can be called, also in another process: file, number of the module in it, name. */
   get key(): string {
-    return (this.#key ??= `${this.module.file.path}\t${this.module.ordinal}\t${this.id}`);
+    return (this.#key ??= `${this.module.key}\t${this.id}`);
   }
   get isPublic(): boolean {
     return this.kind === "def" || this.kind === "delegate";
@@ -116,6 +116,9 @@ export class Fn {
     return this.module.calls(...names).filter((site) => site.fn === this);
   }
 }
+
+/** The key of the module of the function with a key. */
+export const moduleIn = (key: string): string => key.slice(0, key.lastIndexOf("\t"));
 
 /** The one among functions of one name that `arity` arguments mean. */
 export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
@@ -148,6 +151,7 @@ export class Module {
   readonly others: Expr[] = [];
   /** Number of the module in its file. */
   ordinal = 0;
+  #key: string | undefined;
   #kinds: readonly ServerKind[] = [];
   #unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
@@ -165,6 +169,10 @@ export class Module {
     this.declared = declared;
   }
 
+  /** Tells it from all other modules, also in another process: file and number in it. */
+  get key(): string {
+    return (this.#key ??= `${this.file.path}\t${this.ordinal}`);
+  }
   get kind(): CodeKind {
     return this.file.kind;
   }

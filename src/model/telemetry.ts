@@ -9,7 +9,8 @@ import { remembered } from "./reading.ts";
 
 const MAX_DEPTH = 4;
 /** One for each depth: what lies deeper is judged as such, whoever asks first. */
-const emittingAt = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => remembered((fn: Fn): boolean => fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth))));
+const emittingAt = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => remembered((fn: Fn): boolean => fnEmits(fn, depth)));
+const fnEmits = (fn: Fn, depth: number): boolean => fn.sites.some((site) => !site.around.quoted && siteEmits(site, depth));
 
 /** Whether a function emits a telemetry event, itself or through workspace functions it calls (up to four calls deep). */
 export const emits = (fn: Fn, depth = 0): boolean => emittingAt[depth]?.(fn) === true;
@@ -22,7 +23,7 @@ export function siteEmits(site: CallSite, depth = 0): boolean {
 
 const emitters = new ByName((name) => effectOf(name) === "telemetry" || /(^|\.)(emit_telemetry|emit_event|execute_telemetry|(Telemetry|Metrics)\.\w+)$/.test(name));
 
-const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && emits(fn));
+const moduleEmits = (module: Module): boolean => module.functions.some((fn) => !fn.isMacro && fnEmits(fn, 0));
 
 /** Names of the servers with callbacks and a size that asks for observation, and of those that emit. */
 export type TelemetryHabit = { readonly servers: readonly string[]; readonly emitting: readonly string[]; readonly share: number };

@@ -5,6 +5,8 @@ import { escapeHtml } from "./escape-html.ts";
 type Chart = Extract<Block, { kind: "bars" | "trend" | "scatter" }>;
 
 const WIDTH = 640;
+/** Bars are drawn so narrow that a phone shows them whole. */
+const BARS_WIDTH = 440;
 
 export function chartSvg(chart: Chart): string {
   switch (chart.kind) {
@@ -17,17 +19,17 @@ export function chartSvg(chart: Chart): string {
   }
 }
 
-const frame = (title: string, figures: string, height: number, inner: string): string => `<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${figures}`)}">${inner}</svg>`;
+const frame = (kind: "bars" | "wide", title: string, figures: string, size: { readonly width: number; readonly height: number }, inner: string): string => `<svg class="chart ${kind}" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeHtml(`${title}: ${figures}`)}">${inner}</svg>`;
 
 function bars({ title, bars: data }: Extract<Chart, { kind: "bars" }>): string {
   const most = Math.max(1, ...data.map(({ value }) => value));
   const row = 28;
   const inner = data.map(({ label, value, tone }, index) => {
     const y = index * row;
-    const width = Math.round((value / most) * (WIDTH - 200) * 10) / 10;
+    const width = Math.round((value / most) * (BARS_WIDTH - 160) * 10) / 10;
     return `<text x="110" y="${y + 19}" text-anchor="end">${escapeHtml(label)}</text><rect class="${tone ?? "plain"}" x="120" y="${y + 4}" width="${Math.max(width, value === 0 ? 0 : 2)}" height="20" rx="2"/><text x="${120 + width + 8}" y="${y + 19}">${value}</text>`;
   });
-  return frame(title, data.map(({ label, value }) => `${label} ${value}`).join(", "), data.length * row, inner.join(""));
+  return frame("bars", title, data.map(({ label, value }) => `${label} ${value}`).join(", "), { width: BARS_WIDTH, height: data.length * row }, inner.join(""));
 }
 
 function trend({ title, points }: Extract<Chart, { kind: "trend" }>): string {
@@ -44,7 +46,7 @@ function trend({ title, points }: Extract<Chart, { kind: "trend" }>): string {
     const total = parts.reduce((sum, { value }) => sum + value, 0);
     return `${columns.join("")}<text x="${(index + 0.5) * step}" y="${y - 6}" text-anchor="middle">${total}</text><text x="${(index + 0.5) * step}" y="${height - 8}" text-anchor="middle">${escapeHtml(label)}</text>`;
   });
-  return frame(title, points.map(({ label, parts }) => `${label}: ${parts.map((part) => `${part.value} ${part.label}`).join(", ")}`).join("; "), height, inner.join(""));
+  return frame("wide", title, points.map(({ label, parts }) => `${label}: ${parts.map((part) => `${part.value} ${part.label}`).join(", ")}`).join("; "), { width: WIDTH, height }, inner.join(""));
 }
 
 function scatter({ title, across, up, points }: Extract<Chart, { kind: "scatter" }>): string {
@@ -60,7 +62,7 @@ function scatter({ title, across, up, points }: Extract<Chart, { kind: "scatter"
     return `<circle class="${isMarked === true ? "high" : "plain"}" cx="${left.toFixed(1)}" cy="${top.toFixed(1)}" r="${isMarked === true ? 7 : 5}" fill-opacity="0.75"><title>${escapeHtml(label)}: ${x} ${escapeHtml(across)}, ${y} ${escapeHtml(up)}</title></circle>${text}`;
   });
   const axes = `<path class="axis" d="M48 16V${height - 40}H${WIDTH - 16}"/><text x="${WIDTH - 16}" y="${height - 20}" text-anchor="end">${escapeHtml(across)}, up to ${farthest}</text><text x="48" y="12">${escapeHtml(up)}, up to ${highest}</text>`;
-  return frame(title, points.map(({ label, x, y, isMarked }) => `${label} ${x} ${across}, ${y} ${up}${isMarked === true ? ", reported" : ""}`).join("; "), height, axes + dots.join(""));
+  return frame("wide", title, points.map(({ label, x, y, isMarked }) => `${label} ${x} ${across}, ${y} ${up}${isMarked === true ? ", reported" : ""}`).join("; "), { width: WIDTH, height }, axes + dots.join(""));
 }
 
 /** A tree, one row to a node; hidden from screen readers, which get the list beside it. */
@@ -78,8 +80,8 @@ export function treeSvg(roots: readonly TreeNode[]): string {
     return y;
   };
   for (const root of roots) draw(root, 0);
-  const width = Math.max(WIDTH, ...widthsOf(roots, 0));
-  return `<svg class="chart tree" viewBox="0 0 ${width} ${rows.length * row + 8}" style="min-width:${Math.round(width * 0.8)}px" aria-hidden="true">${rows.join("")}</svg>`;
+  const width = Math.round(Math.max(...widthsOf(roots, 0)));
+  return `<svg class="tree" viewBox="0 0 ${width} ${rows.length * row + 8}" width="${width}" aria-hidden="true">${rows.join("")}</svg>`;
 }
 
 /** About as wide as the text of each row is drawn. */

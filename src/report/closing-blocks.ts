@@ -1,6 +1,6 @@
 import { type Finding, type ScanResult, severities } from "../engine/finding.ts";
 import { type Block, heading, type Inline, list, numbered, paragraph, type Piece, table } from "./document.ts";
-import { effortText, sumOf } from "./effort.ts";
+import { type Effort, effortText, sumOf, totalOf } from "./effort.ts";
 import { anchorOf, linkTo, titleOf } from "./finding-entry.ts";
 import type { ReportOptions } from "./parts.ts";
 import { type Group, recommendationsOf } from "./recommendations.ts";
@@ -13,8 +13,9 @@ export function recommendationBlocks(groups: readonly Group[], numbers: Readonly
   if (groups.length === 0) return [];
   const { inOrder, quickWins, hints } = recommendationsOf(groups);
   const number = (finding: Finding): Piece => ({ link: `no. ${numbers.get(finding) ?? 0}`, to: `#${anchorOf(finding)}` });
-  const item = ({ title, severity, findings, effort, fanIn }: Group): Inline => [
-    `${title}: ${findings.length} ${severity}, ${effortText(effort)}${fanIn === undefined || fanIn < 2 ? "" : `, called from up to ${plural(fanIn, "other module")}`} (`,
+  const item = ({ title, anchor, severity, findings, effort, fanIn }: Group): Inline => [
+    { link: title, to: `#${anchor}` },
+    `: ${findings.length} ${severity}, ${effortText(effort)}${fanIn === undefined || fanIn < 2 ? "" : `, called from up to ${plural(fanIn, "other module")}`} (`,
     ...findings.slice(0, SHOWN).flatMap((finding, index): Piece[] => [...(index === 0 ? [] : [", "]), number(finding)]),
     findings.length > SHOWN ? ", …)" : ")",
   ];
@@ -32,14 +33,21 @@ export function recommendationBlocks(groups: readonly Group[], numbers: Readonly
 /** One model for every sum, so that parts and total agree. */
 export function effortBlocks(groups: readonly Group[]): readonly Block[] {
   if (groups.length === 0) return [];
-  const row = (label: string, chosen: readonly Group[]): readonly string[] => [label, String(chosen.length), String(chosen.reduce((sum, { findings }) => sum + findings.length, 0)), effortText(sumOf(chosen.map(({ effort }) => effort)))];
-  const rows = severities.map((severity) => ({ severity, chosen: groups.filter((group) => group.severity === severity) })).filter(({ chosen }) => chosen.length > 0);
+  const row = (label: string, chosen: readonly Group[], effort: Effort): readonly string[] => [label, String(chosen.length), String(chosen.reduce((sum, { findings }) => sum + findings.length, 0)), effortText(effort)];
   return [
     heading(2, "Effort"),
     paragraph("An estimate, not measured. The first finding of a kind counts in full by how its fix is made (a mechanical edit 5, an edit with a choice 15, by hand 25, planned steps 120 minutes), each further one 30 %; a module with a plan counts an hour for ten functions that move; the range is half to double. What is left to review is not included."),
-    table("Estimated effort", ["severity", "kinds", "findings", "effort"], [...rows.map(({ severity, chosen }) => row(severity, chosen)), row("all", groups)], [1, 2]),
+    table("Estimated effort", ["severity", "kinds", "findings", "effort"], [...bySeverity(groups).map(({ severity, chosen, effort }) => row(severity, chosen, effort)), row("all", groups, effortOfAll(groups))], [1, 2]),
   ];
 }
+
+const bySeverity = (groups: readonly Group[]) =>
+  severities
+    .map((severity) => ({ severity, chosen: groups.filter((group) => group.severity === severity) }))
+    .filter(({ chosen }) => chosen.length > 0)
+    .map(({ severity, chosen }) => ({ severity, chosen, effort: sumOf(chosen.map(({ effort }) => effort)) }));
+
+const effortOfAll = (groups: readonly Group[]): Effort => totalOf(bySeverity(groups).map(({ effort }) => effort));
 
 /** What the analysis does not see, what was not run, and what it could not read. */
 export function limitBlocks(result: ScanResult, { rules, wrong = [], commands = [], changes }: ReportOptions): readonly Block[] {
@@ -66,6 +74,6 @@ export function closingBlocks(result: ScanResult, groups: readonly Group[]): rea
   const action = next === undefined ? (all === 0 ? "nothing is urgent; keep this audit, so that the next one can be compared" : "take the findings in any order") : `"${next.title}", ${next.findings.length} ${next.severity}, ${effortText(next.effort)}`;
   return [
     heading(2, "Summary"),
-    list([`Proven or likely: ${plural(all, "finding")} in ${plural(groups.length, "group")}; to review: ${result.findings.length - all}`, `Estimated effort: ${all === 0 ? "none" : effortText(sumOf(groups.map(({ effort }) => effort)))}`, `Next: ${action}`]),
+    list([`Proven or likely: ${plural(all, "finding")} of ${plural(groups.length, "kind")}; to review: ${result.findings.length - all}`, `Estimated effort: ${all === 0 ? "none" : effortText(effortOfAll(groups))}`, `Next: ${action}`]),
   ];
 }

@@ -25,7 +25,7 @@ export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string }
 
 export type TreeNode = { readonly name: string; readonly note: string; readonly to: string | undefined; readonly children: readonly TreeNode[] };
 
-export const heading = (level: 1 | 2 | 3 | 4, text: string): Block => ({ kind: "heading", level, text, id: slugOf(text) });
+export const heading = (level: 1 | 2 | 3 | 4, text: string, id = slugOf(text)): Block => ({ kind: "heading", level, text, id });
 export const paragraph = (text: Inline): Block => ({ kind: "paragraph", text });
 export const list = (items: readonly Inline[]): Block => ({ kind: "list", ordered: false, items });
 export const numbered = (items: readonly Inline[]): Block => ({ kind: "list", ordered: true, items });

@@ -26,9 +26,13 @@ export function effortOf(findings: readonly Finding[], modules: readonly ModuleP
 
 export const sumOf = (efforts: readonly Effort[]): Effort => efforts.reduce((sum, { from, likely, to }) => ({ from: sum.from + from, likely: sum.likely + likely, to: sum.to + to }), { from: 0, likely: 0, to: 0 });
 
+/** Parts as they are printed, added up: who adds the lines of the table gets its last one. */
+export const totalOf = (parts: readonly Effort[]): Effort => sumOf(parts.map((part) => (isInMinutes(part) ? part : { from: halfHours(part.from) * 30, likely: part.likely, to: halfHours(part.to) * 30 })));
+
+const isInMinutes = ({ to }: Effort): boolean => to <= 120;
+const halfHours = (minutes: number): number => Math.max(1, Math.round(minutes / 30));
+
 /** `20 to 80 minutes`, `2 to 8 hours`. */
-export function effortText({ from, to }: Effort): string {
-  if (to <= 120) return `${from} to ${to} minutes`;
-  const hours = (minutes: number): string => String(Math.max(0.5, Math.round(minutes / 30) / 2));
-  return `${hours(from)} to ${hours(to)} hours`;
+export function effortText(effort: Effort): string {
+  return isInMinutes(effort) ? `${effort.from} to ${effort.to} minutes` : `${halfHours(effort.from) / 2} to ${halfHours(effort.to) / 2} hours`;
 }

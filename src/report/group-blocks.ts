@@ -11,12 +11,12 @@ export const fixWords: Readonly<Record<FixKind, string>> = { automatic: "a mecha
 
 /** A rule in one severity: what its findings share, said once, then each of them. */
 export function groupBlocks(group: Group, numbers: ReadonlyMap<Finding, number>, options: ReportOptions): readonly Block[] {
-  const { title, rule, findings, effort } = group;
+  const { title, rule, anchor, findings, effort } = group;
   const info = options.rules.find(({ id }) => id === rule);
   const searched = sharedBy(findings, (finding) => finding.searched.join("; "));
   const fix = sharedBy(findings, fixText);
   return [
-    heading(3, `${title} (${findings.length})`),
+    heading(3, `${title} (${findings.length})`, anchor),
     paragraph([{ code: rule }, ` · ${findings[0]?.family ?? ""} · ${findings[0]?.confidence === "review" ? "effort not estimated" : `estimated effort ${effortText(effort)}`}`]),
     ...(info === undefined ? [] : [paragraph([{ strong: "Impact." }, ` ${info.doc.why}`])]),
     paragraph([{ strong: "Fix." }, ...fixOf(fix, info)]),

@@ -25,6 +25,8 @@ pre span.out { box-shadow: inset 3px 0 var(--critical); }
 pre span.in { box-shadow: inset 3px 0 var(--low); background: var(--page); font-weight: 600; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; min-width: 42rem; margin: .75rem 0; }
+table.narrow { width: auto; min-width: 0; }
+table.narrow caption { white-space: nowrap; }
 td { overflow-wrap: anywhere; min-width: 6rem; }
 td.n { min-width: 0; }
 td code { white-space: nowrap; }
@@ -33,8 +35,10 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
 th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; }
 figcaption { color: var(--quiet); }
-svg.chart { width: 100%; min-width: 30rem; max-width: 40rem; height: auto; display: block; }
-svg.tree { max-width: none; width: auto; }
+svg.chart { width: 100%; max-width: 40rem; height: auto; display: block; }
+svg.wide { min-width: 30rem; }
+svg.bars { max-width: 30rem; }
+svg.tree { display: block; height: auto; }
 svg text { fill: var(--text); font: 14px system-ui, sans-serif; }
 svg .note { fill: var(--quiet); }
 svg .axis { fill: none; stroke: var(--quiet); }
@@ -43,6 +47,7 @@ details.entry { margin: .75rem 0; border: 1px solid var(--line); border-left: 4p
 details.entry[open] { padding-bottom: .75rem; }
 details.critical { border-left-color: var(--critical); } details.high { border-left-color: var(--high); } details.medium { border-left-color: var(--medium); } details.low { border-left-color: var(--low); } details.review { border-left-color: var(--review); }
 summary { cursor: pointer; padding: .6rem 0; font-weight: 600; }
+@media (max-width: 40rem) { td code { white-space: normal; overflow-wrap: break-word; } }
 @media (forced-colors: active) { svg rect, svg circle { fill: CanvasText; } pre span.marked { border: 1px solid CanvasText; } }
-@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 0; } td code { white-space: normal; } .scroll { overflow: visible; } svg.chart { min-width: 0 !important; max-width: 100%; } }
+@media print { :root { color-scheme: light; --text: #000; --page: #fff; --raised: #fff; --line: #999; --link: #000; --mark: #eee; } body { font-size: 10.5pt; } nav { display: none; } details.entry, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } table { min-width: 0; } td { min-width: 4rem; } td.n { min-width: 0; } td code { white-space: normal; overflow-wrap: break-word; } .scroll { overflow: visible; } svg.wide { min-width: 0; } svg.wide, svg.tree { max-width: 100%; } figure details { display: none; } }
 `;

@@ -71,7 +71,9 @@ function tableHtml({ caption, head, numeric, rows }: Extract<Block, { kind: "tab
   const side = (index: number): string => (numeric.includes(index) ? ' class="n"' : "");
   const heads = head.map((cell, index) => `<th scope="col"${side(index)}>${escapeHtml(cell)}</th>`).join("");
   const body = rows.map((cells) => `<tr>${cells.map((cell, index) => `<td${side(index)}>${inlineHtml(cell)}</td>`).join("")}</tr>`).join("");
-  return `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+  // A name and figures: across the whole page the eye would lose the line.
+  const isNarrow = numeric.length === head.length - 1;
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(caption)}"><table${isNarrow ? ' class="narrow"' : ""}><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** A finding that folds. A link inside of what folds would be a control in a control, so links stand in a line of their own. */
@@ -102,8 +104,11 @@ const treeList = (nodes: readonly TreeNode[]): string => `<ul>${nodes.map(({ nam
 const inlineHtml = (text: Inline): string => piecesOf(text).map(pieceHtml).join("");
 
 function pieceHtml(piece: Piece): string {
-  if (typeof piece === "string") return escapeHtml(piece);
+  if (typeof piece === "string") return softly(piece);
   if ("code" in piece) return `<code>${escapeHtml(piece.code)}</code>`;
   if ("strong" in piece) return `<strong>${escapeHtml(piece.strong)}</strong>`;
-  return piece.to === undefined ? `<code>${escapeHtml(piece.link)}</code>` : `<a href="${escapeHtml(piece.to)}">${escapeHtml(piece.link)}</a>`;
+  return piece.to === undefined ? `<code>${softly(piece.link)}</code>` : `<a href="${escapeHtml(piece.to)}">${softly(piece.link)}</a>`;
 }
+
+/** Text whose paths may be broken after a folder or a word, before they are broken anywhere; a function stays with its arity. */
+const softly = (text: string): string => escapeHtml(text).replace(/[\w.-]+(?:\/[\w.-]*[a-z_][\w.-]*)+/gi, (path) => path.replace(/[/_]/g, "$&<wbr>"));

@@ -32,7 +32,7 @@ export type FilePortrait = { readonly file: string; readonly lines: number; read
 export type ModulePoint = { readonly name: string; readonly codeLines: number; readonly cohesion: number; readonly isReported: boolean };
 
 /** What the tests of a project are made of, counted in source. */
-export type TestFacts = { readonly files: number; readonly tests: number; readonly waits: readonly { readonly how: string; readonly count: number }[]; readonly skipped: readonly Place[] };
+export type TestFacts = { readonly files: number; readonly tests: number; /** Tests by the folder they lie in, most first. */ readonly folders: readonly { readonly folder: string; readonly count: number }[]; readonly waits: readonly { readonly how: string; readonly count: number }[]; readonly skipped: readonly Place[] };
 
 /** What became of the sleeps and skips of one test file between two commits. */
 export type TestChange = { readonly file: string; readonly before: number; readonly after: number; readonly inPlace: readonly { readonly how: string; readonly count: number }[]; readonly skipped: number };
@@ -40,8 +40,8 @@ export type TestChange = { readonly file: string; readonly before: number; reado
 /** A supervisor or a child, as the source says; `note` holds strategy or restart. */
 export type Supervised = { readonly name: string; readonly note: string; readonly file: string; readonly line: number; readonly children: readonly Supervised[] };
 
-/** One earlier run, for the trend. */
-export type TrendPoint = { readonly label: string; readonly critical: number; readonly high: number; readonly medium: number; readonly low: number };
+/** One earlier run, for the trend: a label with room below a bar, and the run's whole name. */
+export type TrendPoint = { readonly label: string; readonly run: string; readonly critical: number; readonly high: number; readonly medium: number; readonly low: number };
 
 /** What a person decided about a finding, and what this run sees of it. */
 export type Decision = Remembered & { readonly status: string; readonly reason: string; readonly author: string; readonly date: string; readonly verdict: string; readonly now?: Remembered };
@@ -84,7 +84,7 @@ export type ReportOptions = Survey & {
   /** What part of the findings is reported, when not all of them are. */
   readonly narrowed?: string;
   /** What changed since an earlier run, and which one. */
-  readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; readonly changedBy?: (item: Remembered) => Commit | undefined };
+  readonly changes?: { readonly since: string; readonly comparison: Comparison; readonly regressed: ReadonlyMap<string, string>; /** Where the line of a finding was changed since; undefined where nobody knows. */ readonly changedBy?: (item: Remembered) => Commit | "unchanged" | undefined; /** Versions of the two audits, when they differ, or their rules do. */ readonly otherRules?: string };
   readonly decisions?: readonly Decision[];
   /** Test files that changed since the last audit's commit; absent when they were not compared. */
   readonly testChanges?: readonly TestChange[];

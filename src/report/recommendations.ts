@@ -3,7 +3,7 @@ import { type Effort, effortOf } from "./effort.ts";
 import type { ReportOptions } from "./parts.ts";
 
 /** Findings of one rule in one severity: the unit of headings, effort and recommendations. */
-export type Group = { readonly rule: string; readonly title: string; readonly severity: Finding["severity"]; readonly findings: readonly Finding[]; readonly effort: Effort; /** Most modules that call a module concerned; undefined when calls were not counted. */ readonly fanIn: number | undefined };
+export type Group = { readonly rule: string; /** Id of its heading. */ readonly anchor: string; readonly title: string; readonly severity: Finding["severity"]; readonly findings: readonly Finding[]; readonly effort: Effort; /** Most modules that call a module concerned; undefined when calls were not counted. */ readonly fanIn: number | undefined };
 
 /** Groups by severity, within it in the order of findings. */
 export function groupsOf(findings: readonly Finding[], { rules, modules = [], fanIn }: Pick<ReportOptions, "rules" | "modules" | "fanIn">): readonly Group[] {
@@ -15,7 +15,7 @@ export function groupsOf(findings: readonly Finding[], { rules, modules = [], fa
   return [...byRule.values()]
     .map((found): Group => {
       const first = found[0] as Finding;
-      return { rule: first.rule, title: rules.find(({ id }) => id === first.rule)?.title ?? first.rule, severity: first.severity, findings: found, effort: effortOf(found, modules), fanIn: fanIn === undefined ? undefined : Math.max(...found.map(({ module }) => fanIn[module] ?? 0)) };
+      return { rule: first.rule, anchor: `${first.confidence === "review" ? "review" : first.severity}-${first.rule}`, title: rules.find(({ id }) => id === first.rule)?.title ?? first.rule, severity: first.severity, findings: found, effort: effortOf(found, modules), fanIn: fanIn === undefined ? undefined : Math.max(...found.map(({ module }) => fanIn[module] ?? 0)) };
     })
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }

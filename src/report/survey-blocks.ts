@@ -1,3 +1,4 @@
+import { addTo } from "../text/groups.ts";
 import { type Block, heading, type Inline, list, paragraph, type Piece, table, type TreeNode } from "./document.ts";
 import { linkTo } from "./finding-entry.ts";
 import type { FilePortrait, ModulePoint, ModulePortrait, Place, Practice, ReportOptions, Supervised } from "./parts.ts";
@@ -36,9 +37,22 @@ export function sleepBlocks(options: ReportOptions): readonly Block[] {
   const sleeps = options.legitimateSleeps ?? [];
   if (sleeps.length === 0) return [];
   const byNote = new Map<string, Place[]>();
-  for (const sleep of sleeps) byNote.set(sleep.note, [...(byNote.get(sleep.note) ?? []), sleep]);
-  const item = ([note, places]: [string, readonly Place[]]): Inline => [`${note} (${places.length}): `, ...places.flatMap(({ file, line }, index): Piece[] => [...(index === 0 ? [] : [", "]), linkTo(file, line, options)])];
+  for (const sleep of sleeps) addTo(byNote, sleep.note, sleep);
+  const item = ([note, places]: [string, readonly Place[]]): Inline => [`${note} (${places.length}): `, ...byFile(places, options)];
   return [heading(2, "Legitimate sleeps"), paragraph(`${sleeps.length} judged legitimate by rule, by what the source shows; sleeps that are neither here nor among the findings were not judged:`), list([...byNote].sort(([, a], [, b]) => b.length - a.length).map(item))];
+}
+
+/** Places with each file named once: `test/oven_test.exs:8, 12; test/till_test.exs:3`. */
+function byFile(places: readonly Place[], options: ReportOptions): readonly Piece[] {
+  const files = new Map<string, number[]>();
+  for (const { file, line } of places) addTo(files, file, line);
+  return [...files].flatMap(([file, lines], index): Piece[] => [
+    ...(index === 0 ? [] : ["; "]),
+    ...lines.flatMap((line, nth): Piece[] => {
+      const whole = linkTo(file, line, options);
+      return nth === 0 ? [whole] : [", ", typeof whole === "object" && "link" in whole ? { link: String(line), to: whole.to } : whole];
+    }),
+  ]);
 }
 
 /** Large modules with what they hold and how they could be split; then size against cohesion of all. */
@@ -55,7 +69,7 @@ function godBlocks(modules: readonly ModulePortrait[], options: ReportOptions): 
     table("Modules that do the work of several", ["module", "place", "code lines", "public", "private", "cohesion"], modules.map(row), [2, 3, 4, 5]),
     ...modules.flatMap(({ name, proposed, blockers }): Block[] => [
       heading(3, `Proposed split of ${name}`),
-      ...(proposed.length === 0 ? [paragraph("None: no group of functions stands on its own.")] : [list(proposed.map((part): Inline => [{ code: part.name }, ` (${part.functions.length}): ${part.functions.join(", ")}`]))]),
+      ...(proposed.length === 0 ? [paragraph("None: no group of functions stands on its own.")] : [list(proposed.map((part): Inline => [{ code: part.name }, ` (${part.functions.length}): `, ...part.functions.flatMap((id, index): Piece[] => [...(index === 0 ? [] : [", "]), { code: id }])]))]),
       ...(blockers.length === 0 ? [] : [paragraph([{ strong: "Stays, or stands in the way." }]), list(blockers)]),
     ]),
   ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changesBetween, changesSince, checkedEntries, emptyWorklog, readRun, type Run, runFileOf, runOf, runText, type Status, withEntry } from "../../src/audit/history.ts";
+import { changesBetween, changesSince, checkedEntries, emptyWorklog, readRun, type Run, runFileOf, runOf, runsBefore, runText, type Status, withEntry } from "../../src/audit/history.ts";
 import { lookIn } from "../../src/audit/look.ts";
 import { remembered } from "../../src/engine/comparison.ts";
 import { fingerprintOf } from "../../src/engine/fingerprint.ts";
@@ -27,6 +27,22 @@ describe("history", () => {
     assert.equal(changes?.comparison.added.length, 2);
     assert.equal(changesSince([], result, () => "read"), undefined);
   });
+  it("does not take an audit of this very state, kept already, for the last one", () => {
+    const at = (id: string, found: readonly Finding[]): Run => runOf(scanResult(found), "2026-05-01", { id, isDirty: false });
+    const [first, kept] = [at("a1", [oven("a"), oven("b")]), at("b2", [oven("b")])];
+    const now = scanResult([oven("b")]);
+    assert.deepEqual(runsBefore([first, kept, kept], now, { id: "b2" }), [first]);
+    assert.deepEqual(runsBefore([first, kept], scanResult([oven("c")]), { id: "b2" }), [first, kept]);
+    assert.deepEqual(runsBefore([first, kept], now, { id: "c3" }), [first, kept]);
+    assert.deepEqual(runsBefore([first, run("2026-05-02", [oven("b")])], now, undefined).length, 2);
+    assert.deepEqual(runsBefore([kept], now, { id: "b2" }), [kept]);
+  });
+  it("says when the last audit saw with other rules or another version", () => {
+    const since = (last: Partial<Run>): string | undefined => changesSince([{ ...run("2026-01-01", []), ...last }], scanResult([]), () => "read")?.otherRules;
+    assert.equal(since({}), undefined);
+    assert.match(since({ rules: ["self-call"] }) ?? "", /^That audit ran other rules \(1, now \d+\)$/);
+    assert.match(since({ version: "0.0.9" }) ?? "", /^That audit was made by OTP Audit 0\.0\.9, this one by /);
+  });
   it("pairs up renamed code of two kept runs", () => {
     const renamed = oven("a", { module: "Stove", file: "lib/stove.ex" });
     const { comparison } = changesBetween(run("2026-01-01", [oven("a")]), run("2026-02-01", [renamed]));
@@ -40,6 +56,16 @@ describe("where an earlier finding stood", () => {
     assert.equal(look({ "lib/oven.ex": source }), "read");
     assert.equal(look({ "lib/oven.ex": source }, oven("a"), ["lib/oven.ex"]), "unread");
     assert.equal(look({}), "gone");
+  });
+  it("is a test that is skipped, by a tag of its own or of its module", () => {
+    const bakes = oven("a", { file: "test/a.exs", module: "ATest", function: 'test "bakes"' });
+    const among = (above: string, below = ""): string | undefined => look({ "test/a.exs": `defmodule ATest do\n${above}  test "bakes", %{oven: oven} do\n  end\n${below}end\n` }, bakes);
+    assert.equal(among("  @tag :skip\n"), "skipped");
+    assert.equal(among('  @tag skip: "needs an oven"\n  # slow\n\n  @tag timeout: 100\n'), "skipped");
+    assert.equal(among("  @moduletag :skip\n"), "skipped");
+    assert.equal(among("  @tag :slow\n"), "read");
+    assert.equal(among("  # @tag :skip\n"), "read");
+    assert.equal(among('  @tag :skip\n  test "cools" do\n  end\n\n', '\n  @tag :skip\n  test "bakes bread" do\n  end\n'), "read");
   });
   it("is gone when its function or module has no head any more", () => {
     assert.equal(look({ "lib/oven.ex": source.replace("heat", "heat_up") }), "gone");
@@ -56,6 +82,10 @@ describe("a decision", () => {
     assert.equal(verdict("fixed", [oven("a")]), "contradicted: still detected");
     assert.equal(verdict("fixed", [oven("b")]), "contradicted: still detected in the same function, over edited code");
     assert.equal(verdict("fixed", [oven("b", { rule: "bare-spawn" })]), "not detected; `bare-spawn` speaks in the same function");
+  });
+  it("that something is fixed does not hold by a skipped test", () => {
+    const entry = { ...remembered(oven("a")), status: "fixed", reason: "r", author: "Ada", date: "2026-05-04" } as const;
+    assert.equal(checkedEntries(withEntry(emptyWorklog, entry), scanResult([]), () => "skipped")[0]?.verdict, "not detected, but its test is skipped now");
   });
   it("to skip something is checked again", () => {
     assert.equal(verdict("accepted", [oven("a")]), "re-check: still detected");

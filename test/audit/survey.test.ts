@@ -52,6 +52,9 @@ end`,
     assert.deepEqual(bound?.for.map(({ line }) => line), [2]);
     assert.deepEqual(bound?.against.map(({ line }) => line), [3]);
     assert.equal(practices?.some(({ of }) => of === 0), false, "what does not occur is not counted");
+    const streams = survey({ "lib/a.ex": "defmodule A do\n  def x(s, l), do: Task.Supervisor.async_stream(s, l, &bake/1)\n  def y(l), do: Task.async_stream(l, &bake/1)\nend" });
+    const supervised = streams.practices?.find(({ title }) => title === "Background work runs under a Task.Supervisor");
+    assert.deepEqual([supervised?.holds, supervised?.of], [1, 2], "a stream counts as a start on either side");
   });
 
   it("lists sleeps whose reason the source shows, and no others", () => {
@@ -85,6 +88,7 @@ end`,
   end
 end`,
     });
+    assert.deepEqual(tests?.folders, [{ folder: "test", count: 2 }]);
     assert.deepEqual([tests?.tests, tests?.files, tests?.skipped.map(({ line }) => line)], [2, 1, [3]]);
     assert.deepEqual(tests?.waits, [{ how: "sleep", count: 1 }, { how: "helper that waits for a condition", count: 1 }, { how: "monitor and assert_receive of :DOWN", count: 1 }]);
     assert.deepEqual(legitimateSleeps?.map(({ line, note }) => [line, note]), [[9, "lets the time pass that its test is named for"]]);

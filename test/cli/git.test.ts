@@ -78,6 +78,32 @@ describe("--since", () => {
     assert.equal(code, 2);
     assert.match(err, /^git knows no revision HEAD~1 here\. Check its name; in a shallow clone, fetch it first/);
   });
+  it("tells in the report whether the line of what is fixed was changed, and in which commit", async () => {
+    const oven = (init: string, rescue: string): string => `defmodule Oven do\n  use GenServer\n  def init(_) do\n    :telemetry.attach("oven", [:oven], &Oven.note/4, nil)${init}\n    {:ok, nil}\n  end\n  def handle_call(:heat, _from, state), do: ${rescue}\n  def heat, do: GenServer.call(__MODULE__, :heat)\n  def note(_, _, _, _), do: :ok\n  def terminate(_, _), do: :telemetry.detach("oven")\nend\n`;
+    const folder = repository({ "lib/oven.ex": oven("", "{:reply, GenServer.call(self(), :heat), state}") });
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    writeFileSync(join(folder, "lib/oven.ex"), oven("\n    Process.flag(:trap_exit, true)", "{:reply, :ok, state}"));
+    const report = async (): Promise<string> => (await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out;
+    assert.match(await report(), /\| fixed \| `cleanup-never-runs` \| lib\/oven\.ex:10 \| no finding of the rule in terminate\/2 any more \|/, "uncommitted changes are not known to git's commits");
+    run(folder, "commit", "-qam", "Trap exits, answer at once");
+    const out = await report();
+    assert.match(out, /\| fixed \| `cleanup-never-runs` \| lib\/oven\.ex:10 \| no finding of the rule in terminate\/2 any more; the line itself did not change \|/);
+    assert.match(out, /\| fixed \| `self-call` \| lib\/oven\.ex:7 \| no finding of the rule in handle_call\/3 any more; the line changed in [0-9a-f]{10} \(Trap exits, answer at once\) \|/);
+  });
+  it("says in the report that a shallow clone lacks the commit of the last audit", async () => {
+    const folder = repository({ "lib/oven.ex": "1\n" });
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    writeFileSync(join(folder, "lib/oven.ex"), selfCalling("Oven"));
+    run(folder, "add", "-A");
+    run(folder, "commit", "-qam", "second");
+    const missing = /- Tests were not compared with the last audit: git does not have its commit [0-9a-f]{12} here \(in a shallow clone, fetch it\)\./;
+    assert.doesNotMatch((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, missing);
+    const shallow = folderWith({});
+    run(shallow, "clone", "-q", "--depth", "1", `file://${folder}`, "clone");
+    const { out } = await otpAudit(join(shallow, "clone"), ["scan", ".", "--format", "markdown"]);
+    assert.match(out, /had 0 findings: 0 fixed, 0 still there, \d+ new\./);
+    assert.match(out, missing);
+  });
   it("says what is missing without git or with an unknown revision", async () => {
     const { code, err } = await otpAudit(folderWith({}), ["scan", ".", "--since", "main"]);
     assert.equal(code, 2);

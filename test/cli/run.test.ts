@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { otpAudit } from "../support/command-line.ts";
 import { folderWith, selfCalling } from "../support/folder.ts";
@@ -164,6 +164,21 @@ describe("shards", () => {
     const between = whole.findings.filter(({ file, related }: { file: string; related: { file: string }[] }) => related.some((other) => other.file !== file));
     assert.ok(between.length > 0 && between.some(({ rule }: { rule: string }) => rule === "sync-call-cycle"), "a finding spans two files");
   });
+  it("of which one is missing, or there twice, are no whole run", async () => {
+    const folder = bakery();
+    for (const index of [1, 2, 3]) await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", `${index}/3`, "-o", `${index}.json`]);
+    const merge = (...parts: readonly string[]) => otpAudit(folder, ["merge", ...parts]);
+    assert.deepEqual(await merge("3.json", "1.json"), { code: 2, out: "", err: "Of 3 parts part 2 is missing, so nothing is said of the whole. Merge each part of the run once.\n" });
+    assert.match((await merge("1.json", "1.json", "3.json")).err, /^Of 3 parts part 2 is missing, part 1 is there 2 times, /);
+    await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", "2/2", "-o", "half.json"]);
+    assert.match((await merge("1.json", "half.json")).err, /^These results are not of one run: .*numbers of parts differ/);
+    writeFileSync(join(folder, "lib/new.ex"), "1\n");
+    await otpAudit(folder, ["scan", ".", "--format", "json", "--shard", "2/3", "-o", "2.json"]);
+    assert.match((await merge("1.json", "2.json", "3.json")).err, /^These results are not of one run: .*files/);
+    await otpAudit(folder, ["scan", ".", "--format", "json", "-o", "whole.json"]);
+    assert.equal((await merge("whole.json", "--format", "json")).code, 1);
+    assert.match((await merge("whole.json", "whole.json")).err, /^Each of these results is a whole run\. Run each shard with --shard I\/N\.$/m);
+  });
   it("of other runs or other files are refused", async () => {
     const folder = bakery();
     await otpAudit(folder, ["scan", ".", "--format", "json", "-o", "a.json"]);
@@ -185,6 +200,21 @@ describe("history", () => {
     assert.match((await otpAudit(folder, ["history"])).out, /2026-05-04 10:00:00 {2}- +2 {7}0/);
     assert.equal(existsSync(join(folder, ".otp_audit/worklog.json")), false);
   });
+  it("takes the beginning of a fingerprint for the finding only where it fits one, gone ones included", async () => {
+    const folder = bakery();
+    const { findings } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out) as { findings: { fingerprint: string }[] };
+    const status = (fingerprint: string) => otpAudit(folder, ["status", fingerprint, "later", "--reason", "busy"]);
+    await otpAudit(folder, ["scan", ".", "--record"]);
+    assert.equal((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).code, 0);
+    assert.match((await status("")).err, /^No finding of this or a recorded audit has the fingerprint/);
+    rmSync(join(folder, "lib/oven.ex"));
+    assert.match((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).out, /The analysis says: re-check: not detected any more\./);
+    const kept = readdirSync(join(folder, ".otp_audit/runs"))[0] ?? "";
+    const path = join(folder, ".otp_audit/runs", kept);
+    const twin = readFileSync(path, "utf8").replaceAll(findings[0]?.fingerprint ?? "", `${findings[0]?.fingerprint.slice(0, 8)}${"0".repeat(8)}`);
+    writeFileSync(join(folder, ".otp_audit/runs/2026-01-01.json"), twin);
+    assert.match((await status(findings[0]?.fingerprint.slice(0, 8) ?? "")).err, /fits 2 findings: /);
+  });
   it("compares all findings, however few are reported", async () => {
     const folder = folderWith({ "mix.exs": "1", "lib/oven.ex": selfCalling("Oven"), "lib/till.ex": selfCalling("Till") });
     await otpAudit(folder, ["scan", ".", "--record"]);
@@ -197,8 +227,9 @@ describe("history", () => {
     const folder = bakery();
     const { fingerprint } = JSON.parse((await otpAudit(folder, ["scan", ".", "--format", "json"])).out).findings[0];
     assert.match((await otpAudit(folder, ["status", fingerprint, "fixed", "--reason", "asks the oven directly", "--author", "Ada"])).out, /is fixed\. The analysis says: contradicted: still detected\./);
-    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| contradicted: still detected: \[lib\/oven\.ex:5\]/);
+    assert.match((await otpAudit(folder, ["scan", ".", "--format", "markdown"])).out, /\| fixed \| `self-call` \| lib\/oven\.ex:5 \| asks the oven directly \| Ada, 2026-05-04 \| \*\*contradicted\*\*: still detected: \[lib\/oven\.ex:5\]/);
     assert.equal((await otpAudit(folder, ["status", fingerprint, "fixed"])).code, 2);
+    assert.match((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "busy"])).out, /^Kept: self-call at lib\/oven\.ex:5 is to be fixed later\. The analysis says: re-check: still detected\./);
     writeFileSync(join(folder, ".otp_audit/worklog.json"), "oops");
     assert.equal((await otpAudit(folder, ["status", fingerprint, "later", "--reason", "r"])).code, 2);
     assert.equal(readFileSync(join(folder, ".otp_audit/worklog.json"), "utf8"), "oops");

@@ -22,6 +22,7 @@ describe("two runs", () => {
   it("without a change share everything", () => assert.deepEqual(parts([at()], run([at()])), { remaining: 1 }));
   it("call a finding fixed when its function was read again without it", () => assert.deepEqual(parts([at()], run([])), { fixed: 1 }));
   it("call a finding removed when its function or file is gone", () => assert.deepEqual(parts([at()], run([]), everywhere("gone")), { removed: 1 }));
+  it("call no finding fixed whose test is skipped now", () => assert.deepEqual(parts([at()], run([]), everywhere("skipped")), { skipped: 1 }));
   it("claim nothing about files that were not read, rules that did not run and confidences that were not asked for", () => {
     assert.deepEqual(parts([at()], run([]), everywhere("unread")), { unknown: 1 });
     assert.deepEqual(parts([at()], run([], { rules: ["bare-spawn"] })), { unknown: 1 });
@@ -35,6 +36,17 @@ describe("two runs", () => {
     assert.deepEqual(parts([at()], run([at({ file: "lib/stove.ex" })])), { moved: 1 });
     assert.deepEqual(parts([at()], run([at({ file: "lib/stove.ex", module: "Stove" })]), everywhere("gone")), { moved: 1 });
     assert.deepEqual(parts([at()], run([at({ function: "handle_info/2" })]), everywhere("gone")), { moved: 1 });
+  });
+  it("look for what is gone where its module went", () => {
+    const onlyIn = (...files: readonly string[]): Look => ({ file }) => (files.includes(file) ? "read" : "gone");
+    const other = at({ function: "init/1", code: "b" });
+    assert.deepEqual(parts([at(), other], run([at({ file: "lib/stove.ex" })]), onlyIn("lib/stove.ex")), { moved: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([at({ file: "lib/stove.ex", module: "Stove" })]), onlyIn("lib/stove.ex")), { moved: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([at()]), onlyIn("lib/oven.ex")), { remaining: 1, fixed: 1 });
+    assert.deepEqual(parts([at(), other], run([]), onlyIn("lib/stove.ex")), { removed: 2 });
+    const apart = [at({ function: "a/0", code: "a" }), at({ function: "b/0", code: "b" })];
+    const inTwo = [at({ file: "lib/a.ex", function: "a/0", code: "a" }), at({ file: "lib/b.ex", function: "b/0", code: "b" })];
+    assert.deepEqual(parts([at(), ...apart], run(inTwo), onlyIn("lib/a.ex", "lib/b.ex")), { moved: 2, removed: 1 });
   });
   it("take equal code elsewhere for another finding while the old function stands", () => {
     assert.deepEqual(parts([at()], run([at({ file: "lib/stove.ex", module: "Stove" })])), { added: 1, fixed: 1 });

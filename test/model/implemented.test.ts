@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { implementedIn } from "../../src/model/implemented.ts";
+import { hiddenIn, implementedIn } from "../../src/model/implemented.ts";
 import { Workspace } from "../../src/model/workspace.ts";
 import type { ParseElixir } from "../../src/syntax/parse.ts";
 import { elixirForTests } from "../support/elixir.ts";
@@ -31,5 +31,13 @@ describe("functions that a behaviour asks for", () => {
     const module = new Workspace([parse("lib/oven.ex", oven)]).module("Oven");
     assert.ok(module !== undefined);
     assert.deepEqual([...implementedIn(module)].map(({ id }) => id), ["init/1", "heat/0"]);
+  });
+});
+
+describe("functions for the project's own code", () => {
+  it("stand below @doc false, among other attributes or not", () => {
+    const module = new Workspace([parse("lib/oven.ex", oven)]).module("Oven");
+    assert.ok(module !== undefined);
+    assert.deepEqual([...hiddenIn(module)].map(({ id }) => id), ["heat/0"]);
   });
 });

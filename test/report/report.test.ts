@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { ruleInfos } from "../../src/audit/rules.ts";
 import { remembered } from "../../src/engine/comparison.ts";
-import { effortOf, effortText } from "../../src/report/effort.ts";
+import { effortOf, effortText, totalOf } from "../../src/report/effort.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import type { ReportOptions } from "../../src/report/parts.ts";
+import { shareText } from "../../src/report/statistics.ts";
 import { textReport } from "../../src/report/text.ts";
 import { finding, readyFix, scanResult } from "../support/finding.ts";
 
@@ -24,6 +25,16 @@ describe("the report", () => {
     const text = markdownReport(scanResult([finding({ fix: automatic })]), options);
     assert.match(text, /Files scanned: 10; with at least one finding: 1 of 10 \(10 %\); with a critical or high one: 1 of 10 \(10 %\)/);
     assert.match(text, /\| high \| 1 \| 1 \| 0 \| 1 \| 0 \|/);
+  });
+  it("rounds no share to none or to all that is neither", () => {
+    assert.deepEqual([[0, 443], [1, 443], [11, 390], [682, 683], [8, 8], [3, 0]].map(([part = 0, whole = 0]) => shareText(part, whole)), ["0 of 443 (0 %)", "1 of 443 (under 1 %)", "11 of 390 (3 %)", "682 of 683 (over 99 %)", "8 of 8 (100 %)", "3"]);
+  });
+  it("parts the counts by folder, so that old trees and examples do not pass for the project", () => {
+    const found = [finding(), finding({ startLine: 9, severity: "low", confidence: "review" }), finding({ file: "apps/till/lib/till.ex" }), finding({ file: "mix.exs", severity: "low" })];
+    const scanned = ["lib/bakery/oven.ex", "lib/bakery.ex", "apps/till/lib/till.ex", "apps/door/lib/door.ex", "mix.exs"];
+    const text = markdownReport(scanResult(found), { ...options, scanned });
+    assert.match(text, /\| lib \| 2 \| 1 \| 1 \| 1 \| 1 \|\n\| apps\/till \| 1 \| 1 \| 1 \| 1 \| 0 \|\n\| the top folder \| 1 \| 1 \| 0 \| 1 \| 0 \|\n\| apps\/door \| 1 \| 0 \| 0 \| 0 \| 0 \|\n/);
+    assert.doesNotMatch(markdownReport(scanResult(found), { ...options, scanned: ["lib/bakery/oven.ex"] }), /\| folder \|/);
   });
   it("shows place, marked code, impact, fix and effort of a finding, and lists it as a quick win", () => {
     const text = markdownReport(scanResult([finding({ fix: automatic })]), options);
@@ -67,7 +78,7 @@ describe("the report", () => {
     const text = markdownReport(scanResult([god]), { ...options, modules: [shop] });
     assert.match(text, /`god-module` · design · estimated effort 1 to 4 hours/);
     assert.match(text, /\| medium \| 1 \| 1 \| 1 to 4 hours \|\n\| all \| 1 \| 1 \| 1 to 4 hours \|/);
-    assert.match(text, /- `Shop\.Door` \(20\): f0\/0, f1\/0/);
+    assert.match(text, /- `Shop\.Door` \(20\): `f0\/0`, `f1\/0`/);
   });
   it("says once what all findings of a group share, and each time what differs", () => {
     const alike = markdownReport(scanResult([finding({ fix: automatic, searched: ["a task (none)"] }), finding({ fix: automatic, startLine: 9, searched: ["a task (none)"] })]), options);
@@ -83,7 +94,7 @@ describe("the report", () => {
   });
   it("shows changes, decisions, tests and what waits to be re-enabled", () => {
     const item = remembered(finding());
-    const none = { added: [], remaining: [], moved: [], changed: [], fixed: [item], removed: [], replaced: [], silenced: [], ambiguous: [], unknown: [] };
+    const none = { added: [], remaining: [], moved: [], changed: [], fixed: [item], removed: [], skipped: [], replaced: [], silenced: [], ambiguous: [], unknown: [] };
     const text = markdownReport(scanResult([]), {
       ...options,
       changes: { since: "the audit of 2026-05-01", comparison: none, regressed: new Map(), changedBy: () => ({ id: "0123456789abcdef", title: "Ask the oven directly" }) },
@@ -93,15 +104,30 @@ describe("the report", () => {
     });
     assert.match(text, /Compared with the audit of 2026-05-01, which had 1 finding: 1 fixed, 0 still there, 0 new\./);
     assert.match(text, /any more; the line changed in 0123456789 \(Ask the oven directly\)/);
+    const changes = { since: "the audit of 2026-05-01", comparison: none, regressed: new Map(), changedBy: () => "unchanged", otherRules: "That audit was made by OTP Audit 1, this one by 2" } as const;
+    const upgraded = markdownReport(scanResult([]), { ...options, changes });
+    assert.match(upgraded, /any more; the line itself did not change \|/);
+    assert.match(upgraded, /never by commit messages\. That audit was made by OTP Audit 1, this one by 2, so part of the difference may come from the rules\./);
     assert.match(text, /1 written down by people, each checked again by this run; none is contradicted\./);
     assert.match(text, /\| test\/oven_test\.exs \| 2 \| 0 \| 2 assert_receive \| \+1 \|/);
     assert.match(text, /### Needs re-enabling\n\n[^\n]*\n\n- \[lib\/a\.ex:3\]/);
+  });
+  it("lists contradicted decisions first, in strong words", () => {
+    const [kept, broken] = [1, 2].map((line) => ({ ...remembered(finding({ startLine: line })), status: "fixed", reason: `r${line}`, author: "Ada", date: "2026-05-02" }));
+    assert.ok(kept !== undefined && broken !== undefined);
+    const text = markdownReport(scanResult([]), { ...options, decisions: [{ ...kept, verdict: "holds: not detected" }, { ...broken, verdict: "contradicted: still detected", now: remembered(finding()) }] });
+    assert.match(text, /; 1 contradicted\.[\s\S]*\| r2 \| [^|]* \| \*\*contradicted\*\*: still detected: \[lib\/bakery\/oven\.ex:3\][^\n]*\n[^\n]*\| r1 \| [^|]* \| holds: not detected \|/);
   });
   it("keeps practices that hold in four of five places, with evidence and counter-evidence", () => {
     const place = (line: number) => ({ file: "lib/a.ex", line, note: "" });
     const text = markdownReport(scanResult([]), { ...options, practices: [{ title: "Servers are supervised", holds: 4, of: 5, unit: "servers", for: [place(1)], against: [place(2)] }, { title: "Monitors are kept", holds: 1, of: 5, unit: "monitors", for: [], against: [] }] });
     assert.match(text, /- \*\*Servers are supervised:\*\* 4 of 5 \(80 %\) servers, for example \[lib\/a\.ex:1\]\(lib\/a\.ex#L1\); not so at \[lib\/a\.ex:2\]/);
     assert.match(text, /### Counted, and not kept in four of five places\n\n- \*\*Monitors are kept:\*\* 1 of 5 \(20 %\) monitors/);
+  });
+  it("names a file once for all of its sleeps of one reason", () => {
+    const sleep = (file: string, line: number, note = "waits for a rate window") => ({ file, line, note });
+    const text = markdownReport(scanResult([]), { ...options, legitimateSleeps: [sleep("test/a.exs", 3), sleep("test/a.exs", 9), sleep("test/b.exs", 1), sleep("test/b.exs", 2, "parks a process")] });
+    assert.match(text, /- waits for a rate window \(3\): \[test\/a\.exs:3\]\(test\/a\.exs#L3\), \[9\]\(test\/a\.exs#L9\); \[test\/b\.exs:1\]\(test\/b\.exs#L1\)\n- parks a process \(1\)/);
   });
   it("does not let the code it quotes become formatting", () => {
     const text = markdownReport(scanResult([finding({ message: "`a*b` and <b>*c*</b> [x](y) a_b _c_" })]), options);
@@ -117,7 +143,7 @@ describe("the HTML report", () => {
     modules: [{ name: "Bakery.Oven", file: "lib/bakery/oven.ex", fromLine: 1, toLine: 5, codeLines: 900, publicFunctions: 30, privateFunctions: 12, cohesion: 0.2, proposed: [{ name: "Bakery.Heat", functions: ["heat/0"] }], blockers: ["`heat/0` shares state."] }],
     sizes: [{ name: "Bakery.Oven", codeLines: 900, cohesion: 0.2, isReported: true }, { name: "B", codeLines: 100, cohesion: 0.9, isReported: false }],
     supervision: [{ name: "Bakery.Supervisor", note: "one_for_one", file: "lib/bakery.ex", line: 3, children: [{ name: "Bakery.Oven", note: "permanent", file: "lib/bakery/oven.ex", line: 1, children: [] }] }],
-    trend: [{ label: "05-01", critical: 1, high: 2, medium: 0, low: 0 }, { label: "now", critical: 0, high: 1, medium: 0, low: 0 }],
+    trend: [{ label: "05-01", run: "2026-05-01 at 0123456789ab", critical: 1, high: 2, medium: 0, low: 0 }, { label: "now", run: "this audit", critical: 0, high: 1, medium: 0, low: 0 }],
     legitimateSleeps: [{ file: "test/a.exs", line: 3, note: "waits for a rate window" }],
   };
   const html = htmlReport(scanResult([finding({ message: 'Says <script>alert("hot")</script> & more' })]), everything);
@@ -131,14 +157,27 @@ describe("the HTML report", () => {
     assert.match(html, /role="img" aria-label="Proven and likely findings by severity: critical 0, high 1, medium 0, low 0"/);
     assert.match(html, /aria-label="Findings over the last audits, those to review included: 05-01: 1 critical, 2 high/);
     assert.match(html, /aria-label="Module size against cohesion: Bakery\.Oven 900 code lines, 20 cohesion in %, reported; B 100 code lines/);
-    assert.match(html, /<svg class="chart tree"[\s\S]*<\/svg><\/div><details><summary>The same as a list<\/summary><ul><li><a href="lib\/bakery\.ex#L3">Bakery\.Supervisor<\/a>/);
+    assert.match(html, /<svg class="tree"[\s\S]*<\/svg><\/div><details><summary>The same as a list<\/summary><ul><li><a href="lib\/bakery\.ex#L3">Bakery\.Supervisor<\/a>/);
+  });
+  it("lets a path break after a folder or a word, and no function before its arity", () => {
+    const text = htmlReport(scanResult([finding({ file: "lib/post_office/till.ex", message: "handle_call/3 of Till" })]), options);
+    assert.match(text, />lib\/<wbr>post_<wbr>office\/<wbr>till\.ex:3</);
+    assert.match(text, /handle_call\/3 of Till/);
+  });
+  it("leads from the table of rules and from the recommendations to each kind of finding", () => {
+    const text = htmlReport(scanResult([finding(), finding({ startLine: 9, confidence: "review" })]), options);
+    const links = [...text.matchAll(/<a href="#(high-self-call)">A server calls itself<\/a>/g)];
+    assert.equal(links.length, 2);
+    assert.match(text, /<h3 id="high-self-call">A server calls itself \(1\)<\/h3>[\s\S]*<h3 id="review-self-call">A server calls itself \(1\)<\/h3>/);
+    const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, to] of text.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(to), `#${to} leads somewhere`);
   });
   it("is well formed and gives no id twice", () => {
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length);
     const open: string[] = [];
     for (const [, closing, name, selfClosing] of html.replace(/<style>[\s\S]*?<\/style>/, "").matchAll(/<(\/?)([a-z0-9]+)(?:\s[^>]*?)?(\/?)>/g)) {
-      if (name === undefined || name === "meta" || selfClosing === "/") continue;
+      if (name === undefined || name === "meta" || name === "wbr" || selfClosing === "/") continue;
       if (closing === "/") assert.equal(open.pop(), name);
       else open.push(name);
     }
@@ -150,6 +189,7 @@ describe("effort", () => {
   it("counts the first finding in full, each further one 30 %, from half to double", () => {
     assert.deepEqual(effortOf([finding({ fix: automatic }), finding({ fix: automatic })]), { from: 4, likely: 7, to: 14 });
     assert.equal(effortText({ from: 90, likely: 180, to: 360 }), "1.5 to 6 hours");
+    assert.equal(effortText(totalOf([{ from: 40, likely: 80, to: 160 }, { from: 40, likely: 80, to: 160 }, { from: 40, likely: 80, to: 160 }])), "1.5 to 7.5 hours", "as three lines of 0.5 to 2.5 hours");
   });
 });
 

@@ -21,7 +21,7 @@ export function practicesOf(workspace: Workspace): readonly Practice[] {
   const monitoring = servers.filter((module) => module.calls("Process.monitor").length > 0);
   return [
     counted("Servers stand in a supervision tree", "servers are children of a supervisor", servers, (module) => parentsOf(module).length > 0 || started.has(module.name), placeOfModule),
-    counted("Background work runs under a Task.Supervisor", "task starts are supervised", calls("Task.start", "Task.start_link", "Task.async", "spawn", "spawn_link", ...supervisedStarts), (site) => site.name.startsWith("Task.Supervisor."), placeOfSite),
+    counted("Background work runs under a Task.Supervisor", "task starts are supervised", calls("Task.start", "Task.start_link", "Task.async", "Task.async_stream", "spawn", "spawn_link", ...supervisedStarts), (site) => site.name.startsWith("Task.Supervisor."), placeOfSite),
     counted("Monitors can be released", "monitor references are kept", calls("Process.monitor"), (site) => isKept(site), placeOfSite),
     counted("A watched process's end is handled", "servers that monitor have a :DOWN clause", monitoring, (module) => module.callback("handle_info/2").some(takesDown), placeOfModule),
     counted("Unexpected messages do no harm", "servers with handle_info clauses have one that takes anything", listening, (module) => module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard)), placeOfModule),

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { changesSince, checkedEntries, countsIn, trendOf } from "../../audit/history.ts";
+import { changesSince, checkedEntries, countsIn, runsBefore, trendOf } from "../../audit/history.ts";
 import { lookIn } from "../../audit/look.ts";
 import { ruleInfos } from "../../audit/rules.ts";
 import type { ReportOptions } from "../../report/parts.ts";
@@ -11,8 +11,9 @@ import { currentText } from "../vscode/files.ts";
 /** All that a folder's report shows besides its findings; `against` is a kept audit other than the last one. */
 export async function reportInput(session: Session, { folder, result }: FolderResult, against?: KeptRun): Promise<ReportOptions> {
   const [survey, commit, kept, worklog] = await Promise.all([session.ask(folder, (audit) => audit.survey()), commitOf(folder), keptRuns(folder), worklogIn(folder)]);
-  const runs = kept.runs.map(({ run }) => run);
-  const before = against === undefined ? runs : runs.slice(0, kept.runs.findIndex(({ uri }) => uri.toString() === against.uri.toString()) + 1);
+  const all = kept.runs.map(({ run }) => run);
+  const runs = runsBefore(all, result, commit);
+  const before = against === undefined ? runs : all.slice(0, kept.runs.findIndex(({ uri }) => uri.toString() === against.uri.toString()) + 1);
   const entries = "wrong" in worklog ? [] : worklog.entries;
   const past = [...(before.at(-1)?.findings ?? []), ...entries].map(({ file }) => file);
   const sources = new Map<string, string | undefined>();
@@ -28,7 +29,7 @@ export async function reportInput(session: Session, { folder, result }: FolderRe
     quote: (file, from, to) => sources.get(file)?.split(/\r?\n/).slice(from - 1, to),
     wrong: [...kept.wrong, ...("wrong" in worklog ? [worklog.wrong] : [])],
     ...(commit === undefined ? {} : { commit }),
-    ...(changes === undefined ? {} : { changes, trend: [...trendOf(runs), { label: "now", ...countsIn(result.findings) }] }),
+    ...(changes === undefined ? {} : { changes, trend: [...trendOf(runs), { label: "now", run: "this audit", ...countsIn(result.findings) }] }),
     ...(entries.length === 0 || "wrong" in worklog ? {} : { decisions: checkedEntries(worklog, result, look) }),
   };
 }

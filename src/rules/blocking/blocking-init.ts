@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -24,7 +25,7 @@ export default defineRule({
     instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
     fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
     never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
-    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP and sockets that the start of a supervisor of the project surely meets, high when they stand in the module itself; low for what a start elsewhere waits for by its author's choice, for queries, commands, sleeps and calls between nodes, and for what is reached through several functions.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP and sockets that the start of a supervisor of the project surely meets, high when they stand in the module itself; low for what a start elsewhere waits for by its author's choice, for a peer on this machine, which accepts or refuses at once, for queries, commands, sleeps and calls between nodes, and for what is reached through several functions.",
   },
   bad: [
     elixir`
@@ -98,10 +99,13 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached), ...parents.slice(0, 1).map(({ child, supervisor }) => ({ at: child.node, message: `${supervisor.module.shortName} starts it here` }))],
     evidence: [wayIn(entry)],
     searched: ["a task or {:continue, _} that carries the work (none)"],
-    severity: (clause !== undefined && failsFast(clause)) || parents.length === 0 || reached.path.length > 3 || entry.path.length > 2 || !grave.has(reached.kind) || !reached.path.slice(1).every(runsAlways) ? "low" : isDirect ? "high" : "medium",
+    severity: (clause !== undefined && failsFast(clause)) || parents.length === 0 || isOnThisMachine(reached.site) || reached.path.length > 3 || entry.path.length > 2 || !grave.has(reached.kind) || !reached.path.slice(1).every(runsAlways) ? "low" : isDirect ? "high" : "medium",
     confidence: isReview(reached.kind, clause) ? "review" : isDirect && isOnly ? "proven" : "likely",
   };
 }
+
+/** A peer on this machine accepts or refuses at once. */
+const isOnThisMachine = ({ args: [address] }: CallSite): boolean => address !== undefined && /^(~c)?["'](https?:\/\/)?(localhost|127\.0\.0\.1)\b|^\{127, *0, *0, *1\}$/.test(address.text);
 
 const isReview = (kind: EffectKind, clause: Clause | undefined): boolean => kind === "scan" || kind === "port" || (clause !== undefined && failsFast(clause));
 /** Whether a branch of `init/1` stops: a start that may fail was thought of. */

@@ -1,9 +1,10 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { stepsOf } from "../../model/context.ts";
+import { type Entry, stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
 import { answersCalls, isPage, isPerInstance, servesClients } from "../../model/role.ts";
+import { tagOf } from "../../model/server.ts";
 import { type Harm, harmsIn, inHandler, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
@@ -23,7 +24,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances, for commands and for pages. Low where nobody waits for the answer to this message, for commands that finish at once, such as `date` and `kill`, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances and for pages. Low where nobody waits for the answer to this message, for commands of the operating system, whose time does not hang on a peer, for a request whose sender wants to wait, such as `:flush`, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -89,11 +90,11 @@ function acceptedBecause(module: Module, { reached, entry, site }: Harm): string
   return isPage(module) && reached.site !== site ? "a page may wait for its context's functions" : undefined;
 }
 
-/** A utility that answers at once, by its literal name. */
-const isQuick = ({ args: [command], name }: CallSite): boolean => /^(System|:os)\.cmd$/.test(name) && (command?.kind === "string" || command?.kind === "charlist") && /^["']?(\/(usr\/)?s?bin\/)?(date|kill|hostname|uname|id|whoami|pwd|chmod|mkdir|touch|nproc|getconf|hwclock)\b/.test(command.text);
-
 /** One socket is one conversation: whoever wants to read from it, or to accept on it, has to wait for its turn, wherever that is. */
 const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_udp)\.(recv|accept|transport_accept)$/.test(name);
+
+/** A request that is there to wait until the work is done. */
+const isBarrier = ({ clause }: Entry): boolean => /^(drain|flush|sync|await)(_|$)/.test(tagOf(clause?.params[0])?.tag ?? "");
 
 /** One of many workers that take one kind of request: whoever waits for it waits for that work in any case. */
 const hasOneRequest = (module: Module): boolean => module.callback("handle_call/3").length === 1 && module.callback("handle_cast/2").length === 0;
@@ -108,7 +109,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: isQuick(reached.site) || isOwnConversation(reached.site) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) || reached.kind === "os" ? "medium" : "high",
+    severity: reached.kind === "os" || isBarrier(entry) || isOwnConversation(reached.site) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -9,7 +9,7 @@ export default defineRule({
   id: "stateless-server",
   family: "design",
   title: "A process that keeps nothing",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "plan", title: "Make the client functions plain functions and remove the child" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#code-organization-by-process",
@@ -18,7 +18,7 @@ export default defineRule({
     why: "All callers queue for one process to compute what each could compute itself, each message is copied there and back, and one bad input ends it for all.",
     instead: "Plain functions in a module.",
     fine: ["A server that owns a table, port, socket, monitor, timer or subscription.", "One that serialises access to something outside.", "Work at start-up or shutdown.", "A state that is loaded at the start and served from then on."],
-    sure: "Likely: every handler returns the state it got, and everything it calls is a pure function.",
+    sure: "Likely: every handler returns the state it got, and everything it calls is a pure function. Low: nothing fails of it until many ask at once.",
   },
   bad: [
     elixir`

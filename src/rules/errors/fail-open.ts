@@ -22,7 +22,7 @@ export default defineRule({
   source: "https://hexdocs.pm/elixir/try-catch-and-rescue.html",
   doc: {
     what: "The error branch of a function that decides admission returns the admitting value.",
-    why: "Whoever can make the check fail is let in: a missing table, a restarted server or a malformed request switches the limit off, and nothing shows it.",
+    why: "Whatever makes the check itself fail passes it: a missing table, a restarted server or a malformed request switches it off, and nothing shows it.",
     instead: "Return the refusing value and log; rescue only what is expected.",
     fine: ["The branch denies.", "A documented degraded mode with log or telemetry: then a person decides.", "Functions without a refusing side."],
     sure: "Proven when both an admitting and a refusing value are literals of the same function and the handler takes every error; likely when only the name says so; review when the branch logs. Critical where the function's name speaks of permissions, passwords, tokens and the like.",
@@ -33,7 +33,7 @@ export default defineRule({
         def check(key) do
           if count(key) > 10, do: {:deny, key}, else: {:allow, key}
         rescue
-          _ -> {:allow, 0} #! lets the request through
+          _ -> {:allow, 0} #! passes the check
         end
         defp count(key), do: :ets.lookup_element(:hits, key, 2)
       end`,
@@ -90,7 +90,7 @@ function decide(module: Module, clause: Clause, holder: Expr, handler: Expr, out
     firstLineOnly: true,
     severity: security.test(fn.name) ? "critical" : "high",
     confidence: logs ? "review" : refuses !== undefined && admits !== undefined ? "proven" : "likely",
-    message: `Any error lets the request through: this branch of \`${fn.id}\` answers \`${quoted(outcome, 40)}\`.`,
+    message: `Any error passes the check: this branch of \`${fn.id}\` answers \`${quoted(outcome, 40)}\`.`,
     related: [...(admits === undefined ? [] : [{ at: admits, message: "the admitting value" }]), ...(refuses === undefined ? [] : [{ at: refuses, message: "the refusing value" }])],
     evidence: [holder === clause.node ? "The handler covers the whole function." : "The handler covers the check.", logs ? "The branch logs; if it is a documented degraded mode, say so beside it." : "The branch leaves no log."],
     searched: ["a refusing value in this branch (none)", "named exceptions (none)"],

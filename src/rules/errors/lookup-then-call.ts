@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; and for the members of a group.",
   },
   bad: [
     elixir`
@@ -88,7 +88,8 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
     evidence: [members === undefined ? "`which_children` tells what was there when it was asked." : "A list of members tells who was there when it was asked."],
     searched: ["`catch :exit` around the call (none)", ...(members === undefined ? ["`is_pid/1` on the child (none)"] : [])],
     // Whoever stops the supervisor next has no use for its children.
-    ...((request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || (listed !== undefined && isStatic(listed, site)) ? { severity: "low" as const } : {}),
+    // The members of a group mostly live as long as the program, and a process that ends leaves its group by itself.
+    ...(members !== undefined || (request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || (listed !== undefined && isStatic(listed, site)) ? { severity: "low" as const } : {}),
     confidence: members === undefined ? "proven" : "likely",
   };
 }
@@ -138,7 +139,7 @@ function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
     evidence: [`\`${site.name}\` exits when the process is gone, or ends with another reason while it waits.`],
     searched: ["`catch :exit` around the stop (none)"],
     // A crash of what it has linked itself ends the function before the stop.
-    ...(startsLinked(site, target.name) ? { severity: "low" as const } : {}),
+    ...(startsLinked(site, target.name) || isSingleton(lookup) ? { severity: "low" as const } : {}),
     confidence: "likely",
   };
 }

@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { effectAt, type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
+import { type EffectKind, effectOf, effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersOf, rescuedNames, takesEverything } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -23,7 +23,7 @@ export default defineRule({
     why: "Bugs, dead servers and timeouts all look like the default. Nobody learns of them, and the supervisor cannot do its work.",
     instead: "Rescue the one exception that is expected; let the rest crash.",
     fine: ["Named exceptions.", "`catch :exit, {:noproc, _}` and the like.", "Wrappers around telemetry and logging.", "Clean-up in `terminate/2`, and calls that close, detach or stop something.", "A computation, a conversion or a look at the machine: only its input can be the cause.", "The error is returned, logged or raised again."],
-    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere; low unless a peer outside is known to be asked; review, and low, for error values that drop the reason, and for predicates that then say no.",
+    sure: "Proven when the error is unbound and the value is a literal in a server's callback; likely elsewhere. Low, but for a call of the process to itself, which always fails: what an error may be turned into is its author's choice (of three read in code nobody had looked at, all were true and none was worth an issue). Review for error values that drop the reason, and for predicates that then say no.",
   },
   bad: [
     elixir`
@@ -86,7 +86,7 @@ function judge(module: Module, clause: Clause, holder: Expr, handler: Handler): 
   return {
     at: handler.clause,
     firstLineOnly: true,
-    severity: selfCall !== undefined ? "high" : asks || value.text === ":ok" || !sites.some(asksPeer) || handler.section === "catch" ? "low" : "medium",
+    severity: selfCall !== undefined ? "high" : "low",
     confidence: asks ? "review" : inServer ? "proven" : "likely",
     message: `\`${handler.section} ${handler.clause.params.map((param) => param.text).join(", ")}\` in \`${clause.fn.id}\` turns each failure of \`${hidden.name}\` into \`${value.text}\`, and nobody learns of it${selfCall !== undefined ? "; the call inside always fails" : ""}.`,
     related: [{ at: (selfCall ?? hidden).node, message: "what it hides" }],
@@ -116,10 +116,6 @@ function reachesOut(site: CallSite, depth = DEPTH): boolean {
 }
 
 const peers: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "database", "rpc", "await", "socket"]);
-const outside: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "rpc", "socket"]);
-
-/** Whether the call is known to ask a peer outside, whose failures somebody has to hear of. */
-const asksPeer = (site: CallSite): boolean => effectAt(site, outside) !== undefined;
 
 /** Modules of Elixir and OTP that compute, or read what is there about the machine and the code. */
 const library = /^(Access|Atom|Base|Bitwise|Calendar|Code|Date|DateTime|Duration|Enum|Exception|Float|Inspect|Integer|IO|Kernel|Keyword|List|Macro|Map|MapSet|Module|NaiveDateTime|Path|Range|Regex|Stream|String|StringIO|System|Time|Tuple|URI|Version|Mix|File|Application|Plug\.Conn|Jason|Timex(\.\w+)?|:(base64|beam_lib|binary|code|crypto|elixir_tokenizer|erl_\w+|init|inet|io_lib|lists|maps|math|os|persistent_term|proplists|public_key|rand|re|string|unicode|uri_string|zlib))\.|(\.|^)module_info$|\.(decode|parse|format|encode|cast)\w*!?$/;

@@ -6,6 +6,7 @@ import { boundIn, partOf } from "../../model/literals.ts";
 import { dropsMessage, type Form, fits, forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isCatchAll } from "../../model/server.ts";
+import { isDropped } from "../../model/usage.ts";
 import { insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
@@ -22,7 +23,7 @@ export default defineRule({
     instead: "A clause for abnormal reasons before it: `{:stop, reason, state}`, a restart, or at least a line in the log. Or no flag.",
     fine: ["`:normal` and `:shutdown` are dropped, other reasons are not.", "The flag is there so that `terminate/2` runs, and nothing is linked but the parent, whose exit the server obeys by itself.", "The clause logs, restarts, replies or stops.", "The linked processes are tasks or ports whose `:DOWN` or `:exit_status` has a clause."],
     never: "Unlinking after the start: then nobody ends the child with the server either.",
-    sure: "Proven when a link made in the module's own callbacks feeds the clause; review, and low, when no link is seen and there is no `terminate/2` that would need the flag.",
+    sure: "Proven when a link made in the module's own callbacks feeds the clause; review, and low, when no link is seen and there is no `terminate/2` that would need the flag. Low when the pids of the linked processes are kept nowhere: they work for one message, and nothing depends on them.",
   },
   bad: [
     elixir`
@@ -68,7 +69,7 @@ export default defineRule({
       related: [{ at: flag.node, message: "exits become messages here" }, ...links.slice(0, 3).map((site) => ({ at: site.node, message: "a link whose end is dropped" }))],
       evidence: [link === undefined ? "No `terminate/2` needs the flag, so that its one effect beside a graceful shutdown is to hold crashes back." : `${links.length} ${links.length === 1 ? "link" : "links"} made in its callbacks.`],
       searched: ["a clause for abnormal exits that stops, logs or restarts (none)", "a `:DOWN` or `:exit_status` clause that hears of the same end (none)"],
-      severity: link === undefined ? "low" : "medium",
+      severity: link === undefined || links.every(isOneShot) ? "low" : "medium",
       confidence: link === undefined ? "review" : "proven",
     };
   },
@@ -110,6 +111,9 @@ function isHeard(module: Module, site: CallSite): boolean {
   const hears = (form: Form): boolean => infoClausesOf(module, form).some((clause) => !dropsMessage(clause));
   return site.name.startsWith("Task.") || isStartedInRounds(module, site) || hears(site.name === "Port.open" ? forms.portExit : forms.down);
 }
+
+/** Started for one message, and its pid is kept nowhere: nothing of the server depends on it. */
+const isOneShot = (site: CallSite): boolean => isDropped(site.node) && site.fn.name !== "init";
 
 /** Workers for one round of a loop: the next round starts new ones. */
 const isStartedInRounds = (module: Module, site: CallSite): boolean =>

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "`Process.send_after(self(), :poll, 5_000)`, armed again by its own clause: other messages do not touch it. A first step belongs into `{:continue, …}`.",
     fine: ["An idle timeout: the clause stops or hibernates the server.", "A timeout of 0, also one by which other messages bring the work about.", "Every other clause returns a timeout, too.", "A clause for one kind of state, such as a paused one.", "A server that takes no other message.", "The answer that is waited for ends the timeout on purpose."],
     never: "A timeout in every return: then each message puts the work off, and a busy server never comes to it.",
-    sure: "Proven for a clause that answers a call or takes any message and leaves the state as it is; likely for another timer of the server.",
+    sure: "Proven for a clause that answers a call or takes any message and leaves the state as it is; likely for another timer of the server. Low when the clause of `:timeout` only writes to the log.",
   },
   bad: [
     elixir`
@@ -71,9 +71,13 @@ function report(module: Module, at: Expr, clauses: readonly Clause[], { clause, 
     related: [{ at: clause.head, message: "takes another message" }, { at: end, message: "returns no timeout" }, ...clauses.slice(0, 1).map((own) => ({ at: own.head, message: "the work" }))],
     evidence: ["A timeout of a GenServer holds until the next message."],
     searched: ["a stop or a hibernation on :timeout (none)", "`:timeout` sent by a timer (none)"],
+    ...(clauses.every(onlyLogs) ? { severity: "low" as const } : {}),
     confidence: isTimer ? "likely" : "proven",
   };
 }
+
+/** A line in the log, and the state as it was: what is lost is the line. */
+const onlyLogs = (clause: Clause): boolean => givesBackState(clause) && clause.sites.some(({ name }) => name.startsWith("Logger.")) && clause.sites.every(({ name, callee }) => name.startsWith("Logger.") || (callee === undefined && !/^(:|[A-Z])/.test(name)));
 
 /** The size of a return without a timeout, by its tag; one element more is a timeout, `:hibernate` or a continuation. */
 const plainSize: ReadonlyMap<string, number> = new Map([["ok", 2], ["noreply", 2], ["reply", 3]]);
@@ -111,8 +115,12 @@ function cancellersIn(module: Module): Canceller[] {
 }
 
 /** In whatever state the server is, every end gives that back as it came. */
-function keepsState(clause: Clause): boolean {
-  const state = clause.lastParam(0);
+const keepsState = (clause: Clause): boolean => clause.lastParam(0)?.kind === "var" && clause.guard === undefined && givesBackState(clause);
+
+/** Every end gives back the state that the clause was given. */
+function givesBackState(clause: Clause): boolean {
+  const last = clause.lastParam(0);
+  const state = last?.kind === "match" ? last.right : last;
   const ends = [...outcomesOf(clause.result)];
-  return state?.kind === "var" && clause.guard === undefined && ends.length > 0 && ends.every((end) => end.children[(plainSize.get(tagIn(end)) ?? 0) - 1]?.isVar(state.name) === true) && matchesOn(clause.node, state.name).length === 0;
+  return state?.kind === "var" && ends.length > 0 && ends.every((end) => end.children[(plainSize.get(tagIn(end)) ?? 0) - 1]?.isVar(state.name) === true) && !matchesOn(clause.node, state.name).some(({ id }) => id > (clause.body[0]?.id ?? 0));
 }

@@ -1,4 +1,5 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
 import { type Entry, entriesAt, stepsOf } from "../../model/context.ts";
 import { partOf } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -21,7 +22,7 @@ export default defineRule({
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
     never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where `trap_exit`, a `try` in the task, or a `:DOWN` clause in a server that monitors nothing else shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where `trap_exit`, a `try` in the task, or a `:DOWN` clause in a server that monitors nothing else shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, where the server waits for the task with a `receive` of its own, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`
@@ -80,7 +81,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
     evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
     searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
-    severity: isEngine(start, inside) || !isMeantToGoOn ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
+    severity: isEngine(start, inside) || !isMeantToGoOn || isWaitedFor(site) ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
@@ -96,6 +97,9 @@ function takesCrash({ params: [pattern] }: Clause): boolean {
 
 /** Started with the server, for as long as it lives, as an acceptor's loop is: that both end together may well be the plan. */
 const isEngine = (start: ProcessStart, entry: Entry): boolean => start.kind === "start" && entry.fn.name === "init";
+
+/** A `receive` after the start, here or in a helper: the server does nothing else until it hears of the task, and shares its fate. */
+const isWaitedFor = ({ clause, id }: CallSite): boolean => clause.sites.some((other) => other.id > id && other.closure === undefined && (other.name === "receive" || other.callee?.sites.some((inner) => inner.name === "receive" && inner.closure === undefined) === true));
 
 /** The body says `exit(reason)`: that the server ends, too, is what the link is for. */
 const endsOnPurpose = (start: ProcessStart): boolean => bodyCalls(start, "exit", "Kernel.exit", ":erlang.exit").some(({ args }) => args.length === 1);

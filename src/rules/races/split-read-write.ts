@@ -94,10 +94,7 @@ function* ofServers(module: Module): Generator<Report> {
   if (!clientCalls(module)) return;
   for (const fn of module.functions) {
     if (fn.isMacro || fn.kind === "block") continue;
-    for (const clause of fn.clauses) {
-      if (clause.sites.length < 2) continue;
-      yield* ofClause(clause);
-    }
+    for (const clause of fn.clauses) if (clause.sites.length > 1) yield* ofClause(clause);
   }
 }
 
@@ -108,9 +105,10 @@ const isRequesting = (site: CallSite): boolean => /^(GenServer|:gen_server|GenSt
 type Exchange = { readonly site: CallSite; readonly server: Module; readonly message: Expr; readonly target: Expr | undefined };
 
 function* ofClause(clause: Clause): Generator<Report> {
+  const requesting = clause.sites.filter((site) => isRequesting(site) && !site.around.quoted && site.node.kind === "call");
+  if (requesting.length < 2) return;
   const asked: Exchange[] = [];
-  for (const site of clause.sites) {
-    if (site.node.kind !== "call" || !isRequesting(site) || site.around.quoted) continue;
+  for (const site of requesting) {
     for (const read of asked) {
       const value = valueSent(site, read);
       if (value === undefined || read.site.closure !== site.closure || !runsAfter(read.site.node, site.node) || isSerialised(site)) continue;

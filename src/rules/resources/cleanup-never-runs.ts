@@ -1,16 +1,17 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { dynamicStartsIn } from "../../model/dynamic-children.ts";
+import { dynamicStartsIn, dynamicStartsOf } from "../../model/dynamic-children.ts";
 import { effectsAt } from "../../model/effects.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
+import { parentsOf } from "../../model/supervision.ts";
 
 /** Releases of something that outlives the process, by call. Own tables, ports, sockets and timers die with it. */
 const external: ReadonlyMap<string, string> = new Map([
   [":telemetry.detach", "a telemetry handler stays attached"],
   ["File.rm", "a file stays"], ["File.rm!", "a file stays"], ["File.rm_rf", "files stay"], ["File.rm_rf!", "files stay"], [":file.delete", "a file stays"],
-  ["File.write", "nothing is persisted"], ["File.write!", "nothing is persisted"], [":dets.close", "the dets file is not closed"], [":dets.sync", "the dets file is not synced"],
+  ["File.write", "nothing is persisted"], ["File.write!", "nothing is persisted"],
   ["System.cmd", "the outside command does not run"], [":os.cmd", "the outside command does not run"],
   [":persistent_term.erase", "a persistent term stays"], ["Application.delete_env", "an application setting stays"], ["Application.put_env", "an application setting is not restored"],
   ["Logger.remove_backend", "a logger backend stays"], [":logger.remove_handler", "a logger handler stays"], ["LoggerBackends.remove", "a logger backend stays"],
@@ -34,7 +35,7 @@ export default defineRule({
     what: "`terminate/2` releases something outside the process, and the process does not trap exits.",
     why: "A supervisor stops a child with an exit signal. A process that does not trap exits dies of it at once, and `terminate/2` never runs. It does run after `{:stop, …}`, after `GenServer.stop/1` and after an error in a callback.",
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
-    fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it.", "The process traps exits.", "A child of another supervisor that is linked to this process, or monitors others itself.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
+    fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it. A dets table is closed when its last user ends.", "A process that only functions start and link, under no supervisor.", "The process traps exits.", "A child of another supervisor that is linked to this process, or monitors others itself.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
     never: "Relying on it for a brutal kill: `:kill` skips it all the same.",
     sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Medium for files, for children of other supervisors and broker connections, and for what matters on this node only.",
   },
@@ -62,12 +63,20 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || module.is("LiveView", "Channel", "Supervisor") || trapsExits(module)) return;
+    if (!module.isLib || !module.is("GenServer", "GenStage", "gen_statem") || module.is("LiveView", "Channel", "Supervisor") || trapsExits(module) || isStartedByHand(module)) return;
     const clauses = module.callback(module.is("gen_statem") && !module.is("GenServer") ? "terminate/3" : "terminate/2");
     const report = judge(module, clauses);
     if (report !== undefined) yield report;
   },
 });
+
+/** Every start that the workspace shows is a plain call: no supervisor ends such a process, and with `trap_exit` it would end with its starter. */
+function isStartedByHand(module: Module): boolean {
+  const starts = [...module.fnsNamed("start_link"), ...module.fnsNamed("start")].flatMap((fn) => fn.callers.filter((site) => site.module.isLib && site.module !== module));
+  return starts.length > 0 && parentsOf(module).length === 0 && dynamicStartsOf(module).length === 0 && starts.every((site) => site.node.kind === "call" && !isStart(site));
+}
+/** Calls of functions that a supervisor calls in turn. */
+const isStart = ({ fn, module }: CallSite): boolean => /^(start_link|init|start_child|child_spec)$/.test(fn.name) || module.is("Application");
 
 type Release = { readonly site: CallSite; readonly loss: string; readonly isKnown: boolean; readonly callee: string };
 

@@ -29,7 +29,7 @@ export default defineRule({
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
     fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
-    sure: "Proven for params that are read where the request arrives and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, files and peers.",
+    sure: "Proven for params that are read where the request arrives and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, jobs, files and peers, and from the answer to a question of its own.",
   },
   bad: [
     elixir`
@@ -56,7 +56,7 @@ export default defineRule({
     }
     for (const site of module.callsMatching(suspects)) {
       if (site.node.kind !== "call" || site.fn.kind === "block") continue;
-      if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "likely", site.args[0] !== undefined && (isNamedOutside(site.args[0]) || isFromOutside(site, site.args[0])) ? "medium" : "low");
+      if (decoders.test(site.name) && takesAtoms(site)) yield found(site, site.node, "each new key of the decoded text", "The decoder makes an atom of every key.", "likely", site.args[0] !== undefined && (isGiven(site, site.args[0]) || isFromOutside(site, site.args[0])) ? "medium" : "low");
       else if (starters.test(site.name)) {
         const name = site.args.at(-1)?.get("name");
         if (name !== undefined && isBuiltName(site, name)) yield found(site, name, "each instance's name", "The name is built for each instance.", "likely", "low");
@@ -78,11 +78,11 @@ function ofConversion(site: CallSite): Report | undefined {
   const inner = [...subject.descendants()].find((part) => part.kind === "var" || isOutside(part));
   if (inner === undefined || [...subject.descendants()].some((part) => part.isCall("Atom.to_string")) || isTested(site, inner) || isAtomAlready(site, inner)) return undefined;
   if (site.name === "Module.concat" && subject.kind !== "string") return undefined;
-  if (isOutside(inner)) return takesRequests(site) || inner.kind === "field" ? found(site, site.node, `\`${quoted(inner, 40)}\``, "The value comes from outside.", "proven") : found(site, site.node, `\`${quoted(inner, 40)}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", isNamedOutside(baseOf(inner)) ? "medium" : "low");
+  if (isOutside(inner)) return takesRequests(site) || inner.kind === "field" ? found(site, site.node, `\`${quoted(inner, 40)}\``, "The value comes from outside.", "proven") : found(site, site.node, `\`${quoted(inner, 40)}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", isGiven(site, baseOf(inner)) ? "medium" : "low");
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven", /^handle_(in|event|params|message)$/.test(entry.fn.name) ? "high" : "low");
   if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");
-  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isNamedOutside(walkedAround(site)) ? "medium" : "low");
+  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isGiven(site, walkedAround(site)) ? "medium" : "low");
   if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
   return subject === inner ? ofCaller(site, inner) : undefined;
 }
@@ -101,7 +101,7 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
     if (given === undefined || isTested(caller, given)) continue;
     const isKey = isMapKey(caller, given);
     if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
-    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isNamedOutside(walkedAround(caller)) ? "low" : "medium");
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isGiven(caller, walkedAround(caller)) ? "low" : "medium");
     return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
   }
   return undefined;
@@ -119,6 +119,12 @@ function isMapKey(site: CallSite, variable: Expr): boolean {
 
 /** A function that a browser or client reaches with each request: a page's or channel's handler, an action of a controller. */
 const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|handle_params|mount|join|connect)$/.test(site.fn.name) || site.clause.params.some((param) => /^_?conn$/.test(param.kind === "match" ? (param.right?.name ?? "") : param.name));
+
+/**
+ * Data named as a request's, `params` or `payload`, that the function was given. What it asked a device or a service for itself, and
+ * what the project put into a job, bears these names, too.
+ */
+const isGiven = ({ clause, module }: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !module.is("ObanWorker") && clause.params.some((param) => boundIn(param).has(holder?.name ?? ""));
 
 /** What the loop around the place walks over. */
 function walkedAround({ around: { loop } }: CallSite): Expr | undefined {

@@ -19,7 +19,7 @@ export default defineRule({
     what: "A process attaches a telemetry handler, and no code detaches that id.",
     why: "The handler outlives the process with all its closure holds. After a restart a fixed id answers `{:error, :already_exists}`, so the old handler, with the old pid, stays in place unseen.",
     instead: "Detach the id before attaching it and match the result; detach it when the process ends (with `trap_exit` set).",
-    fine: ["Attached in `Application.start/2` or a boot module with a literal id and a stateless captured function.", "Detached in `after`, in `terminate/2` with `trap_exit`, or before the attach.", "Libraries that offer both attach and detach."],
+    fine: ["A captured function under a fixed id whose configuration holds no process: the one that stays attached is as good as a new one.", "Attached in `Application.start/2` or a boot module with a literal id and a stateless captured function.", "Detached in `after`, in `terminate/2` with `trap_exit`, or before the attach.", "Libraries that offer both attach and detach."],
     sure: "Proven for processes started more than once; likely for a named server; review, and low, for attach functions of libraries.",
   },
   bad: [
@@ -82,7 +82,8 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const holdsProcess = (config?.isCall("self") ?? false) || site.args[2]?.kind === "fn" || [...(config?.descendants() ?? [])].some((part) => part.isCall("self") || part.isVar("state"));
   const dropped = isDropped(site.node);
   if (!holdsProcess && !dropped && id.kind === "string" && registration.kind === "literal") return undefined;
-  if (!holdsProcess && registration.kind === "literal" && site.args[2]?.kind === "funref") return undefined;
+  // One handler that knows of no process does the work of the next one, too.
+  if (!holdsProcess && site.args[2]?.kind === "funref" && (registration.kind === "literal" || constantOf(id, module)?.kind === "string")) return undefined;
   return {
     at: site.node,
     confidence: registration.kind === "per-instance" ? "proven" : "likely",

@@ -5,7 +5,8 @@ import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/con
 import { boundIn, partOf } from "../../model/literals.ts";
 import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { tagOf } from "../../model/server.ts";
+import { isPage } from "../../model/role.ts";
+import { registrationOf, tagOf } from "../../model/server.ts";
 import { cancelsTimer } from "../../model/timers.ts";
 import { isDropped, outcomesOf, statementOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -26,7 +27,7 @@ export default defineRule({
     instead: "Keep the reference and cancel it first: `if s.timer, do: Process.cancel_timer(s.timer)`. A message that is queued already cannot be recalled: let its handler tell whether it is still wanted.",
     fine: ["Armed in `init/1` or `handle_continue/2` and by its own clause.", "`Process.cancel_timer/1` on the way.", "A test of a flag, a `nil` or a literal state on the way.", "A one-shot message whose clause does not arm it again and that belongs to one request."],
     never: "Cancelling in `terminate/2` only: the timers die with the process anyway.",
-    sure: "Proven when the loop rearms on every path and the module cancels nothing; likely for periods, and for references that are replaced, which are low: whether the old timer can still run is a question of which state follows which.",
+    sure: "Proven when the loop rearms on every path and the module cancels nothing; likely for periods, and for references that are replaced, which are low: whether the old timer can still run is a question of which state follows which. Low, too, for a plain message of a process without a name, which serves one conversation.",
   },
   bad: [
     elixir`
@@ -101,6 +102,8 @@ function loop(arming: Arming, entry: Entry, module: Module): Report {
     related: [...stepsOf(entry), ...own.slice(0, 1).map((clause) => ({ at: clause.head, message: "arms itself again on every path" }))],
     evidence: [`${entryLabel(entry)} can come any number of times.`],
     searched: ["`Process.cancel_timer/1` on the way (none)", "a test of the state on the way (none)"],
+    // An unnamed process, of a connection for example, hears this in the course of one conversation, as a rule once.
+    ...(entry.fn.name === "handle_info" && registrationOf(entry.module).kind === "none" && !isPage(entry.module) ? { severity: "low" as const } : {}),
     confidence: cancels ? "likely" : "proven",
   };
 }

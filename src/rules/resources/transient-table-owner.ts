@@ -44,12 +44,16 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
+    const seen = new Set<Fn>();
     for (const site of module.calls(":ets.new")) {
       const table = tableAt(module, site);
       if (site.node.kind !== "call" || !isNamed(table) || table.hasHeir || module.calls(":ets.give_away", ":ets.setopts").length > 0) continue;
       if (isDeletedHere(site) || isNamedAfterProcess(site.args[0], site.clause)) continue;
       const report = judge(module, table);
-      if (report !== undefined) yield report;
+      if (report === undefined) continue;
+      // A function that makes several tables is mended once.
+      yield seen.has(site.fn) ? { ...report, severity: "low" } : report;
+      seen.add(site.fn);
     }
   },
 });

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Close it in each branch that gives up, or use `try … after`; for files `File.open/3` with a function closes on its own.",
     fine: ["`File.open/3` with a function, `File.stream!/1`.", "The handle is returned, stored or handed over.", "The process ends with the function: a task, a one-job process, `{:stop, …}`, a raise.", "A close in `after`, or in a helper that the branch calls."],
     never: "Relying on `terminate/2`: it says nothing of the handles that earlier calls left.",
-    sure: "Proven when a server leaves a handle inside one function; likely for functions that run in their callers and for branches beside one that closes.",
+    sure: "Proven when a server leaves a handle inside one function; likely, and low, for functions that run in their callers, since as a rule these end soon (of two true ones read in code nobody had looked at, none was worth an issue). A branch beside one that closes is likely, and medium: its author knew that it has to.",
   },
   bad: [
     elixir`
@@ -77,7 +77,8 @@ function outlives(site: CallSite): boolean {
   const isMixTask = site.module.uses.some(({ name }) => name === "Mix.Task");
   return site.fn.name !== "main" && !isMixTask && entries.some(({ kind, fn }) => kind === "client" || (kind === "callback" && !/^(init|run|perform)$/.test(fn.name)));
 }
-const sureness = (site: CallSite): Report["confidence"] => (entriesAt(site).every(({ kind }) => kind === "callback") ? "proven" : "likely");
+/** What callers open mostly goes with them: requests and tasks are short. A server gathers it for as long as it lives. */
+const sureness = (site: CallSite): Pick<Report, "confidence" | "severity"> => (entriesAt(site).every(({ kind }) => kind === "callback") ? { confidence: "proven", severity: "medium" } : { confidence: "likely", severity: "low" });
 
 function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | undefined {
   if (held.kind === "elsewhere" || (held.kind === "lost" && (isAnswered(held.at) || isClosedByName(site)))) return undefined;
@@ -88,7 +89,7 @@ function neverClosed(site: CallSite, { what }: Opener, held: Held): Report | und
     message: `\`${site.fn.id}\` opens a ${what} and ${held.kind === "lost" ? "drops the handle" : `never closes \`${held.name}\``}: each call leaves one more open in the process that runs it. Close it in \`after\`${site.name.startsWith("File.open") ? ", or give the function to `File.open/3`" : ""}.`,
     evidence: [isRaw ? "A raw file is closed by garbage collection at the latest, at a time that nobody knows." : "The handle lives as long as the process that opened it."],
     searched: ["a close, a return, a place that keeps the handle (none)"],
-    confidence: sureness(site),
+    ...sureness(site),
   };
 }
 
@@ -130,7 +131,7 @@ function leftByBranch(site: CallSite, { what }: Opener, held: Held): Report | un
     message: `If \`${short(step)}\` fails, \`${clause.fn.id}\` returns and leaves the ${what} open: nobody has its handle any more, and it lives as long as the process. Close it in the branch that gives up.`,
     related: [{ at: site.node, message: `the ${what} is opened here` }, { at: step, message: "the step that can fail" }, ...left.slice(1).map((branch) => ({ at: branch, message: "gives up, too" }))],
     searched: [`a close in \`${clause.fn.id}\` (none on this branch)`, `a close in \`${short(step)}\` (none)`],
-    confidence: sureness(site),
+    ...sureness(site),
   };
 }
 
@@ -173,7 +174,7 @@ function leaving(clause: Clause, chain: Expr, step: Expr, pattern: Expr, what: O
     message: `If \`${short(failing.right)}\` fails, \`${clause.fn.id}\` returns and leaves the ${what} open: nobody has its handle any more, and it lives as long as the process. Close it in the branch that gives up.`,
     related: [{ at: step, message: `the ${what} is opened here` }, ...(at === failing ? [] : [{ at: failing, message: "the step that can fail" }])],
     searched: [`a close in \`${clause.fn.id}\` after the open (none)`, `a close in \`${short(failing.right)}\` (none)`],
-    confidence: sureness(site),
+    ...sureness(site),
   };
 }
 

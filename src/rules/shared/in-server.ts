@@ -2,6 +2,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, entriesOf, type Entry } from "../../model/context.ts";
 import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
 import type { Fn, Module } from "../../model/module.ts";
+import { remembered } from "../../model/reading.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 /** A place in a server's own code that runs inside its process, with one way to it. */
@@ -14,20 +15,20 @@ export type Inside = {
 
 /** The way into the server's process through which a place runs; undefined when it runs only elsewhere. */
 export function insideOf(module: Module, site: CallSite, wanted: (entry: Entry) => boolean): Inside | undefined {
+  if (isUncalled(site.fn)) return undefined;
   const entries = entriesAt(site);
   const entry = entries.find((candidate) => candidate.kind === "callback" && candidate.module === module && wanted(candidate));
   return entry === undefined ? undefined : { site, entry, isOnly: entries.every((candidate) => candidate.kind === "callback" && candidate.module === module) };
 }
 
+/** A function that nobody calls is no callback's: asked first, because whole modules consist of such. */
+const isUncalled = (fn: Fn): boolean => !fn.isCallback && fn.callers.length === 0;
+
 /** The calls of a server's functions that a callback of it reaches: most questions about a call cost more than this one about its function. */
-export function callsInside(module: Module): readonly CallSite[] {
-  const isReached = new Map<Fn, boolean>();
-  return module.calls().filter(({ fn }) => {
-    let known = isReached.get(fn);
-    if (known === undefined) isReached.set(fn, (known = entriesOf(fn).some((entry) => entry.kind === "callback" && entry.module === module)));
-    return known;
-  });
-}
+export const callsInside = remembered((module: Module): readonly CallSite[] => {
+  const reached = new Set(module.functions.filter((fn) => !fn.isMacro && !isUncalled(fn) && entriesOf(fn).some((entry) => entry.kind === "callback" && entry.module === module)));
+  return reached.size === 0 ? [] : module.calls().filter(({ fn }) => reached.has(fn));
+});
 
 /** Handlers of messages: neither start-up nor shutdown, nor a page's pure `render/1`. */
 export const inHandler = (entry: Entry): boolean => !/^(init|terminate|code_change|render|callback_mode|id|format_status)$/.test(entry.fn.name);

@@ -5,6 +5,10 @@ import type { Expr } from "../../syntax/tree.ts";
 
 const windowKey = /(ttl|window|interval|timeout|expir|period|refresh|debounce|throttle|cooldown|delay|backoff|(^|_)age(_|$)|grace|duration|refill|(^|_)rate(_|$)|lease|retention|every|_ms$|poll)/;
 
+/** A rate names the time it is counted in. */
+const rateKey = /(?:^|_)per_(second|minute)(?:_|$)/;
+const unitMs: Readonly<Record<string, number>> = { second: 1000, minute: 60_000 };
+
 /** Longer pauses in a loop wait for something. */
 const LONGEST_PACE_MS = 20;
 
@@ -45,9 +49,13 @@ function windowReason(site: CallSite, ms: number | undefined): string | undefine
   if (/(ttl|expir|window|rate.?limit|timeout|times? out|debounc|throttl|interval|after \d|delay|stale|idle|refill|cooldown)/i.test(label)) return "lets the time pass that its test is named for";
   if (ms === undefined) return [...(site.args[0]?.descendants() ?? [])].some((part) => (part.kind === "attribute" || part.kind === "var" || part.kind === "field") && windowKey.test(part.name)) ? "lets a time pass that has a name" : undefined;
   for (const expr of test.descendantsOf("pair")) {
-    if (expr.key?.kind !== "atom" || !windowKey.test(expr.key.name)) continue;
-    const value = integerOf(expr.value, site.module);
-    if (value !== undefined && Number.isInteger(value) && value <= ms && value > 0 && ms <= value * 5 + 200) return "is just above a time that the test sets";
+    if (expr.key?.kind !== "atom") continue;
+    const unit = unitMs[rateKey.exec(expr.key.name)?.[1] ?? ""];
+    if (unit !== undefined && isJustAbove(ms, unit)) return "is just above the time that a rate of the test is counted in";
+    const value = windowKey.test(expr.key.name) ? integerOf(expr.value, site.module) : undefined;
+    if (value !== undefined && isJustAbove(ms, value)) return "is just above a time that the test sets";
   }
   return undefined;
 }
+
+const isJustAbove = (ms: number, time: number): boolean => Number.isInteger(time) && time > 0 && time <= ms && ms <= time * 5 + 200;

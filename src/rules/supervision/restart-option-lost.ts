@@ -22,7 +22,7 @@ export default defineRule({
     why: "The options of `use` go into the `child_spec/1` that it defines, and nowhere else. A map is taken as it is, and its `:restart` is `:permanent` when it has none: the process is started again although its module says it should not be.",
     instead: "`{Oven, argument}`, which asks the module; `Supervisor.child_spec({Oven, argument}, id: id)` for another id; or `restart: :temporary` in the map.",
     fine: ["A map with `:restart`.", "A map that later code completes, with `Map.put/3`, `Map.merge/2` or `Supervisor.child_spec/2`.", "Modules that say nothing of a restart, or `:permanent`."],
-    sure: "Proven: both stand in the source.",
+    sure: "Proven: both stand in the source. Low for a `:transient` that changes nothing, because the module shows no end with `:normal` or `:shutdown`.",
   },
   bad: [
     elixir`
@@ -77,6 +77,14 @@ export default defineRule({
 /** The option of the `use` that defines the module's `child_spec/1`. */
 const restartSaid = (target: Module): Expr | undefined => target.uses.filter(({ name }) => givesSpec.has(name)).map(({ options }) => options?.get("restart")).find((value) => value?.kind === "atom" && value.name !== "permanent");
 
+/** Whether a process of the module can end with `:normal` or `:shutdown`, as far as its code shows: only then `:transient` is another type than `:permanent`. */
+function mayEndWell(target: Module): boolean {
+  if (target.is("Supervisor", "DynamicSupervisor")) return false;
+  if (!target.is("GenServer", "GenStage") || target.unknownUses.length > 0 || target.calls(...ends).length > 0) return true;
+  return target.node.descendantsOf("tuple").some(({ children: [tag, reason] }) => tag?.isAtom("stop") === true && (reason?.kind !== "atom" || reason.name === "normal" || reason.name === "shutdown"));
+}
+const ends = ["exit", "Process.exit", "GenServer.stop", ":gen_server.stop", "GenStage.stop"] as const;
+
 /** Whether more is put into the map before it is used. */
 function isCompleted(spec: Expr, clause: Clause): boolean {
   const usage = usageOf(spec);
@@ -92,6 +100,7 @@ const report = (spec: Expr, target: Module, lost: Expr, { fn }: Clause): Report 
   message: `${target.shortName} says \`restart: ${lost.text}\`, but only its generated \`child_spec/1\` knows: started by this ${spec.kind === "map" ? "map" : "specification"} it is :permanent. Write \`restart: ${lost.text}\` here${fn.name === "child_spec" ? "" : `, or start it as \`{${target.shortName}, …}\``}.`,
   related: [{ at: lost, message: "has no effect on it" }],
   evidence: ["The options of `use` go into the `child_spec/1` that it defines."],
+  ...(lost.isAtom("transient") && !mayEndWell(target) ? { severity: "low" as const } : {}),
   searched: ["`:restart` in the specification, or put into it later (none)"],
   confidence: "proven",
   ready: () => written(spec, lost),

@@ -4,7 +4,7 @@ import { callbackEntries, entriesAt, type Entry, stepsOf } from "../../model/con
 import type { Module } from "../../model/module.ts";
 import { registrationOf, trapsExits } from "../../model/server.ts";
 import { isStoppedHere } from "../../model/started.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { isDropped, outcomesOf } from "../../model/usage.ts";
 import { namesDown } from "../../model/mailbox.ts";
 
 const starters = ["GenServer.start_link", ":gen_server.start_link", ":gen_statem.start_link", "GenStateMachine.start_link", "GenStage.start_link", "Supervisor.start_link", "DynamicSupervisor.start_link", "Task.Supervisor.start_link", "PartitionSupervisor.start_link", "Registry.start_link"] as const;
@@ -25,7 +25,7 @@ export default defineRule({
     instead: "`DynamicSupervisor.start_child(Bakery.Ovens, {Oven, id})`, with the supervisor in the tree.",
     fine: ["`start_link`, `child_spec` and `init` of a supervisor, and `start/2` of an application that answers with a supervisor's pid.", "A function that a child spec names as its start function.", "A process that a server starts in its `init/1`, or an unnamed server for itself: the two are meant to end together.", "A process that the same function stops again.", "A connection whose one owner traps exits and handles the `:EXIT`.", "Tests, scripts and Mix tasks."],
     never: "`Process.unlink/1` afterwards: then nobody at all learns of its end.",
-    sure: "In a callback proven when the project defines the started module, otherwise likely; in `start/2` proven with `use Application`, otherwise likely; likely, and low, in public functions, whose caller may want the process to share its life.",
+    sure: "In a callback proven when the project defines the started module, otherwise likely; in `start/2` proven with `use Application`, otherwise likely; likely, and low, in public functions, whose caller may want the process to share its life. Low for a supervisor of the project whose pid the server keeps: what crashes below it does not reach the server.",
   },
   bad: [
     elixir`
@@ -97,9 +97,13 @@ function inServer(module: Module, site: CallSite, started: string): Report | und
     related: [...stepsOf(entry), ...fitting(module)],
     evidence: [`\`${entry.fn.id}\` runs in ${entry.module.shortName}, which becomes the parent.`],
     searched: ["a supervisor between the two (none)", "`Process.flag(:trap_exit, true)` with an :EXIT clause (none)"],
+    ...(isOwnTree(site, started) ? { severity: "low" as const } : {}),
     confidence: module.workspace.module(started) === undefined ? "likely" : "proven",
   };
 }
+
+/** A supervisor of the project whose pid the server keeps: a tree of its own, whose end is meant to be the server's, too. */
+const isOwnTree = (site: CallSite, started: string): boolean => !isDropped(site.node) && site.module.workspace.module(started)?.is("Supervisor", "DynamicSupervisor") === true;
 
 function inFunction(module: Module, site: CallSite, started: string): Report | undefined {
   if (isStoppedHere(site)) return undefined;
