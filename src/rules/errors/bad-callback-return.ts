@@ -185,7 +185,7 @@ const tagOf = (name: string): string => name.replace(/\/\d$/, "");
 const spelled: Readonly<Record<string, string>> = { "ok/2": "{:ok, state}", "noreply/2": "{:noreply, state}", "stop/2": "{:stop, reason}", "stop/3": "{:stop, reason, state}", "reply/3": "{:reply, reply, state}", "error/2": "{:error, reason}" };
 
 /** Functions that have one value, whatever comes of them: the end of many a clause that forgot its answer. */
-const valueOf: ReadonlyMap<string, "ok" | "true" | "reference"> = new Map(
+const constantAnswers: ReadonlyMap<string, "ok" | "true" | "reference"> = new Map(
   (
     [
       ["ok", ["Logger.debug", "Logger.info", "Logger.notice", "Logger.warn", "Logger.warning", "Logger.error", "Logger.critical", "Logger.alert", "Logger.emergency", "IO.puts", "IO.write", "Enum.each", "GenServer.reply", ":gen_server.reply", "GenServer.cast", ":gen_server.cast", "GenServer.stop", "Agent.update", "Agent.cast", "Process.sleep", ":timer.sleep", ":telemetry.execute"]],
@@ -204,6 +204,6 @@ function formOf(expr: Expr | undefined): string | undefined {
     return first?.kind === "atom" ? `${first.name}/${expr.children.length}` : undefined;
   }
   if (expr.kind === "atom") return expr.name;
-  if (expr.kind === "call") return expr.isCall("send", "Kernel.send") ? formOf(expr.args[1]) : valueOf.get(expr.name);
+  if (expr.kind === "call") return expr.isCall("send", "Kernel.send") ? formOf(expr.args[1]) : constantAnswers.get(expr.name);
   return ["map", "struct", "number", "string", "list"].includes(expr.kind) ? expr.kind : undefined;
 }
