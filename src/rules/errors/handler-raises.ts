@@ -15,7 +15,7 @@ export default defineRule({
   title: "A handler raises on the failure it handles",
   severity: "medium",
   set: "default",
-  fix: { kind: "automatic", title: "Write Exception.message/1 or inspect/1" },
+  fix: { kind: "automatic", title: "Write Exception.message/1 or inspect/1", ready: "wherever it speaks" },
   source: "https://hexdocs.pm/elixir/String.Chars.html",
   doc: {
     what: "The branch for a failure puts the failure into a text as if it were one: `#{e}` of a rescued exception, `#{reason}` of an exit, a `:DOWN` or an `{:error, reason}` whose reason is a tuple or a struct, `#{msg}` of an unexpected message, `#{pid}`; or it reads `e.message` of an exception that has no such field.",
