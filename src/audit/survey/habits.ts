@@ -3,14 +3,13 @@ import type { Workspace } from "../../model/workspace.ts";
 import type { Place, Survey } from "../../report/parts.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
-const MOST_PLACES = 12;
 const sizes = new Set(["length", "map_size", ":queue.len", "MapSet.size", "Enum.count", ":ets.info"]);
 const comparisons = [">", ">=", "<", "<="] as const;
 
 /** Places that decide by a queue's length or keep a buffer below a limit. */
 export function backpressureOf(workspace: Workspace): readonly Place[] {
   const found = workspace.libModules.flatMap((module) => [...queueLooks(module), ...caps(module)]);
-  return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)).slice(0, MOST_PLACES);
+  return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 }
 
 const LENGTH = "message_queue_len";
