@@ -40,7 +40,7 @@ end
 ref = Process.monitor(pid)
 send(pid, {:late, :reply})
 receive do
-  {:DOWN, ^ref, _, _, {%Protocol.UndefinedError{}, _}} -> IO.puts("a handler that puts a failure into a text raises")
+  {:DOWN, ^ref, _, _, {%Protocol.UndefinedError{}, _}} -> IO.puts("ok: a handler that puts a failure into a text raises")
 after
   2000 -> raise "the server lives"
 end
