@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
 import activeTrueSocket from "./growth/active-true-socket.ts";
 import answeredEntryKept from "./growth/answered-entry-kept.ts";
+import anyDownTaken from "./monitors/any-down-taken.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
 import asyncGlobalState from "./tests/async-global-state.ts";
@@ -17,6 +18,7 @@ import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import deadMessageClause from "./messages/dead-message-clause.ts";
 import deadProcessKept from "./growth/dead-process-kept.ts";
 import demonitorForgotten from "./monitors/demonitor-forgotten.ts";
+import demonitorWithoutFlush from "./monitors/demonitor-without-flush.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
 import etsDeleteThenInsert from "./ets/ets-delete-then-insert.ts";
@@ -35,6 +37,7 @@ import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
+import lateSetupMessage from "./races/late-setup-message.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import linkedTaskYielded from "./processes/linked-task-yielded.ts";
 import localTelemetryHandler from "./telemetry/local-telemetry-handler.ts";
@@ -45,6 +48,7 @@ import missingCatchAll from "./errors/missing-catch-all.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import monitorNotReleased from "./monitors/monitor-not-released.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
+import nilHandleReleased from "./errors/nil-handle-released.ts";
 import normalStopSparesChildren from "./resources/normal-stop-spares-children.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
@@ -66,6 +70,7 @@ import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
 import splitReadWrite from "./races/split-read-write.ts";
+import staleTimer from "./resources/stale-timer.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
@@ -106,6 +111,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 export const rules: readonly Rule[] = [
   activeTrueSocket,
   answeredEntryKept,
+  anyDownTaken,
   arrangedMessageUnhandled,
   assertedOutcome,
   asyncGlobalState,
@@ -122,6 +128,7 @@ export const rules: readonly Rule[] = [
   deadMessageClause,
   deadProcessKept,
   demonitorForgotten,
+  demonitorWithoutFlush,
   dynamicAtom,
   envDependentTree,
   etsDeleteThenInsert,
@@ -140,6 +147,7 @@ export const rules: readonly Rule[] = [
   incompleteCleanup,
   intervalBacklog,
   killThenAssert,
+  lateSetupMessage,
   linkedTaskInServer,
   linkedTaskYielded,
   localTelemetryHandler,
@@ -150,6 +158,7 @@ export const rules: readonly Rule[] = [
   monitorLeak,
   monitorNotReleased,
   multiModuleFile,
+  nilHandleReleased,
   normalStopSparesChildren,
   orphanTask,
   oversizedMessage,
@@ -171,6 +180,7 @@ export const rules: readonly Rule[] = [
   sleepAsSync,
   sleepInCallback,
   splitReadWrite,
+  staleTimer,
   startLinkOutsideTree,
   startLinkWithoutLink,
   startLoserUnmatched,
