@@ -32,6 +32,7 @@ import godProcess from "./design/god-process.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
 import growOnlyTable from "./growth/grow-only-table.ts";
 import handRolledCall from "./messages/hand-rolled-call.ts";
+import handlerRaises from "./errors/handler-raises.ts";
 import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
@@ -54,6 +55,7 @@ import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
+import replacedTwice from "./supervision/replaced-twice.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import restartOptionLost from "./supervision/restart-option-lost.ts";
@@ -140,6 +142,7 @@ export const rules: readonly Rule[] = [
   growOnlyState,
   growOnlyTable,
   handRolledCall,
+  handlerRaises,
   ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
@@ -162,6 +165,7 @@ export const rules: readonly Rule[] = [
   persistentTermChurn,
   processDictionaryState,
   removedUnderAnotherKey,
+  replacedTwice,
   replyNeverSent,
   rescueMissesExit,
   restartOptionLost,
