@@ -35,7 +35,7 @@ function readShape(module: Module): StateShape {
   const keys = new Set<string>();
   const literals: Expr[] = [];
   let struct: string | undefined;
-  let isOpen = module.callback("init/1").length === 0 || module.unknownUses.length > 0;
+  let isOpen = module.callback("init/1").length === 0;
   for (const clause of module.callback("init/1"))
     for (const outcome of outcomesOf(clause.result)) {
       const state = stateIn(outcome);
@@ -56,7 +56,8 @@ function readShape(module: Module): StateShape {
   for (const made of handlers.flatMap(madeAnew)) if (!addKeys(keys, made)) isOpen = true;
   for (const write of fieldWritesIn(module)) if (!write.isStrict) keys.add(write.field);
   if (module.calls("Map.merge", "Map.new", "Enum.into", "Map.put_new", "struct", "struct!", "Map.update", "Kernel.struct", "Map.put").some(isDynamicKey)) isOpen = true;
-  return { keys, struct, isOpen, literals };
+  // What a `use` brings may answer with any map; a struct has the keys it was defined with.
+  return { keys, struct, isOpen: isOpen || (module.unknownUses.length > 0 && struct === undefined), literals };
 }
 
 /** Adds the keys that a literal writes out; answers whether these are all. */

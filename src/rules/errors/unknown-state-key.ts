@@ -1,5 +1,6 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isPattern } from "../../model/fields.ts";
 import { bindsAll, boundIn, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters, stateShapeOf } from "../../model/state.ts";
@@ -14,7 +15,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Add the key to the state that init/1 returns" },
   source: "https://hexdocs.pm/elixir/Kernel.SpecialForms.html#%25%7B%7D/1",
   doc: {
-    what: "A callback updates a key of its state with `%{state | key: value}`, or asks for one in its pattern, and no path of `init/1` or of the handlers ever puts that key there.",
+    what: "A callback updates a key of its state with `%{state | key: value}`, reads `state.key`, or asks for one in its pattern, and no path of `init/1` or of the handlers ever puts that key there.",
     why: "`%{map | key: value}` only changes keys that exist. The first such message raises KeyError and stops the server; a clause that asks for such a key in its pattern never runs.",
     instead: "Give the key a value in `init/1`, or use the key that was meant.",
     fine: ["The state comes from code that cannot be resolved.", "The key is added by `Map.put` or a merge.", "A struct with a compiler-checked `%State{state | …}`.", "The clause's pattern requires the key."],
@@ -51,6 +52,7 @@ export default defineRule({
       if (where === undefined || requires(write.clause, write.field)) continue;
       yield report(module, write, where, [...keys], shape.literals);
     }
+    yield* unknownReads(module, keys, shape.literals);
     yield* deadClauses(module, keys, shape.literals);
   },
 });
@@ -105,6 +107,27 @@ function report(module: Module, write: FieldWrite, where: "callback" | "helper",
     evidence: [`Keys of the state: ${keys.join(", ")}.`],
     searched: [`\`Map.put(…, :${write.field}, …)\` or a merge that adds it (none)`, "a pattern that requires the key (none)"],
   };
+}
+
+/** `state.key` in a callback, for a key that the state never has; once for each key. */
+function* unknownReads(module: Module, keys: ReadonlySet<string>, literals: readonly Expr[]): Generator<Report> {
+  const said = new Set<string>();
+  for (const clause of [...handlers, "terminate/2"].flatMap((id) => module.callback(id)))
+    for (const read of clause.node.descendantsOf("field")) {
+      const { name, target } = read;
+      if (keys.has(name) || said.has(name) || !isState(target, clause) || target === undefined || isRebound(target, clause) || requires(clause, name) || isPattern(read) || [...read.ancestors()].some((above) => above.isCall("put_in", "update_in"))) continue;
+      said.add(name);
+      const near = nearest(name, keys)[0];
+      yield {
+        at: read,
+        severity: "high",
+        confidence: "proven",
+        message: `${module.shortName} never has the key \`:${name}\`${near === undefined ? "" : ` (nearest is \`:${near}\`)`}: this read raises KeyError${clause.fn.name === "terminate" ? ", and the rest of the clean-up is skipped" : " and stops the server"}.`,
+        related: literals.slice(0, 3).map((literal) => ({ at: literal, message: "the state as init/1 returns it" })),
+        evidence: [`Keys of the state: ${[...keys].join(", ")}.`],
+        searched: [`\`Map.put(…, :${name}, …)\` or a merge that adds it (none)`],
+      };
+    }
 }
 
 const handlers = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2"] as const;
