@@ -162,6 +162,6 @@ end`,
     const found = finding({ rule: "god-module", family: "design", file: path, module: "Shop", function: "" });
     const plan = { alternatives: [{ default: true, groups: [{ module: "Shop.Door", functions: ["open/0", "door/0"] }] }], blockers: [], pinned: [{ function: "bake/0", reason: "implements a callback (@impl)", line: 4 }] } as never;
     const { modules } = surveyOf([tree], [found], {}, { planOf: () => plan, filesOf: () => ({ paths: [], reasons: [] }) });
-    assert.deepEqual(modules?.map(({ name, publicFunctions, privateFunctions, proposed, blockers }) => [name, publicFunctions, privateFunctions, proposed, blockers]), [["Shop", 2, 1, [{ name: "Shop.Door", functions: ["open/0", "door/0"] }], ["`bake/0` stays: implements a callback (@impl)."]]]);
+    assert.deepEqual(modules?.map(({ name, publicFunctions, privateFunctions, proposed, blockers }) => [name, publicFunctions, privateFunctions, proposed, blockers]), [["Shop", 2, 1, [{ name: "Shop.Door", functions: ["open/0", "door/0"] }], ["`bake/0` stays: it implements a callback (@impl)."]]]);
   });
 });

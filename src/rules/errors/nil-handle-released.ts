@@ -100,9 +100,10 @@ function fieldReleased({ args: [subject], clause }: CallSite): string | undefine
   return param === undefined || !clause.fn.isCallback ? undefined : fieldBinding(param, subject.name);
 }
 
-/** The value read is one of the state that a parameter is: `s.timer` for `s`, and not one of an entry in it. */
+/** The value read is one of the state that a parameter is: `s.timer` for `s`, or of an entry in it, as `s.ovens[id].timer`. */
 function isOwnState(read: Expr, clause: Clause): boolean {
-  const base = read.kind === "field" ? read.target : read.args[0];
+  let base = read.kind === "field" ? read.target : read.args[0];
+  while (read.kind === "field" && (base?.kind === "field" || base?.isCall("Access.get") === true)) base = base.kind === "field" ? base.target : base.args[0];
   return base?.kind === "var" && clause.params.some((param) => param.isVar(base.name) || (param.kind === "match" && param.children.some((part) => part.isVar(base.name))));
 }
 
