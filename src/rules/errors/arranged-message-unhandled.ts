@@ -154,8 +154,10 @@ function* unseenClose(module: Module, takesAll: boolean, losesRest: boolean): Ge
     const isClosed = !lacks(module, { size: 2, tag: `${tag}_closed` });
     if ((isClosed && (takesAll || !lacks(module, { size: 3, tag: `${tag}_error` }))) || mayInject(module, "handle_info")) continue;
     const missing = isClosed ? `{:${tag}_error, socket, reason}` : `{:${tag}_closed, socket}`;
+    // What is missing belongs beside the clause for the other end.
+    const beside = isClosed ? module.callback("handle_info/2").find(({ params: [pattern] }) => partOf(pattern, "tuple")?.children[0]?.isAtom(`${tag}_closed`) === true) : undefined;
     yield {
-      at: data.head,
+      at: (beside ?? data).head,
       severity: takesAll ? "medium" : "low",
       confidence: "likely",
       message: `${module.shortName} takes what its socket receives but has no clause for \`${missing}\`: ${takesAll ? "the clause for anything drops it, and it goes on with a socket that is dead" : `it stops with a FunctionClauseError when ${isClosed ? "the connection fails" : "its peer hangs up"}`}.`,
