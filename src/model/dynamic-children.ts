@@ -57,7 +57,8 @@ export function restartOfStarted({ site }: DynamicStart): string | undefined {
   return child === undefined ? undefined : restartOf(child)?.value;
 }
 
-function startedChild(site: CallSite): Child | undefined {
+/** What is started at a place, as far as its specification is written there or bound to a name before. */
+export function startedChild(site: CallSite): Child | undefined {
   const bound = boundTo(site.args[1], site);
   return bound === undefined ? undefined : childOf(bound, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
 }

@@ -8,7 +8,7 @@ export type EffectKind = "http" | "database" | "file" | "os" | "socket" | "rpc" 
 
 const exact: readonly (readonly [EffectKind, readonly string[]])[] = [
   ["os", ["System.cmd", "System.shell", ":os.cmd", "MuonTrap.cmd", "Rambo.run"]],
-  ["socket", [":gen_tcp.connect", ":gen_tcp.recv", ":gen_tcp.accept", ":ssl.connect", ":ssl.recv", ":ssl.handshake", ":gen_udp.recv", ":inet.getaddr", ":inet.gethostbyname", ":inet_res.lookup", ":inet_res.resolve", ":ssh.connect", ":ftp.open"]],
+  ["socket", [":gen_tcp.connect", ":gen_tcp.recv", ":gen_tcp.accept", ":ssl.connect", ":ssl.recv", ":ssl.handshake", ":gen_udp.recv", ":inet.getaddr", ":inet.gethostbyname", ":inet_res.lookup", ":inet_res.resolve", ":ssh.connect", ":ftp.open", ":eldap.open", "AMQP.Connection.open", ":amqp_connection.start", ":epgsql.connect", ":emqtt.connect"]],
   ["rpc", [":rpc.call", ":rpc.multicall", ":rpc.block_call", ":erpc.call", ":erpc.multicall", "Node.connect", ":net_adm.ping", ":net_kernel.connect_node", "Node.ping"]],
   ["sleep", ["Process.sleep", ":timer.sleep"]],
   ["call", ["GenServer.call", "GenServer.multi_call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", ":gen_statem.stop", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Supervisor.stop", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", "DynamicSupervisor.stop", ":sys.get_state", ":sys.get_status", ":sys.replace_state", "GenStage.call", "Connection.call"]],

@@ -62,8 +62,8 @@ function serverStartedAt(site: CallSite): Module | undefined {
 /** A process that traps exits ends with its parent, one that monitors may; one that stops by itself, or calls a process it was given, ends in time. */
 function outlivesItsParent(server: Module): boolean {
   if (!server.isLib || !server.is("GenServer", "gen_statem", "Agent") || server.is("LiveView", "Channel", "GenStage") || isSupervisor(server) || trapsExits(server) || server.unknownUses.length > 0) return false;
-  if (server.calls(...ends).some(runsInside)) return false;
-  return !server.functions.some((fn) => !fn.isMacro && fn.name !== "init" && fn.clauses.some((clause) => endsIn(clause)));
+  if (server.calls(...ends).some((site) => runsInside(site) && !(/exit$/.test(site.name) && isRequest(site.clause)))) return false;
+  return !server.functions.some((fn) => !fn.isMacro && fn.name !== "init" && fn.name !== "terminate" && fn.clauses.some((clause) => endsIn(clause)));
 }
 const ends = ["Process.link", ":erlang.link", "exit", "Kernel.exit", ":erlang.exit", "Process.exit"] as const;
 /** A place that may run in the process itself, and not only in its clients or in what it spawns. */

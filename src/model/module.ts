@@ -39,6 +39,10 @@ export class Clause {
   get result(): Expr | undefined {
     return this.body.at(-1);
   }
+  /** A head without a body, as it stands before clauses to carry defaults or `@impl`: it takes no call of its own. */
+  get isHead(): boolean {
+    return this.node.section("do") === undefined;
+  }
   get line(): number {
     return this.node.line;
   }
@@ -230,7 +234,8 @@ export class Module {
   /** Clauses of a callback such as `handle_info/2`; none when the module does not define it. */
   callback(id: string): readonly Clause[] {
     const slash = id.lastIndexOf("/");
-    return this.fn(id.slice(0, slash), Number(id.slice(slash + 1)))?.clauses ?? [];
+    const clauses = this.fn(id.slice(0, slash), Number(id.slice(slash + 1)))?.clauses ?? [];
+    return clauses.length > 1 && clauses[0]?.isHead ? clauses.slice(1) : clauses;
   }
 
   /** Call sites outside of quoted code and macros by callee name, in source order; without names: all of them. */

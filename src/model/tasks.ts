@@ -70,9 +70,13 @@ function fateOfValue(value: Expr, site: CallSite): Fate {
       return "kept";
     case "part":
       if (usage.of.isCall("for")) return fateOfValue(usage.of, site);
+      // A pid alone takes no result: whatever becomes of it, nobody can await the task.
+      if (usage.of.kind === "field" && usage.of.name === "pid") return ofPid(site);
       return /^(list|tuple)$/.test(usage.of.kind) ? fateOfValue(usage.of, site) : "kept";
   }
 }
+
+const ofPid = (site: CallSite): Fate => (facts.get(site.name)?.kind === "async" ? "dropped" : "kept");
 
 function ofReturned(value: Expr, site: CallSite): Fate {
   for (const above of value.ancestors()) {
@@ -91,6 +95,7 @@ function ofArgument(call: Expr, value: Expr, site: CallSite): Fate {
   if (call.name === "Process.monitor") return "monitored";
   if (call.name === "Process.exit") return "stopped";
   if (call.isCall("then") && call.args[0] === value && call.args.some(waitsForIt)) return "awaited";
+  if (call.isCall("Map.get", "Map.fetch!") && call.args[0] === value && call.args[1]?.isAtom("pid") === true) return ofPid(site);
   if (/^(Enum|Stream)\./.test(call.name) && call.args[0] === value) {
     if (call.args.some(waitsForIt)) return "awaited";
     return fateOfValue(call, site);

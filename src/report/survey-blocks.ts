@@ -5,6 +5,7 @@ import type { FilePortrait, ModulePoint, ModulePortrait, Place, Practice, Report
 import { shareText } from "./statistics.ts";
 
 const SHOWN_PLACES = 3;
+const MOST_GUARDS = 12;
 /** Below this share a habit is no good practice: its counter-examples are findings or nobody's business. */
 const PRACTICE_SHARE = 0.8;
 
@@ -26,7 +27,7 @@ export function habitBlocks(options: ReportOptions): readonly Block[] {
   return [
     heading(2, "Good practices observed"),
     ...(good.length === 0 ? [paragraph(`None of the ${practices.length} habits that are counted holds in 80 % of its places.`)] : [list(good.map(item))]),
-    ...(backpressure.length === 0 ? [] : [paragraph([{ strong: "Backpressure" }, ` is there in ${backpressure.length} ${backpressure.length === 1 ? "place" : "places"}; how many need it is not measured:`]), list(backpressure.map(({ file, line, note }): Inline => [linkTo(file, line, options), ` ${note}`]))]),
+    ...(backpressure.length === 0 ? [] : [paragraph([{ strong: "Backpressure" }, ` is there in ${backpressure.length} ${backpressure.length === 1 ? "place" : "places"}; how many need it is not measured${backpressure.length > MOST_GUARDS ? `; the first ${MOST_GUARDS} are` : ""}:`]), list(backpressure.slice(0, MOST_GUARDS).map(({ file, line, note }): Inline => [linkTo(file, line, options), ` ${note}`]))]),
     ...(rest.length === 0 ? [] : [heading(3, "Counted, and not kept in four of five places"), list(rest.map(item))]),
     ...(errorStyle.length === 0 ? [] : [heading(3, "How failures are handled"), paragraph("Constructs in lib code, counted and not judged here:"), table("How failures are handled", ["construct", "places"], errorStyle.map(({ how, count }) => [how, String(count)]), [1])]),
   ];

@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
 import activeTrueSocket from "./growth/active-true-socket.ts";
 import answeredEntryKept from "./growth/answered-entry-kept.ts";
+import anyDownTaken from "./monitors/any-down-taken.ts";
 import arrangedMessageUnhandled from "./errors/arranged-message-unhandled.ts";
 import assertedOutcome from "./errors/asserted-outcome.ts";
 import asyncGlobalState from "./tests/async-global-state.ts";
@@ -17,6 +18,7 @@ import cleanupNeverRuns from "./resources/cleanup-never-runs.ts";
 import deadMessageClause from "./messages/dead-message-clause.ts";
 import deadProcessKept from "./growth/dead-process-kept.ts";
 import demonitorForgotten from "./monitors/demonitor-forgotten.ts";
+import demonitorWithoutFlush from "./monitors/demonitor-without-flush.ts";
 import dynamicAtom from "./resources/dynamic-atom.ts";
 import envDependentTree from "./supervision/env-dependent-tree.ts";
 import etsDeleteThenInsert from "./ets/ets-delete-then-insert.ts";
@@ -30,10 +32,12 @@ import godProcess from "./design/god-process.ts";
 import growOnlyState from "./growth/grow-only-state.ts";
 import growOnlyTable from "./growth/grow-only-table.ts";
 import handRolledCall from "./messages/hand-rolled-call.ts";
+import handlerRaises from "./errors/handler-raises.ts";
 import ignoredStartResult from "./errors/ignored-start-result.ts";
 import incompleteCleanup from "./growth/incomplete-cleanup.ts";
 import intervalBacklog from "./growth/interval-backlog.ts";
 import killThenAssert from "./tests/kill-then-assert.ts";
+import lateSetupMessage from "./races/late-setup-message.ts";
 import linkedTaskInServer from "./processes/linked-task-in-server.ts";
 import linkedTaskYielded from "./processes/linked-task-yielded.ts";
 import localTelemetryHandler from "./telemetry/local-telemetry-handler.ts";
@@ -44,12 +48,14 @@ import missingCatchAll from "./errors/missing-catch-all.ts";
 import monitorLeak from "./monitors/monitor-leak.ts";
 import monitorNotReleased from "./monitors/monitor-not-released.ts";
 import multiModuleFile from "./design/multi-module-file.ts";
+import nilHandleReleased from "./errors/nil-handle-released.ts";
 import normalStopSparesChildren from "./resources/normal-stop-spares-children.ts";
 import orphanTask from "./processes/orphan-task.ts";
 import oversizedMessage from "./messages/oversized-message.ts";
 import persistentTermChurn from "./resources/persistent-term-churn.ts";
 import processDictionaryState from "./processes/process-dictionary-state.ts";
 import removedUnderAnotherKey from "./growth/removed-under-another-key.ts";
+import replacedTwice from "./supervision/replaced-twice.ts";
 import replyNeverSent from "./errors/reply-never-sent.ts";
 import rescueMissesExit from "./errors/rescue-misses-exit.ts";
 import restartOptionLost from "./supervision/restart-option-lost.ts";
@@ -64,6 +70,7 @@ import silentFailurePath from "./telemetry/silent-failure-path.ts";
 import sleepAsSync from "./tests/sleep-as-sync.ts";
 import sleepInCallback from "./blocking/sleep-in-callback.ts";
 import splitReadWrite from "./races/split-read-write.ts";
+import staleTimer from "./resources/stale-timer.ts";
 import startLinkOutsideTree from "./supervision/start-link-outside-tree.ts";
 import startLinkWithoutLink from "./supervision/start-link-without-link.ts";
 import startLoserUnmatched from "./races/start-loser-unmatched.ts";
@@ -95,6 +102,7 @@ import unownedTestProcess from "./tests/unowned-test-process.ts";
 import unpairedSpan from "./telemetry/unpaired-span.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
+import watchedCallUncaught from "./errors/watched-call-uncaught.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
 import wrongAddress from "./messages/wrong-address.ts";
 import wrongExitReason from "./processes/wrong-exit-reason.ts";
@@ -104,6 +112,7 @@ import wrongTimerCancel from "./resources/wrong-timer-cancel.ts";
 export const rules: readonly Rule[] = [
   activeTrueSocket,
   answeredEntryKept,
+  anyDownTaken,
   arrangedMessageUnhandled,
   assertedOutcome,
   asyncGlobalState,
@@ -120,6 +129,7 @@ export const rules: readonly Rule[] = [
   deadMessageClause,
   deadProcessKept,
   demonitorForgotten,
+  demonitorWithoutFlush,
   dynamicAtom,
   envDependentTree,
   etsDeleteThenInsert,
@@ -133,10 +143,12 @@ export const rules: readonly Rule[] = [
   growOnlyState,
   growOnlyTable,
   handRolledCall,
+  handlerRaises,
   ignoredStartResult,
   incompleteCleanup,
   intervalBacklog,
   killThenAssert,
+  lateSetupMessage,
   linkedTaskInServer,
   linkedTaskYielded,
   localTelemetryHandler,
@@ -147,12 +159,14 @@ export const rules: readonly Rule[] = [
   monitorLeak,
   monitorNotReleased,
   multiModuleFile,
+  nilHandleReleased,
   normalStopSparesChildren,
   orphanTask,
   oversizedMessage,
   persistentTermChurn,
   processDictionaryState,
   removedUnderAnotherKey,
+  replacedTwice,
   replyNeverSent,
   rescueMissesExit,
   restartOptionLost,
@@ -167,6 +181,7 @@ export const rules: readonly Rule[] = [
   sleepAsSync,
   sleepInCallback,
   splitReadWrite,
+  staleTimer,
   startLinkOutsideTree,
   startLinkWithoutLink,
   startLoserUnmatched,
@@ -198,6 +213,7 @@ export const rules: readonly Rule[] = [
   unpairedSpan,
   userFunctionInServer,
   waitInCallback,
+  watchedCallUncaught,
   wildcardTelemetryEvent,
   wrongAddress,
   wrongExitReason,

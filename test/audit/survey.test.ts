@@ -116,6 +116,39 @@ end`,
     assert.deepEqual(errorStyle, [{ how: "rescue", count: 1 }, { how: "with, failures passed on", count: 1 }]);
   });
 
+  it("takes a look at a queue's length for backpressure only where something is decided by it", () => {
+    const { backpressure } = survey({
+      "lib/till.ex": `defmodule Till do
+  def shown(till), do: Process.info(till, :message_queue_len)
+  def total(tills) do
+    Enum.reduce(tills, 0, fn till, sum ->
+      case Process.info(till, :message_queue_len) do
+        {:message_queue_len, length} -> sum + length
+        nil -> sum
+      end
+    end)
+  end
+  def offer(till, order) do
+    case Process.info(till, :message_queue_len) do
+      {:message_queue_len, length} when length > 100 -> {:error, :busy}
+      _ -> GenServer.cast(till, order)
+    end
+  end
+  def busy?(till) do
+    info = Process.info(till, [:message_queue_len, :status])
+    length = Keyword.get(info, :message_queue_len, 0)
+    length >= 100
+  end
+  def average(tills) do
+    lengths = Enum.map(tills, &Process.info(&1, :message_queue_len))
+    if length(lengths) > 0, do: div(Enum.sum(lengths), length(lengths)), else: 0
+  end
+  def state(till, age), do: age > 3 and Process.info(till, [:status])[:status] == :waiting
+end`,
+    });
+    assert.deepEqual(backpressure?.map(({ line, note }) => [line, note]), [[12, "decides by a message queue's length"], [18, "decides by a message queue's length"]]);
+  });
+
   it("names marks of something temporary beside a finding, and no others", () => {
     const path = "lib/shop.ex";
     const tree = parse(path, `defmodule Shop do\n  # TODO: one day\n${"\n".repeat(9)}  # TEMPORARY: until the oven is back\n  def open, do: :ok\nend\n`);
@@ -129,6 +162,6 @@ end`,
     const found = finding({ rule: "god-module", family: "design", file: path, module: "Shop", function: "" });
     const plan = { alternatives: [{ default: true, groups: [{ module: "Shop.Door", functions: ["open/0", "door/0"] }] }], blockers: [], pinned: [{ function: "bake/0", reason: "implements a callback (@impl)", line: 4 }] } as never;
     const { modules } = surveyOf([tree], [found], {}, { planOf: () => plan, filesOf: () => ({ paths: [], reasons: [] }) });
-    assert.deepEqual(modules?.map(({ name, publicFunctions, privateFunctions, proposed, blockers }) => [name, publicFunctions, privateFunctions, proposed, blockers]), [["Shop", 2, 1, [{ name: "Shop.Door", functions: ["open/0", "door/0"] }], ["`bake/0` stays: implements a callback (@impl)."]]]);
+    assert.deepEqual(modules?.map(({ name, publicFunctions, privateFunctions, proposed, blockers }) => [name, publicFunctions, privateFunctions, proposed, blockers]), [["Shop", 2, 1, [{ name: "Shop.Door", functions: ["open/0", "door/0"] }], ["`bake/0` stays: it implements a callback (@impl)."]]]);
   });
 });

@@ -63,4 +63,21 @@ end
     end)
   )
 
-IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer and trapped :EXIT stop a server without their clause; :epipe stops the owner of a port first; a command leaves an :EXIT under trap_exit")
+# Who takes the data of a socket in active mode gets its close as well.
+defmodule Till do
+  use GenServer
+  def init(port), do: :gen_tcp.connect(~c"localhost", port, [:binary, active: true])
+  def handle_info({:tcp, _, _}, s), do: {:noreply, s}
+end
+
+{:ok, door} = :gen_tcp.listen(0, [:binary, active: false])
+{:ok, number} = :inet.port(door)
+spawn(fn ->
+  {:ok, guest} = :gen_tcp.accept(door)
+  :gen_tcp.send(guest, "bread")
+  Process.sleep(100)
+  :gen_tcp.close(guest)
+end)
+{:function_clause, [{Till, :handle_info, [{:tcp_closed, _}, _], _} | _]} = reason_of.(Till, number)
+
+IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer, trapped :EXIT and the close of a socket stop a server without their clause; :epipe stops the owner of a port first; a command leaves an :EXIT under trap_exit")

@@ -124,6 +124,12 @@ describe("the report", () => {
     assert.match(text, /- \*\*Servers are supervised:\*\* 4 of 5 \(80 %\) servers, for example \[lib\/a\.ex:1\]\(lib\/a\.ex#L1\); not so at \[lib\/a\.ex:2\]/);
     assert.match(text, /### Counted, and not kept in four of five places\n\n- \*\*Monitors are kept:\*\* 1 of 5 \(20 %\) monitors/);
   });
+  it("counts all places of backpressure, however few it lists", () => {
+    const backpressure = Array.from({ length: 20 }, (_, index) => ({ file: "lib/a.ex", line: index + 1, note: "decides" }));
+    const text = markdownReport(scanResult([]), { ...options, practices: [], backpressure });
+    assert.match(text, /\*\*Backpressure\*\* is there in 20 places; how many need it is not measured; the first 12 are:/);
+    assert.equal(text.match(/ decides$/gm)?.length, 12);
+  });
   it("names a file once for all of its sleeps of one reason", () => {
     const sleep = (file: string, line: number, note = "waits for a rate window") => ({ file, line, note });
     const text = markdownReport(scanResult([]), { ...options, legitimateSleeps: [sleep("test/a.exs", 3), sleep("test/a.exs", 9), sleep("test/b.exs", 1), sleep("test/b.exs", 2, "parks a process")] });

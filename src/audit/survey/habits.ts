@@ -3,18 +3,34 @@ import type { Workspace } from "../../model/workspace.ts";
 import type { Place, Survey } from "../../report/parts.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
-const MOST_PLACES = 12;
 const sizes = new Set(["length", "map_size", ":queue.len", "MapSet.size", "Enum.count", ":ets.info"]);
 const comparisons = [">", ">=", "<", "<="] as const;
 
-/** Places that look at a queue's length or keep a buffer below a limit. */
+/** Places that decide by a queue's length or keep a buffer below a limit. */
 export function backpressureOf(workspace: Workspace): readonly Place[] {
   const found = workspace.libModules.flatMap((module) => [...queueLooks(module), ...caps(module)]);
-  return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)).slice(0, MOST_PLACES);
+  return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 }
 
+const LENGTH = "message_queue_len";
+const asksForLength = (expr: Expr | undefined): boolean => expr?.descendantsOf("atom").some((atom) => atom.isAtom(LENGTH)) === true;
+
+/** A length that is only added up or shown holds nothing back: somewhere in the clause it has to be compared. */
 const queueLooks = (module: Module): readonly Place[] =>
-  module.calls("Process.info", ":erlang.process_info").filter(({ args }) => args[1]?.isAtom("message_queue_len") === true).map(({ node }) => ({ file: module.file.path, line: node.line, note: "looks at a message queue's length" }));
+  module
+    .calls("Process.info", ":erlang.process_info")
+    .filter(({ args, clause }) => asksForLength(args[1]) && comparesLength(clause.node))
+    .map(({ node }) => ({ file: module.file.path, line: node.line, note: "decides by a message queue's length" }));
+
+function comparesLength(clause: Expr): boolean {
+  const bound = [
+    ...clause.descendantsOf("tuple").flatMap(({ children: [tag, value] }) => (tag?.isAtom(LENGTH) === true && value !== undefined ? [value] : [])),
+    ...clause.descendantsOf("match").flatMap(({ left, right }) => (left?.isVar() === true && asksForLength(right) ? [left] : [])),
+  ];
+  const names = new Set(bound.filter((expr) => expr.isVar()).map(({ name }) => name));
+  const isLength = (side: Expr | undefined): boolean => side !== undefined && (asksForLength(side) || (side.isVar() && names.has(side.name)));
+  return clause.descendantsOf("op").some((op) => op.isOp(...comparisons) && (isLength(op.left) || isLength(op.right)));
+}
 
 /** `length(buffer) >= @max_buffer`, and the like, in servers. */
 function caps(module: Module): readonly Place[] {

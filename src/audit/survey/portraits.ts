@@ -82,5 +82,5 @@ function portrait(module: Module, plan: Plan | undefined): ModulePortrait {
 function staying(plan: Plan | undefined): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { function: id, reason } of plan?.pinned ?? []) byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
-  return [...byReason].map(([reason, ids]) => `${ids.map((id) => `\`${id}\``).join(", ")} ${ids.length === 1 ? "stays" : "stay"}: ${reason}.`);
+  return [...byReason].map(([reason, ids]) => `${ids.map((id) => `\`${id}\``).join(", ")} ${ids.length === 1 ? "stays: it" : "stay: each"} ${reason}.`);
 }

@@ -7,7 +7,7 @@ import { referencesOf } from "./references.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { functionFor, type Unit, type UnitModule } from "./unit.ts";
 
-/** Why a function stays in its module; `line` is where the reason stands. */
+/** Why a function stays in its module, in words that follow its name (`is a macro, …`); `line` is where the reason stands. */
 export type Pin = { readonly reason: string; readonly line: number; readonly kind: "macro" | "callback" | "compile" | "hygiene" | "attribute" | "generated" | "private" | "delegate" | "text" | "unknown" | "held" };
 
 /** Functions that must stay, each with its reason. Private macros are no pins of others: they are copied where they are used. */
@@ -50,8 +50,8 @@ export const lineOf = (unit: Unit): number => unit.definitions[0]?.node.line ?? 
 function ownReason(unit: Unit, module: UnitModule): Pin | undefined {
   const { references } = unit;
   const line = lineOf(unit);
-  if (unit.isGenerated) return { kind: "generated", reason: "its name is made with unquote", line };
-  if (unit.isMacro || unit.isGuard) return { kind: "macro", line, reason: unit.isPrivate ? "a private macro is copied to the modules that use it" : `${unit.isGuard ? "guards" : "macros"} cannot be delegated` };
+  if (unit.isGenerated) return { kind: "generated", reason: "has a name that is made with unquote", line };
+  if (unit.isMacro || unit.isGuard) return { kind: "macro", line, reason: unit.isPrivate ? "is a private macro, which is copied to the modules that use it" : `is a ${unit.isGuard ? "guard" : "macro"}, which cannot be delegated` };
   if (unit.isCallback) return { kind: "callback", reason: "implements a callback (@impl)", line };
   if (unit.isDelegate) return { kind: "delegate", reason: "already delegates to another module", line };
   if (!isIdentifier(unit.name)) return { kind: "macro", reason: "defines an operator", line };

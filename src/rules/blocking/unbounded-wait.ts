@@ -1,6 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
+import { isSelf, matchesOn } from "../../model/flow.ts";
 import type { Module } from "../../model/module.ts";
 import { type Request, isSlow, requestAt } from "../../model/request.ts";
 import { isPerInstance } from "../../model/role.ts";
@@ -88,7 +89,8 @@ function* ofReceive(site: CallSite): Generator<Report> {
   // What it waits for was started here, linked: a crash of it ends the wait together with the waiting process.
   if (site.clause.sites.some((other) => /(^|\.)(spawn_link|start_link)$/.test(other.name) && other.id < site.id)) return;
   const entries = entriesAt(site);
-  if (entries.length === 0 || !entries.every((entry) => entry.kind === "client") || !asksFirst(site)) return;
+  const isTold = startsTeller(site);
+  if (entries.length === 0 || entries.some(({ kind }) => kind === "test" || kind === "script" || (kind !== "client" && !isTold)) || !(isTold || asksFirst(site))) return;
   yield {
     at: node,
     firstLineOnly: true,
@@ -100,6 +102,12 @@ function* ofReceive(site: CallSite): Generator<Report> {
 }
 const isSignal = (pattern: Expr | undefined): boolean => pattern?.kind === "var" || /^(DOWN|EXIT)$/.test(tagOf(pattern)?.tag ?? "");
 const asksFirst = (site: CallSite): boolean => site.clause.sites.some((other) => other.id < site.id && /^(send|Kernel\.send|Process\.send|Port\.command|:telemetry\.execute|GenServer\.cast)$/.test(other.name));
+
+/** Whether a process that nothing ties to this one was started here and told whom to answer. */
+const startsTeller = (site: CallSite): boolean =>
+  site.clause.sites.some((other) => other.id < site.id && /^(spawn|Kernel\.spawn|Task\.start|Task\.Supervisor\.start_child)$/.test(other.name) && other.callee === undefined && other.args.some((arg) => namesSelf(arg, site.clause.node)));
+/** The caller's own pid, as an argument or through a variable that the new process takes with it. */
+const namesSelf = (arg: Expr, within: Expr): boolean => (arg.kind === "fn" ? arg.descendantsOf("var").some((part) => isSelf(part, within) && matchesOn(arg, part.name).length === 0) : [...arg.descendants()].some((part) => part.isCall("self")));
 
 /** A client function with `:infinity` whose handler works, called from another server's callback. */
 function* ofCall(module: Module, site: CallSite): Generator<Report> {

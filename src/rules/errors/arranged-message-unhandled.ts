@@ -10,7 +10,7 @@ import type { Expr } from "../../syntax/tree.ts";
 import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
-import { isStop, statementsAfter } from "../../model/usage.ts";
+import { isStop, outcomesOf, statementsAfter } from "../../model/usage.ts";
 import { harmsIn, insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
@@ -22,12 +22,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add the clause" },
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html#async_nolink/3",
   doc: {
-    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message.",
+    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a socket in active mode, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message.",
     why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well; a command run under `trap_exit` sends the `:EXIT` of its port.",
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
     fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
   },
   bad: [
     elixir`
@@ -65,6 +65,7 @@ export default defineRule({
     if (clauses.length === 0 && !module.is("GenServer", "GenStage")) return;
     if (!takesAll) yield* narrowReasons(module);
     const said = new Set<string>();
+    yield* unseenClose(module, takesAll, losesRest);
     for (const lack of lacksIn(module)) {
       if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
       if (mayInject(module, "handle_info")) return;
@@ -147,6 +148,35 @@ function* narrowReasons(module: Module): Generator<Report> {
     evidence: ["The reason of a `:DOWN` is any term the process ended with."],
     searched: ["a clause for any reason (none)"],
   };
+}
+
+/** A socket in active mode sends three kinds of messages: data, that its peer has closed it, and that it failed. Who takes the data gets the others, too. */
+function* unseenClose(module: Module, takesAll: boolean, losesRest: boolean): Generator<Report> {
+  if ((takesAll && !losesRest) || [...module.uses.map(({ name }) => name), ...module.behaviours].some((name) => readsItself.test(name))) return;
+  for (const tag of ["tcp", "ssl"]) {
+    const data = module.callback("handle_info/2").find(({ params: [pattern] }) => isData(pattern, tag));
+    if (data === undefined || [...outcomesOf(data.result)].every(isStop)) continue;
+    const isClosed = !lacks(module, { size: 2, tag: `${tag}_closed` });
+    if ((isClosed && (takesAll || !lacks(module, { size: 3, tag: `${tag}_error` }))) || mayInject(module, "handle_info")) continue;
+    const missing = isClosed ? `{:${tag}_error, socket, reason}` : `{:${tag}_closed, socket}`;
+    yield {
+      at: data.head,
+      severity: takesAll ? "medium" : "low",
+      confidence: "likely",
+      message: `${module.shortName} takes what its socket receives but has no clause for \`${missing}\`: ${takesAll ? "the clause for anything drops it, and it goes on with a socket that is dead" : `it stops with a FunctionClauseError when ${isClosed ? "the connection fails" : "its peer hangs up"}`}.`,
+      evidence: ["A socket in active mode tells its owner of its end with a message, once."],
+      searched: ["a clause that can take the message (none)", "a receive for it (none)"],
+    };
+  }
+}
+
+/** Behaviours that look after a socket of their own: what comes to `handle_info/2` is another's. */
+const readsItself = /^(WebSockex|Mint\.WebSocket|ThousandIsland\.Handler)$/;
+
+/** `{:tcp, socket, data}`. */
+function isData(pattern: Expr | undefined, tag: string): boolean {
+  const tuple = partOf(pattern, "tuple");
+  return tuple?.children.length === 3 && tuple.children[0]?.isAtom(tag) === true;
 }
 
 const waits = ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many", "Task.shutdown", "Task.ignore"] as const;

@@ -1,5 +1,5 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { partOf, quoted } from "../../model/literals.ts";
+import { bindsAll, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
@@ -37,7 +37,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple that is accepted says the same, as `{:noreply, state}` for `{:ok, state}`, or `{:stop, reason, state}` for one without the state" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
-    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike.",
+    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is.",
     why: "The compiler cannot see it. The process stops with `:bad_return_value` as soon as the clause runs to that end, and its state is lost.",
     instead: "`{:noreply, state}` where nobody waits, `{:reply, answer, state}` where somebody does.",
     fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own."],
@@ -66,7 +66,8 @@ export default defineRule({
     if (returns === undefined) return;
     const helpers = new Map<Fn, { readonly ends: Map<number, Return>; readonly callbacks: Map<string, Returns> }>();
     for (const [id, accepted] of Object.entries(returns))
-      for (const clause of module.callback(id))
+      for (const clause of module.callback(id)) {
+        yield* bareState(module, id, clause);
         for (const end of returnsOf(clause)) {
           if (end.clause === clause) yield* judge(module, id, end, accepted);
           else {
@@ -77,6 +78,7 @@ export default defineRule({
             found.callbacks.set(id, accepted);
           }
         }
+      }
     for (const [fn, { ends, callbacks }] of helpers) yield* judgeHelper(module, fn, [...ends.values()], callbacks);
   },
 });
@@ -107,6 +109,23 @@ function returnedFrom(clause: Clause, { at, isMissingElse }: End): Fn | undefine
   return callee?.kind === "defp" && callee.module === clause.fn.module && callee !== clause.fn ? callee : undefined;
 }
 
+/** The callback's value is that of a function which answers the state it was given, changed or not: right elsewhere, where the answer is built around it. */
+function* bareState(module: Module, id: string, clause: Clause): Generator<Report> {
+  for (const end of endsOfClause(clause)) {
+    const helper = returnedFrom(clause, end);
+    const ends = helper?.clauses.flatMap((inner) => [...endsOfClause(inner)].map(({ at, isMissingElse }) => ({ at, isMissingElse, inner }))) ?? [];
+    const changed = ends.find(({ at }) => at.kind === "map" && at.updated?.kind === "var");
+    if (helper === undefined || changed === undefined || !ends.every(({ at, isMissingElse, inner }) => !isMissingElse && (at.kind === "map" || (at.kind === "var" && inner.params.some((param) => bindsAll(param, at.name)))))) continue;
+    yield {
+      at: end.at,
+      firstLineOnly: true,
+      confidence: "proven",
+      message: `\`${id}\` may not return what \`${helper.id}\` does, the state by itself: ${module.shortName} stops with :bad_return_value. Build the answer around it.`,
+      related: [{ at: changed.at, message: "returns the changed state" }],
+    };
+  }
+}
+
 /** Values that no callback of the module may return which ends in the function, and at least one that some may: else it is no place for returns. */
 function* judgeHelper(module: Module, helper: Fn, ends: readonly Return[], callbacks: ReadonlyMap<string, Returns>): Generator<Report> {
   const accepted = [...new Set([...callbacks.values()].flat())];
@@ -125,7 +144,7 @@ function* judge(module: Module, id: string, { at, isMissingElse, clause }: Retur
     confidence: helper === undefined ? "proven" : "likely",
     message: isMissingElse
       ? `\`${id}\` returns nil when this \`${at.name}\` does not hold, since it has no \`else\`: ${module.shortName} then stops with :bad_return_value.`
-      : `\`${id}\` may not return \`${quoted(at, 40)}\`${at.kind === "call" ? ", which is :ok" : ""}: ${module.shortName} stops with :bad_return_value. It may return ${right}.`,
+      : `\`${id}\` may not return \`${quoted(at, 40)}\`${at.kind === "call" ? (called[value] ?? "") : ""}: ${module.shortName} stops with :bad_return_value. It may return ${right}.`,
     related: [{ at: clause.head, message: helper === undefined ? "the clause" : "its value is what the callback returns" }],
     ...(helper === undefined ? { ready: () => sameMeaning(clause, at, accepted) } : {}),
   };
@@ -165,13 +184,26 @@ const tagOf = (name: string): string => name.replace(/\/\d$/, "");
 /** The shortest form of each return, as people write it. */
 const spelled: Readonly<Record<string, string>> = { "ok/2": "{:ok, state}", "noreply/2": "{:noreply, state}", "stop/2": "{:stop, reason}", "stop/3": "{:stop, reason, state}", "reply/3": "{:reply, reply, state}", "error/2": "{:error, reason}" };
 
+/** Functions that have one value, whatever comes of them: the end of many a clause that forgot its answer. */
+const constantAnswers: ReadonlyMap<string, "ok" | "true" | "reference"> = new Map(
+  (
+    [
+      ["ok", ["Logger.debug", "Logger.info", "Logger.notice", "Logger.warn", "Logger.warning", "Logger.error", "Logger.critical", "Logger.alert", "Logger.emergency", "IO.puts", "IO.write", "Enum.each", "GenServer.reply", ":gen_server.reply", "GenServer.cast", ":gen_server.cast", "GenServer.stop", "Agent.update", "Agent.cast", "Process.sleep", ":timer.sleep", ":telemetry.execute"]],
+      ["true", [":ets.insert", ":ets.delete", ":ets.delete_all_objects", "Process.exit", "Process.link", "Process.unlink", "Process.register"]],
+      ["reference", ["Process.send_after", ":erlang.send_after", "Process.monitor", ":erlang.monitor"]],
+    ] as const
+  ).flatMap(([value, names]) => names.map((name) => [name, value] as const)),
+);
+const called: Readonly<Record<string, string>> = { ok: ", which is :ok", true: ", which is true", reference: ", which is a reference" };
+
 /** A written value as `tag/size`, or its kind; undefined when it cannot be told. */
-function formOf(expr: Expr): string | undefined {
+function formOf(expr: Expr | undefined): string | undefined {
+  if (expr === undefined) return undefined;
   if (expr.kind === "tuple") {
     const [first] = expr.children;
     return first?.kind === "atom" ? `${first.name}/${expr.children.length}` : undefined;
   }
   if (expr.kind === "atom") return expr.name;
-  if (expr.kind === "call") return /^(Logger\.(debug|info|notice|warn|warning|error|critical|alert|emergency)|IO\.puts)$/.test(expr.name) ? "ok" : undefined;
+  if (expr.kind === "call") return expr.isCall("send", "Kernel.send") ? formOf(expr.args[1]) : constantAnswers.get(expr.name);
   return ["map", "struct", "number", "string", "list"].includes(expr.kind) ? expr.kind : undefined;
 }

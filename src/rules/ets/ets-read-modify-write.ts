@@ -1,7 +1,7 @@
 import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
 import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
 import { inOneRun, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
-import { mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
+import { elementPatterns, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { usageOf } from "../../model/usage.ts";
@@ -16,7 +16,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Use one atomic operation, or let the owner write" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
-    what: "A function reads a row of an ETS table and later writes a value that depends on it, while other processes can write the same row. Or it reads where a table ends and inserts what comes next.",
+    what: "A function reads a row of an ETS table and later writes a value that depends on it, while other processes can write the same row. Or it reads where a table ends and inserts what comes next, or selects rows and marks them as taken.",
     why: "Each ETS operation is atomic, but two of them together are not. What another process writes in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
     instead: "`:ets.update_counter/4` for a counter, `:ets.insert_new/2` to create a row once, and one row per element instead of a list; for anything else `:ets.select_replace/2`, or send the write through the process that owns the table.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled, also where it inserts a lock row for what is missing.", "The whole sequence sits in a lock."],
@@ -59,8 +59,38 @@ export default defineRule({
       yield said;
     }
     for (const steps of tableStepsIn(module).values()) yield* ofNextPositions(steps);
+    for (const write of operations) {
+      const claim = write.site.name === ":ets.update_element" ? claimedTwice(write, operations) : undefined;
+      if (claim !== undefined) yield claim;
+    }
   },
 });
+
+const walks: ReadonlySet<string> = new Set([":ets.select", ":ets.match", ":ets.match_object"]);
+
+/** Rows that a select found are marked as taken one by one, whatever the update says: two processes find and take the same. */
+function claimedTwice(write: TableOperation, operations: readonly TableOperation[]): Report | undefined {
+  const { site, key } = write;
+  const [, , change] = site.args;
+  if (key?.kind !== "var" || change?.kind !== "tuple" || change.children[1]?.kind !== "atom" || isUnshared(write)) return undefined;
+  const loop = [...site.node.ancestors()].find((above) => above.isCall("for", "Enum.each", "Enum.map", "Enum.filter", "Enum.reject"));
+  const isDecided = usageOf(site.node).kind !== "dropped" && !isLast(site.node, loop);
+  if (loop === undefined || isDecided || loop.isCall("Enum.filter", "Enum.reject") || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(key.name))) return undefined;
+  const rows = loop.isCall("for") ? loop.args.find((arg) => arg.isOp("<-"))?.right : loop.args[0];
+  const found = operations.find((other) => other.site.clause === site.clause && other.site.id < site.id && walks.has(other.site.name) && sameExpr(other.table, write.table) && rows?.kind === "var" && patternsOf(other.site.node).some((pattern) => boundIn(pattern).has(rows.name)));
+  if (found === undefined || isUnshared(found)) return undefined;
+  return {
+    at: site.node,
+    severity: "medium",
+    confidence: "likely",
+    message: `Two processes running \`${site.fn.id}\` can both select the same rows and both take them as :${change.children[1].name}, and a row that is gone by now counts as taken, too. Let \`:ets.select_replace/2\`, \`:ets.take/2\` or \`:ets.update_counter/4\` decide who has it.`,
+    related: [{ at: found.site.node, message: "selected here" }],
+    evidence: ["Select and update are two steps, and nobody reads what the update answers."],
+    searched: ["a server that serialises all paths (none)", "a look at what `update_element` answers (none)"],
+  };
+}
+/** The last expression of the loop's body, where what the loop answers is dropped. */
+const isLast = (expr: Expr, loop: Expr | undefined): boolean => loop !== undefined && usageOf(loop).kind === "dropped" && expr.parent !== undefined;
 
 const positions: ReadonlySet<string> = new Set([":ets.last", ":ets.select_reverse", ":ets.select_count"]);
 

@@ -7,6 +7,7 @@ import { tagOf } from "../../model/server.ts";
 import { isPlatform, reachOf } from "../../model/reach.ts";
 import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
 import { type Growth, growthOf, isReset } from "../shared/growth.ts";
+import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 const enlists = /^(sub$|subscribe|register|join|listen|add_\w*(listener|subscriber|client|watcher|observer|member)|attach|watch|follow|enlist|track)/;
@@ -74,10 +75,16 @@ export default defineRule({
 const hearsOfEnds = (module: Module): boolean =>
   module.calls(...watches).length > 0 ||
   module.calls(...entersItself).some((site) => !site.fn.isCallback && entriesAt(site).some((entry) => entry.kind === "client")) ||
-  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT"))));
+  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT")) && !concernsOne(clause)));
 
-/** `taken`: the clause of the request by which the process comes. `expected`: a `:DOWN` clause would remove it. */
-type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "named" | "expected"; readonly taken: Clause };
+/** `{:EXIT, socket, _}, %{socket: socket}`: a clause for the end of the one process that the state knows by that name. */
+function concernsOne({ params: [message, ...states] }: Clause): boolean {
+  const pid = partOf(message, "tuple")?.children.slice(1).find((part) => part.kind === "var" && states.some((state) => state.descendantsOf("pair").some(({ value }) => value?.isVar(part.name) === true)));
+  return pid !== undefined;
+}
+
+/** `taken`: the clause of the request by which the process comes. `expected`: a `:DOWN` clause would remove it. `addressed`: the server sends to what it keeps. */
+type Kept = { readonly name: string; readonly how: "caller" | "monitored" | "named" | "expected" | "addressed" | "started"; readonly taken: Clause };
 const processNames = /^(pid|listener|subscriber|client|caller|watcher|observer|receiver|recipient|\w+_pid)$/;
 
 /** The process that a write takes in: the caller of a request, a monitored one, or one that a request to join names. */
@@ -87,14 +94,38 @@ function processIn(growth: Growth, write: FieldWrite, module: Module): Kept | un
     const { clause: taken, name } = here ?? {};
     const [message, from] = taken?.params ?? [];
     if (message === undefined || taken === undefined || name === undefined) continue;
+    const isAdded = growth.element?.contains(candidate) === true || growth.key?.contains(candidate) === true;
     const named = (how: Kept["how"]): Kept => ({ name: candidate.name, how, taken });
     if (growth.key?.isVar(candidate.name) === true && boundIn(message).has(name) && isRemovedOnDown(module, write.field)) return named("expected");
     if (taken.fn.name === "handle_call" && callerIn(from)?.isVar(name) === true) return named("caller");
     if (write.clause.sites.some((site) => site.is(...monitors) && site.args.at(-1)?.isVar(candidate.name) === true)) return named("monitored");
     if (enlists.test(tagOf(message)?.tag ?? "") && (processNames.test(candidate.name) || processNames.test(name)) && boundIn(message).has(name)) return named("named");
+    if (isAdded && boundIn(message).has(name) && isAddressed(module, write.field, growth, candidate)) return named("addressed");
+    if (isAdded && startsUnderSupervisor(taken, name)) return named("started");
   }
   return undefined;
 }
+const sends = ["send", "Kernel.send", "Process.send", "GenServer.cast", "GenServer.call"] as const;
+/** Code of the module goes through the field and sends to each of its elements, or to the same part of each. */
+function isAddressed(module: Module, field: string, growth: Growth, candidate: Expr): boolean {
+  const at = growth.element?.kind === "tuple" ? growth.element.children.indexOf(candidate) : undefined;
+  return module.calls(...sends).some((site) => {
+    const [target] = site.args;
+    if (target?.kind !== "var" || !site.clause.node.descendantsOf("field", "pair").some((part) => (part.kind === "field" ? part.name : part.key?.name) === field)) return false;
+    const loop = [...site.node.ancestors()].find((above) => above.kind === "fn" || above.isCall("for"));
+    const patterns = loop?.kind === "fn" ? loop.clauses.flatMap(({ params }) => params) : (loop?.args.flatMap((arg) => (arg.isOp("<-") && arg.left !== undefined ? [arg.left] : [])) ?? []);
+    return patterns.some((pattern) => (at === undefined ? pattern.isVar(target.name) : pattern.kind === "tuple" && pattern.children[at]?.isVar(target.name) === true));
+  });
+}
+
+/** The process is a child of a supervisor: `{:ok, pid} = Ovens.open(…)`, which starts it there and links it to nobody else. */
+function startsUnderSupervisor(taken: Clause, name: string): boolean {
+  return taken.sites.some((site) => {
+    const usage = site.callee === undefined || site.callee.isMacro ? undefined : usageOf(site.node);
+    return usage?.kind === "matched" && usage.pattern.kind === "tuple" && usage.pattern.children[0]?.isAtom("ok") === true && usage.pattern.children[1]?.isVar(name) === true && site.callee?.sites.some((inner) => /(^|\.)(Supervisor|DynamicSupervisor)\.start_child$/.test(inner.name)) === true;
+  });
+}
+
 /** The variable itself, or those in what is written out as `{pid, topic}` or `%{recipient: pid}`. */
 const variablesOf = (expr: Expr | undefined): readonly Expr[] => (expr === undefined ? [] : expr.kind === "var" ? [expr] : /^(tuple|map|struct)$/.test(expr.kind) && expr.updated === undefined ? (expr.kind === "tuple" ? expr.children : expr.pairs.flatMap(({ value }) => value ?? [])).filter(({ kind }) => kind === "var") : []);
 
@@ -145,7 +176,7 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
     confidence: how === "named" ? "review" : "likely",
     message: `When the process that \`${tag}\` took in dies, \`${name}\` stays in \`${field}\`: ${onlyWay}${isMonitored ? ", and no clause takes the `:DOWN` of its monitor" : ""}. ${isMonitored ? "Remove" : "Monitor it, and remove"} it on its \`:DOWN\`.`,
     related: [...(removal === undefined ? [] : [{ at: removal.at, message: "removed here, on request" }]), ...(isMonitored && catchAll !== undefined ? [{ at: catchAll.head, message: "takes the `:DOWN` and forgets it" }] : [])],
-    evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : "Its name says that it is a process."],
+    evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : how === "addressed" ? "The server sends to what it keeps there." : how === "started" ? "It is a child of a supervisor, and linked to that alone." : "Its name says that it is a process."],
     searched: ["a `:DOWN` or `:EXIT` clause (none)", "a link, a Registry, `Process.alive?/1` (none)", `a message or timer that clears \`${field}\` (none)`],
   };
 }

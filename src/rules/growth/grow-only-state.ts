@@ -59,8 +59,40 @@ export default defineRule({
       seen.add(write.field);
       yield report;
     }
+    const whole = growingMap(module);
+    if (whole !== undefined) yield whole;
   },
 });
+
+const entryTakers = /^(Map\.(delete|drop|pop|pop!|take|split|filter|reject|pop_lazy|new|split_with|merge)|Enum\.\w+|:maps\.\w+|pop_in|map_size|for|MapSet\.\w+|Keyword\.\w+)$/;
+
+/** The state itself is a map from what messages bring, and no code takes an entry out, walks it, asks for its size or hands it elsewhere. */
+function growingMap(module: Module): Report | undefined {
+  const clauses = ["handle_call/3", "handle_cast/2", "handle_info/2", "handle_continue/2", "terminate/2"].flatMap((id) => module.callback(id));
+  const put = module.calls("Map.put", "Map.put_new").find((site) => {
+    const [map, key] = site.args;
+    const message = site.clause.params[0];
+    return site.fn.isCallback && /^handle_(call|cast)$/.test(site.fn.name) && isState(map, site.clause) && key?.kind === "var" && message !== undefined && boundIn(message).has(key.name) && !isBoundedKey(key) && statesAfter(site.clause).some((state) => state === site.node || (state.kind === "var" && matchesOn(site.clause.node, state.name).some(({ right }) => right?.contains(site.node) === true)));
+  });
+  if (put === undefined || module.callback("init/1").length === 0 || isShortLived(module) || clauses.some(keysByName) || fieldWritesIn(module).length > 0) return undefined;
+  const touched = module.functions.some((fn) => fn.sites.some((site) => site.node.kind === "call" && (entryTakers.test(site.name) || (site.callee !== undefined && fn.isCallback)) && site.args.some((arg) => isState(arg, site.clause) || arg.kind === "fn")));
+  if (touched || clauses.some((clause) => statesAfter(clause).some((state) => state.kind !== "var" && !state.isCall("Map.put", "Map.put_new", "Map.update", "Map.update!")))) return undefined;
+  const [, key] = put.args;
+  return {
+    at: put.node,
+    severity: "low",
+    confidence: "review",
+    message: `The state of ${module.shortName} is a map that grows with each new \`${key?.text ?? "key"}\`, and nothing takes an entry out.`,
+    related: [{ at: put.clause.head, message: `${put.fn.id} starts here` }],
+    evidence: ["The key comes from a message."],
+    searched: ["a delete, filter, take or reset in the module (none)", "a test of its size (none)"],
+  };
+}
+/** The clause knows the state as a record: it asks for fields by name, or updates them. */
+const keysByName = (clause: Clause): boolean => {
+  const state = clause.lastParam(0);
+  return state !== undefined && (state.kind === "struct" || state.pairs.length > 0 || (state.kind === "var" && clause.node.descendantsOf("field").some(({ target }) => target?.isVar(state.name) === true)));
+};
 
 /** `{:noreply, given}`: a message brings a new state. */
 const isReplaced = (module: Module): boolean =>

@@ -2,11 +2,11 @@ import { defineRule, type Dismissal, elixir, type Report } from "../../engine/ru
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, onlyByTools, stepsOf } from "../../model/context.ts";
 import { matchesOn } from "../../model/flow.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import { handlesTaskResult } from "../../model/role.ts";
 import { isCatchAll } from "../../model/server.ts";
 import { fateOf, isFallback, isTrivial, type ProcessStart, processStarts, watchesStarter } from "../../model/tasks.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -18,7 +18,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "Start it with Task.Supervisor.start_child/2" },
   source: "https://hexdocs.pm/elixir/Task.html",
   doc: {
-    what: "`Task.start` starts work that nobody owns, or a `Task.async` is started and never awaited, stored or returned; or `Task.yield/2` gives up waiting for a task, and nobody stops it.",
+    what: "`Task.start` starts work that nobody owns, or a `Task.async` is started and never awaited, stored or returned to somebody who does, also where only its pid is used; or `Task.yield/2` gives up waiting for a task, and nobody stops it.",
     why: "Nobody hears of a failure, a shutdown does not wait for the work, and nothing bounds how many run. An async task without await also dies with a crashing starter. A task that is still running when `Task.yield/2` answers `nil` goes on, and its result arrives later as a message that nobody takes.",
     instead: "`Task.Supervisor.start_child/2` where nobody waits for the result, `async_nolink/2` with clauses for result and `:DOWN` where somebody does; `Task.yield(task, timeout) || Task.shutdown(task)` where the time is up.",
     fine: ["A task struct kept in the state of a server with a `{ref, result}` clause.", "Mix tasks and scripts.", "Bodies that only log, emit or send.", "A task that monitors its starter and settles what it leaves behind.", "A start whose pid is monitored.", "The branch for a node on which the Task.Supervisor is not there.", "Work that stops the tree the starter stands in: it has to outlive it.", "A wait that raises when the time is up, or that comes again."],
@@ -103,6 +103,16 @@ function branchesAfter(wait: Expr): readonly Expr[] {
   return [];
 }
 
+const MAX_STEPS = 4;
+/** Whether everybody who calls a function lets its value fall, or hands it up to somebody who does. */
+function isLostAbove(fn: Fn, depth = 0): boolean {
+  return depth < MAX_STEPS && fn.callers.length > 0 && fn.callers.every((caller) => {
+    if (caller.node.kind !== "call" || caller.closure !== undefined || caller.around.quoted) return false;
+    const usage = usageOf(caller.node);
+    return usage.kind === "dropped" || (usage.kind === "returned" && !caller.fn.isCallback && isLostAbove(caller.fn, depth + 1));
+  });
+}
+
 function judge(module: Module, start: ProcessStart): Report | Dismissal | undefined {
   const { site, kind } = start;
   if (site.around.quoted || module.is("LiveComponent") || start.kind === "spawn") return undefined;
@@ -110,7 +120,7 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal | undefi
   const isStart = site.name === "Task.start";
   const fate = fateOf(start);
   if (isStart && (fate === "monitored" || isFallback(site))) return { at: site.node, because: () => (fate === "monitored" ? "its pid is monitored, so its end is seen" : "it is the branch for a node whose Task.Supervisor is not there") };
-  const isForgotten = kind === "async" && fate === "dropped";
+  const isForgotten = kind === "async" && (fate === "dropped" || (fate === "returned" && isLostAbove(site.fn)));
   if (!isStart && !isForgotten) return kind === "async" ? { at: site.node, because: () => `the task is ${fate}` } : undefined;
   if (isForgotten && (handlesTaskResult(module) || (start.isSupervised && module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) || site.closure?.kind === "stream")) return undefined;
   const entries = entriesAt(site);

@@ -1,15 +1,15 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { isNamedAfterProcess, isSerialised, tableAt } from "../../model/ets.ts";
+import { isNamedAfterProcess, isSerialised, operationsIn, tableAt } from "../../model/ets.ts";
 import { matchesOn } from "../../model/flow.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { requestAt } from "../../model/request.ts";
-import { registrationOf } from "../../model/server.ts";
+import { registrationOf, tagOf } from "../../model/server.ts";
 import { isDropped, isReturned, statementsAfter, usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
-import type { Fn } from "../../model/module.ts";
+import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -21,10 +21,10 @@ export default defineRule({
   fix: { kind: "guided", title: "Create first, and match the loser" },
   source: "https://hexdocs.pm/elixir/DynamicSupervisor.html#start_child/2",
   doc: {
-    what: "A lookup finds no process or table, so one is started or created, and nothing handles the case that another process did the same in between.",
+    what: "A lookup finds no process or table, so one is started or created, and nothing handles the case that another process did the same in between. Or clients that miss a row ask a server to make it, and the server does not look again.",
     why: "Two callers can both find it missing. One of them then gets `{:error, {:already_started, pid}}` or an ArgumentError, and either crashes on it or drops it.",
     instead: "Start first, and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`: whoever registers the name first wins.",
-    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot."],
+    fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The server that is asked looks again, or uses `:ets.insert_new/2`."],
     never: "A second check, a lock by name, a sleep.",
     sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Low where the answer of a `start_child` is dropped and the process of the other serves as well; and for a table, which is missing once in the life of its name (of seven true ones that were read in code nobody had looked at, one was worth an issue); review where its creation is rescued.",
   },
@@ -53,6 +53,10 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib || module.is("Application")) return;
+    if (module.is("GenServer")) for (const made of module.calls(...makers)) {
+      const again = createdAgain(module, made);
+      if (again !== undefined) yield again;
+    }
     for (const check of module.callsMatching(asks)) {
       if (check.node.kind !== "call" || check.closure !== undefined) continue;
       const holders = missingBranches(check);
@@ -185,6 +189,35 @@ function isAsGood(act: CallSite, check: CallSite): boolean {
   const isUnasked = isDropped(act.node) || (isReturned(act.node) && act.fn.callers.length > 0 && act.fn.callers.every(({ node }) => isDropped(node)));
   const known = new Set(check.args.flatMap((arg) => [...arg.descendantsOf("var")].map(({ name }) => name)));
   return isUnasked && act.args.every((arg) => [...arg.descendantsOf("var")].every(({ name }) => known.has(name)));
+}
+
+/** Calls whose every run makes another thing. */
+const makers = [":ets.new", ":counters.new", ":atomics.new", "Agent.start_link", "Agent.start", "Port.open", "spawn_link", "spawn"] as const;
+
+/** Clients that miss a row ask the server to create it, and the server, which answers one after the other, does not look again. */
+function createdAgain(module: Module, made: CallSite): Report | undefined {
+  const { clause } = made;
+  const message = clause.params[0];
+  if (made.node.kind !== "call" || made.closure !== undefined || clause.fn.id !== "handle_call/3" || message === undefined) return undefined;
+  const own = operationsIn(module);
+  const brought = boundIn(message);
+  const usage = usageOf(made.node);
+  const names = usage.kind === "matched" ? boundIn(usage.pattern) : new Set<string>();
+  const holds = ({ args: [, row] }: CallSite): boolean => row !== undefined && (row.contains(made.node) || [...names].some((name) => mentions(row, name)));
+  const kept = own.find(({ site, action, key, tableName }) => site.clause === clause && action === "write" && tableName !== undefined && key?.kind === "var" && brought.has(key.name) && holds(site));
+  const looks = [clause, ...clause.sites.flatMap(({ callee }) => (callee?.module === module ? callee.clauses : []))];
+  if (kept === undefined || own.some(({ site, action, tableName }) => tableName === kept.tableName && looks.includes(site.clause) && (action === "read" || action === "check" || action === "insert-new" || action === "take"))) return undefined;
+  const tag = tagOf(message)?.tag;
+  const client = own.find(({ site, action, tableName }) => action === "read" && tableName === kept.tableName && !site.fn.isCallback && site.clause.sites.some((other) => other.id > site.id && other.is("GenServer.call") && tagOf(other.args[1])?.tag === tag));
+  if (client === undefined) return undefined;
+  return {
+    at: made.node,
+    confidence: "likely",
+    message: `Two clients can both miss \`${kept.key?.text ?? "it"}\` and both ask: the second \`:${tag ?? ""}\` makes it again and puts it in the place of the first, which one of them holds already. Look it up once more before it is made.`,
+    related: [{ at: client.site.node, message: "a client misses it here" }, { at: kept.site.node, message: "and this replaces what is there" }],
+    evidence: ["The clients look in their own processes, and the server answers one after the other."],
+    searched: [`a look at ${kept.tableName ?? "the table"} in the clause (none)`],
+  };
 }
 
 function report(check: CallSite, act: CallSite): Report {

@@ -14,7 +14,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Subscribe first, then read" },
   source: "https://hexdocs.pm/phoenix_pubsub/Phoenix.PubSub.html#subscribe/3",
   doc: {
-    what: "A process reads what a module holds, as it starts, and subscribes to the changes of the same module only afterwards; or it asks for the list of nodes before it monitors them.",
+    what: "A process reads what a module holds, as it starts, and subscribes to the changes of the same module only afterwards; or it asks for the list of nodes before it monitors them. Or a function finds that something is not ready yet, subscribes and waits for the message that says so.",
     why: "A change that happens in between is in neither: it came after the read, and its message was sent before the subscription. The process shows the old value until the next change of the same thing, which may never come.",
     instead: "The subscription first. A change in between is then in the read and comes as a message, too, which does no harm where the message carries the whole value.",
     fine: ["The value is read again after the subscription.", "The read only decides whether there is anything to subscribe to, or what its topic is."],
@@ -51,7 +51,12 @@ export default defineRule({
   ],
 
   *checkModule(module) {
-    if (!module.isLib || !module.isServer) return;
+    if (!module.isLib) return;
+    for (const wait of module.calls("receive")) {
+      const missed = missedWakeUp(wait);
+      if (missed !== undefined) yield missed;
+    }
+    if (!module.isServer) return;
     for (const site of subscriptionsIn(module)) {
       const read = starters.has(site.fn.id) && site.closure === undefined ? readBefore(site) : undefined;
       if (read !== undefined) yield report(module, site, read);
@@ -101,6 +106,29 @@ function namesBoundAt({ node }: CallSite): ReadonlySet<string> {
   const usage = usageOf(node);
   return usage.kind === "matched" ? boundIn(usage.pattern) : new Set();
 }
+
+/** A state is looked up, found not to be ready, subscribed to and waited for: what becomes ready in between wakes nobody. */
+function missedWakeUp(wait: CallSite): Report | undefined {
+  const { clause } = wait;
+  if (wait.closure !== undefined || wait.node.section("after")?.clauses[0]?.params[0]?.name === "0") return undefined;
+  const subscription = clause.sites.findLast((site) => site.id < wait.id && site.node.kind === "call" && site.closure === undefined && !site.around.loose && isSubscription(site) && runsAfter(site.node, wait.node));
+  const branch = subscription === undefined ? undefined : [...subscription.node.ancestors()].find((above) => above.kind === "clause" && above.parent?.parent?.isCall("case") === true && above.contains(wait.node));
+  const read = branch?.parent?.parent?.args[0];
+  if (subscription === undefined || read?.kind !== "call" || read.args.length === 0 || !isLookup(clause.siteAt(read))) return undefined;
+  const between = clause.sites.filter((site) => site.id > subscription.id && site.id < wait.id && site.node.kind === "call" && !subscription.node.contains(site.node));
+  if (between.some((site) => site.name === read.name || isLookup(site) || /^(send|Kernel\.send|GenServer\.(call|cast))$/.test(site.name)) || clause.sites.some((site) => site.id < read.id && isSubscription(site))) return undefined;
+  return {
+    at: subscription.node,
+    firstLineOnly: true,
+    confidence: "likely",
+    message: `What \`${read.name}\` looks up can change before this subscription: the message that \`${clause.fn.id}\` waits for was then sent already, and nothing wakes it. Subscribe first, then look.`,
+    related: [{ at: read, message: "looked up here" }, { at: wait.node, message: "waits here" }],
+    searched: ["the same look-up behind the subscription (none)"],
+  };
+}
+const isSubscription = (site: CallSite): boolean => registers.test(site.name) || (site.callee !== undefined && /register|subscribe|listen/.test(site.callee.name) && registersItself(site));
+/** A look at a table, a registry or a function that says what it finds. */
+const isLookup = (site: CallSite | undefined): boolean => site !== undefined && (/^(:ets\.(lookup|lookup_element|member)|Registry\.(lookup|meta|whereis_name|keys|values)|:persistent_term\.get)$/.test(site.name) || (site.callee !== undefined && (reads.test(site.callee.name) || /^(meta|whereis|connected|ready|exists|has)/.test(site.callee.name))));
 
 function report(module: Module, site: CallSite, read: CallSite): Report {
   return {

@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { defaultOf } from "../../model/arguments.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import { isPattern } from "../../model/fields.ts";
@@ -81,7 +82,13 @@ function normalStops(module: Module): Stop[] {
 
 const stoppers = ["GenServer.stop", ":gen_server.stop", ":gen_statem.stop", "GenStateMachine.stop"] as const;
 /** Clients of the server that stop it, with `:normal` unless they say otherwise. */
-const clientStops = (module: Module): Stop[] => module.calls(...stoppers).filter(({ node, args, fn, around, closure }) => node.kind === "call" && closure === undefined && !around.loose && fn.isPublic && !fn.isCallback && (args[1] === undefined || args[1].isAtom("normal"))).map(({ node, clause }) => ({ at: node, clause }));
+const clientStops = (module: Module): Stop[] => module.calls(...stoppers).filter(({ node, args, fn, clause, around, closure }) => node.kind === "call" && closure === undefined && !around.loose && fn.isPublic && !fn.isCallback && (args[1] === undefined || args[1].isAtom("normal") || isNormalByDefault(args[1], clause))).map(({ node, clause }) => ({ at: node, clause }));
+
+/** `reason` of `def stop(server, reason \\ :normal)`. */
+function isNormalByDefault(reason: Expr, { fn, params }: Clause): boolean {
+  const index = reason.kind === "var" ? params.findIndex((param) => param.isVar(reason.name)) : -1;
+  return index >= 0 && defaultOf(fn, index)?.isAtom("normal") === true;
+}
 
 /** A child that some stops leave running, and where one would stop it. */
 type Left = { readonly child: LinkedChild; readonly field: string; readonly stops: readonly Stop[]; readonly isSure: boolean; readonly at: Expr };

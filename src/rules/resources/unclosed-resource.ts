@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { closes, fateOfHandle, type Held, holderOf, mentionsAny, openedBy, type Opener, openerCalls } from "../../model/handles.ts";
-import { mentions, quoted, sameExpr } from "../../model/literals.ts";
+import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isOneJob } from "../../model/role.ts";
 import { isDropped, isStop, outcomesOf, usageOf } from "../../model/usage.ts";
@@ -63,7 +63,7 @@ export default defineRule({
       seen.add(report.at);
       yield report;
     }
-    for (const report of [...leftByHelperStep(module), ...besideClosing(module)])
+    for (const report of [...leftByHelperStep(module), ...besideClosing(module), ...allButOne(module)])
       if (!seen.has(report.at)) {
         seen.add(report.at);
         yield report;
@@ -199,6 +199,30 @@ function testedAfter(clause: Clause, chain: Expr): Expr | undefined {
 }
 const isOk = (pattern: Expr | undefined): boolean => pattern?.isAtom("ok") === true || (pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true);
 
+/** The clause is there to close the handle: all branches of a `case` do, but the one for a failure. */
+function* allButOne(module: Module): Generator<Report> {
+  if (!module.node.text.includes("close(")) return;
+  for (const site of module.calls("case")) {
+    const { clauses } = site.node;
+    const closing = clauses.map((branch) => site.clause.sites.find((other) => branch.contains(other.node) && other.node.kind === "call" && /(^|\.)close$/.test(other.node.fun) && other.args.at(-1)?.kind === "var"));
+    const left = clauses.filter((_, i) => closing[i] === undefined);
+    const [branch] = left;
+    const done = closing.filter((found) => found !== undefined);
+    const handle = done[0]?.args.at(-1)?.name;
+    if (done.length < 2 || left.length !== 1 || branch === undefined || handle === undefined || done.some(({ args }) => args.at(-1)?.isVar(handle) !== true) || clauses.some(({ params }) => params.some((param) => boundIn(param).has(handle)))) continue;
+    if (branch.params[0] === undefined || !isCatchAllOrError(branch) || mentions(branch, handle) || closesItself(site.clause, branch) || [...outcomesOf(branch.result)].some(endsProcess)) continue;
+    if (site.clause.sites.some((other) => other.id >= site.node.next && closes(other))) continue;
+    yield {
+      at: branch,
+      firstLineOnly: true,
+      message: `All branches of \`${site.clause.fn.id}\` close \`${handle}\` but this one: after this failure it stays open. Close it here, too.`,
+      related: [{ at: done[0]?.node ?? site.node, message: "the other branches close it" }],
+      searched: [`a close of \`${handle}\` after the \`case\` (none)`],
+      confidence: "likely",
+    };
+  }
+}
+
 /** In one `case`, a failing branch closes a handle that another failing branch forgets. */
 function* besideClosing(module: Module): Generator<Report> {
   if (!module.node.text.includes("close(")) return;
@@ -207,7 +231,7 @@ function* besideClosing(module: Module): Generator<Report> {
     const closing = branches.flatMap((branch) => closeIn(site.clause, branch))[0];
     if (branches.length < 2 || closing === undefined || !hasSuccess(site.node, closing.name) || !outlives(site)) continue;
     const forgets = branches.find((branch) => isCatchAllOrError(branch) && !mentions(branch, closing.name) && [...outcomesOf(branch.result)].every((outcome) => !endsProcess(outcome) && givesError(outcome, branch)));
-    if (forgets === undefined || site.clause.sites.some((other) => other.id > site.node.next && closes(other))) continue;
+    if (forgets === undefined || site.clause.sites.some((other) => other.id >= site.node.next && closes(other))) continue;
     yield {
       at: forgets,
       firstLineOnly: true,

@@ -2,6 +2,7 @@ import type { Clause } from "../../model/module.ts";
 import type { FieldWrite } from "../../model/state.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { matchesOn } from "../../model/flow.ts";
+import { outcomesOf } from "../../model/usage.ts";
 
 /** How a write makes its field larger. `at` is the expression that adds, `key` the key of a map or the element of a set; `element` what a list gains. */
 export type Growth = { readonly at: Expr; readonly kind: "list" | "map"; readonly key: Expr | undefined; readonly element: Expr | undefined };
@@ -21,7 +22,7 @@ export function growthOf(write: FieldWrite): Growth | undefined {
     return path?.isCall("Access.get") && path.args[0]?.kind === "field" && path.args[0].name === field ? { at: write.at, kind: "map", key: path.args[1], element: write.value } : undefined;
   }
   const isField: IsField = (expr) => (expr?.kind === "field" && expr.name === field) || (expr?.kind === "var" && isTakenFrom(clause, expr.name, field));
-  const growth = growthOfValue(computed(value, clause), isField);
+  const growth = growthOfBranches(computed(value, clause), isField);
   const added = growth?.element === undefined ? undefined : computed(growth.element, clause);
   // `new = asked -- known` before `known ++ new`: the list is a set, and grows with what it has not yet.
   return growth !== undefined && added?.isOp("--") === true && isField(added.right) ? { ...growth, kind: "map", key: added.left } : growth;
@@ -34,11 +35,20 @@ const isTakenFrom = (clause: Clause, name: string, field: string): boolean =>
 
 const bindingsIn = (clause: Clause): readonly Expr[] => clause.node.descendantsOf("match");
 
-/** What a variable was computed as, when the clause binds it once and the head does not. */
+/** What a variable was computed as, when the clause binds it once and the head does not; bound several times, the last of them in the clause's own line of statements. */
 function computed(value: Expr, clause: Clause): Expr {
   if (value.kind !== "var") return value;
   const bindings = matchesOn(clause.node, value.name);
-  return bindings.length === 1 ? (bindings[0]?.right ?? value) : value;
+  const last = bindings.length === 1 ? bindings[0] : bindings.every((binding) => clause.body.includes(binding)) ? bindings.findLast(({ id }) => id < value.id) : undefined;
+  return last?.right ?? value;
+}
+
+/** A branch that adds, beside one that leaves the field alone: it takes in what it has not yet, as a set does. */
+function growthOfBranches(value: Expr, isField: IsField): Growth | undefined {
+  if (!value.isCall("if", "unless", "case", "cond")) return growthOfValue(value, isField);
+  const outcomes = [...outcomesOf(value)];
+  const growth = outcomes.map((outcome) => growthOfValue(outcome, isField)).find((found) => found !== undefined);
+  return growth !== undefined && outcomes.some((outcome) => isField(outcome)) ? { ...growth, kind: "map", key: growth.key ?? growth.element } : undefined;
 }
 
 function growthOfValue(value: Expr, isField: IsField): Growth | undefined {

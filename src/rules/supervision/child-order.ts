@@ -15,7 +15,7 @@ export default defineRule({
   fix: { kind: "automatic", title: "List the sibling first" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-start-and-shutdown",
   doc: {
-    what: "A child calls, registers with, subscribes to or starts processes under a sibling that stands later in the list; a Phoenix endpoint does so through the controllers, plugs, pages and channels that serve its requests.",
+    what: "A child calls, registers with, subscribes to or starts processes under a sibling that stands later in the list; a Phoenix endpoint does so through the controllers, plugs, pages and channels that serve its requests, and through their queries needs the repo.",
     why: "A supervisor starts its children in order and waits for each `init/1`: the sibling is not there yet, and the boot fails, a call for example with `:noproc`. When the use comes with a message, one that arrives early fails the same way; at shutdown, which goes backwards, the sibling is gone first.",
     instead: "List what others depend on first: registries and supervisors, then those who use them.",
     fine: ["The use sits in a task, or its failure is caught.", "Names from configuration.", "The sibling is only there under a condition.", "A cast or a plain message in `init/1`."],
@@ -69,7 +69,8 @@ export default defineRule({
     const seen = new Set<Expr>();
     for (const supervisor of module.isLib ? supervisorsIn(module) : [])
       for (const [i, child] of supervisor.children.entries()) {
-        const report = judge(supervisor, child, supervisor.children.slice(i + 1).filter((later) => !later.conditional || later.branches.every((branch) => child.branches.some((own) => own.split === branch.split && own.index === branch.index))));
+        const after = supervisor.children.slice(i + 1).filter((later) => !later.conditional || later.branches.every((branch) => child.branches.some((own) => own.split === branch.split && own.index === branch.index)));
+        const report = judge(supervisor, child, after) ?? beforeRepo(child, after);
         if (report === undefined || seen.has(report.at)) continue;
         seen.add(report.at);
         yield report;
@@ -99,6 +100,24 @@ function judge(supervisor: Supervisor, child: Child, after: readonly Child[]): R
     evidence: [`Children start in the order of the list and stop in the opposite one.`],
     searched: ["a handler around the use (none)", "a test whether the sibling is there (none)"],
   };
+}
+
+/** An endpoint takes requests as soon as it is up, and whatever they ask the database goes through the repo. */
+function beforeRepo(child: Child, after: readonly Child[]): Report | undefined {
+  if (moduleOf(child)?.uses.some(({ name }) => name === "Phoenix.Endpoint") !== true) return undefined;
+  const repo = after.find((later) => together(child, later) && moduleOf(later)?.uses.some(({ name }) => name === "Ecto.Repo") === true);
+  return repo === undefined
+    ? undefined
+    : {
+        at: child.node,
+        firstLineOnly: true,
+        severity: "medium",
+        confidence: "likely",
+        message: `${labelOf(child)} takes requests before ${labelOf(repo)} is there, and goes on with them at shutdown when it is gone: their queries raise. List ${labelOf(repo)} first.`,
+        related: [{ at: repo.node, message: "starts later, and stops first" }],
+        evidence: [`Children start in the order of the list and stop in the opposite one.`],
+        searched: ["a condition on which the repo is not started (none)"],
+      };
 }
 
 function needsOf(child: Child, after: readonly Child[], { module }: Supervisor): Need[] {

@@ -1,8 +1,8 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
-import { dynamicStartsOf } from "../../model/dynamic-children.ts";
+import { dynamicStartsOf, startedChild } from "../../model/dynamic-children.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { type Child, childOf, moduleOf, restartOf } from "../../model/child-spec.ts";
+import { type Child, moduleOf, restartOf } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { servesClients } from "../../model/role.ts";
 import { registrationOf, tagOf } from "../../model/server.ts";
@@ -23,7 +23,7 @@ export default defineRule({
     what: "Work that ends is `:permanent`, or a server that others call is `:temporary`, in the fixed list of a supervisor; or a process that is started on demand is permanent, the default of `use GenServer`, and ends itself.",
     why: "A permanent child that ends, even normally, is started again until the supervisor has used up its restarts and stops with all its other children. A temporary one is never started again: after its first crash its callers meet nobody. A permanent child of a DynamicSupervisor that stops with `:normal` is back at once, with the arguments of its first start, and so never goes.",
     instead: "`restart: :transient` or `:temporary` for work that ends; `:permanent` for a server.",
-    fine: ["`{Task, fun}` and `use Task`: they are temporary already.", "`:transient` for one-shot work.", "Loops that never return.", "A process that stops because its connection or its work failed: to be started again may be what it stops for."],
+    fine: ["`{Task, fun}` and `use Task`: they are temporary already.", "`:transient` for one-shot work.", "Loops that never return.", "A process that stops because its connection or its work failed: to be started again may be what it stops for.", "A stop under some condition, but that nobody is left."],
     sure: "Proven for a body in the workspace that returns; likely when it calls code outside of it, for temporary servers, and for a process that ends when its owner is gone, when nobody used it for a while, or when it is told to.",
   },
   bad: [
@@ -210,20 +210,31 @@ function comesBack(server: Module): Report | undefined {
 
 /** Whether a child that is started on demand is permanent because nobody says otherwise. */
 function isPermanent(site: CallSite, server: Module): boolean {
-  const written = site.args[1];
-  if (written === undefined || server.fn("child_spec", 1) !== undefined) return false;
-  const child = childOf(written, { clause: site.clause, conditional: false, branches: [], isRepeated: false });
-  const restart = moduleOf(child) === server ? restartOf(child) : undefined;
+  const child = server.fn("child_spec", 1) === undefined ? startedChild(site) : undefined;
+  const restart = child !== undefined && moduleOf(child) === server ? restartOf(child) : undefined;
   return restart?.value === "permanent" && !restart.isWritten;
 }
 
-/** Where every run of a clause ends the process and means it: nobody used it, its owner is gone, or it was told to. */
+/** Where every run of a clause ends the process and means it: nobody used it, its owner or the last of its users is gone, or it was told to. */
 function leaves(server: Module): { readonly clause: Clause; readonly at: Expr } | undefined {
   const told = ["handle_call/3", "handle_cast/2"].flatMap((id) => server.callback(id));
   const alone = server.callback("handle_info/2").filter(({ params: [message] }) => message?.isAtom("timeout") === true || tagOf(message)?.tag === "DOWN");
   for (const clause of [...alone, ...told]) {
     const ends = [...outcomesOf(clause.result)];
     if (ends[0] !== undefined && ends.every(stopsNormally)) return { clause, at: ends[0] };
+    const last = ends.find((end) => stopsNormally(end) && isLastGone(end));
+    if (last !== undefined) return { clause, at: last };
   }
   return undefined;
+}
+
+const isEmptyTest = /^(Enum\.empty\?\(|(map_size|length|Enum\.count|MapSet\.size|Map\.keys)\(.*\) (===?|<) [01]$)|(===?|\bin) (\[\]|%\{\}|\[%\{\}\]|MapSet\.new\(\))$|^\w+(\.\w+)* \|> Enum\.empty\?(\(\))?$/;
+/** The branch of an `if` or `case` for an empty collection: nobody is left for whom the process is there. */
+function isLastGone(end: Expr): boolean {
+  for (const above of end.ancestors()) {
+    if (above.isCall("if")) return above.section("do")?.contains(end) === true && isEmptyTest.test(above.args[0]?.text ?? "");
+    if (above.isCall("unless", "cond", "with", "receive")) return false;
+    if (above.kind === "clause") return above.params.length === 1 && above.params[0]?.kind === "list" && above.params[0].children.length === 0;
+  }
+  return false;
 }
