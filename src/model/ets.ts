@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import { defaultOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { entriesAt } from "./context.ts";
+import { matchesOn } from "./flow.ts";
 import { boundIn, constantOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { originOf } from "./origin.ts";
@@ -94,11 +95,19 @@ const tables = indexed("tables", (module) =>
 
 export function tableAt(module: Module, site: CallSite): Table {
   const options = constantOf(site.args[1], module);
-  const atoms = options?.kind === "list" ? options.children.filter((child) => child.kind === "atom").map((child) => child.name) : [];
-  const access = options?.kind !== "list" ? undefined : atoms.includes("public") ? "public" : atoms.includes("private") ? "private" : "protected";
+  const parts = options?.kind === "list" ? options.children.map((child) => writtenFor(child, site)) : [];
+  const atoms = parts.filter((part) => part.kind === "atom").map((part) => part.name);
+  const isWritten = options?.kind === "list" && parts.every((part) => part.kind === "atom" || part.kind === "pair" || part.kind === "tuple");
+  const access = atoms.includes("public") ? "public" : atoms.includes("private") ? "private" : isWritten || atoms.includes("protected") ? "protected" : undefined;
   const type = (["ordered_set", "bag", "duplicate_bag"] as const).find((candidate) => atoms.includes(candidate)) ?? "set";
   const hasHeir = options?.kind === "list" && options.children.some((child) => (child.kind === "tuple" || child.kind === "pair") && child.children[0]?.isAtom("heir"));
   return { site, name: literalName(site.args[0], module), isNamed: atoms.includes("named_table"), access, type, hasHeir };
+}
+
+/** The option that a variable or attribute in the list stands for, where that is written. */
+function writtenFor(option: Expr, { clause, module }: CallSite): Expr {
+  const [match, ...others] = option.kind === "var" ? matchesOn(clause.node, option.name) : [];
+  return (match === undefined || others.length > 0 ? undefined : constantOf(match.right, module)) ?? constantOf(option, module) ?? option;
 }
 
 /** The one creation of the table that an operation touches, when its name is literal. */

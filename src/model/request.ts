@@ -2,6 +2,7 @@ import type { Expr } from "../syntax/tree.ts";
 import { argumentFor } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
 import { effectAt, type EffectKind } from "./effects.ts";
+import { catchesExits } from "./handlers.ts";
 import { bindsAll, integerOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
@@ -120,6 +121,14 @@ export function isSlow(server: Module, request: Request): boolean {
 
 /** Whether a place runs a stream of tasks, itself or through functions of its module. */
 const runsTasks = (site: CallSite, depth: number): boolean => /^Task\.(Supervisor\.)?async_stream(_nolink)?$/.test(site.name) || (depth < 3 && site.callee !== undefined && site.callee.module === site.module && site.callee !== site.fn && site.callee.sites.some((inner) => inner.closure === undefined && runsTasks(inner, depth + 1)));
+
+/** Whether all who call a server have thought of its waiting: each call of its module's functions has a bound of its own, and its exit is caught. */
+export const isPreparedFor = remembered((server: Module): boolean => {
+  const calls = server.calls("GenServer.call", ":gen_server.call").filter(({ fn, node }) => !fn.isCallback && node.kind === "call");
+  const prepared = calls.filter((site) => site.args[2] !== undefined && catchesExits(site)).map(({ args }) => tagOf(args[1])?.tag);
+  const clauses = server.callback("handle_call/3");
+  return calls.length === prepared.length && clauses.length > 0 && clauses.every(({ params }) => prepared.includes(tagOf(params[0])?.tag ?? ""));
+});
 
 /** What the client of a callback clause waits at most; five seconds unless its own client function says otherwise. */
 export function patienceOf(clause: Clause): number | "infinity" {

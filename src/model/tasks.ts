@@ -94,13 +94,17 @@ function ofArgument(call: Expr, value: Expr, site: CallSite): Fate {
   if (waits.has(call.name)) return "awaited";
   if (call.name === "Process.monitor") return "monitored";
   if (call.name === "Process.exit") return "stopped";
+  if (call.isCall("then") && call.args[0] === value && call.args.some(waitsForIt)) return "awaited";
   if (call.isCall("Map.get", "Map.fetch!") && call.args[0] === value && call.args[1]?.isAtom("pid") === true) return ofPid(site);
   if (/^(Enum|Stream)\./.test(call.name) && call.args[0] === value) {
-    if (call.args.some((arg) => (arg.kind === "funref" || arg.kind === "fn") && [...arg.descendants()].some((inner) => waits.has(inner.name)))) return "awaited";
+    if (call.args.some(waitsForIt)) return "awaited";
     return fateOfValue(call, site);
   }
   return "kept";
 }
+
+/** A function value that waits for what it is given. */
+const waitsForIt = (arg: Expr): boolean => (arg.kind === "funref" || arg.kind === "fn") && [...arg.descendants()].some((inner) => waits.has(inner.name));
 
 function ofBound(pattern: Expr, site: CallSite): Fate {
   const names = [...boundIn(pattern)].filter((name) => !name.startsWith("_"));
@@ -156,14 +160,25 @@ export function isWatchdog(start: ProcessStart): boolean {
 /** Whether the body looks after its starter's death itself. */
 export const watchesStarter = (start: ProcessStart): boolean => bodyCalls(start, "Process.monitor").length > 0;
 
-/** Whether the body is one `try` that turns errors and exits into values, so that the task cannot crash. */
+/**
+ * Whether the body is one `try` that turns errors and exits into values, so that the task cannot crash; for a function that a private
+ * function is given to run, whether that holds of what each of its callers gives.
+ */
 export function catchesAll(start: ProcessStart): boolean {
-  const only = bodyOf(start)?.clauses[0]?.body;
+  const body = bodyOf(start);
+  if (body !== undefined) return isCaughtWhole(body, start.site);
+  const { clause, args } = start.site;
+  const index = clause.params.findIndex((param) => args.some((arg) => arg.kind === "var" && param.isVar(arg.name)));
+  const callers = index < 0 || clause.fn.isPublic ? [] : clause.fn.localCallers;
+  return callers.length > 0 && callers.every((caller) => caller.args[index]?.kind === "fn" && isCaughtWhole(caller.args[index], caller));
+}
+function isCaughtWhole(body: Expr, { clause }: CallSite): boolean {
+  const only = body.clauses[0]?.body;
   const attempt = only?.at(-1);
   if (only?.length !== 1 || attempt === undefined) return false;
   if (attempt.isCall("try")) return takesAll(handlersOf(attempt));
-  const called = start.site.clause.siteAt(attempt)?.callee;
-  return called?.clauses.every((clause) => takesAll(handlersOfClause(clause))) === true;
+  const called = clause.siteAt(attempt)?.callee;
+  return called?.clauses.every((own) => takesAll(handlersOfClause(own))) === true;
 }
 function takesAll(handlers: readonly Handler[]): boolean {
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));

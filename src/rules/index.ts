@@ -102,6 +102,7 @@ import unownedTestProcess from "./tests/unowned-test-process.ts";
 import unpairedSpan from "./telemetry/unpaired-span.ts";
 import userFunctionInServer from "./blocking/user-function-in-server.ts";
 import waitInCallback from "./blocking/wait-in-callback.ts";
+import watchedCallUncaught from "./errors/watched-call-uncaught.ts";
 import wildcardTelemetryEvent from "./telemetry/wildcard-telemetry-event.ts";
 import wrongAddress from "./messages/wrong-address.ts";
 import wrongExitReason from "./processes/wrong-exit-reason.ts";
@@ -212,6 +213,7 @@ export const rules: readonly Rule[] = [
   unpairedSpan,
   userFunctionInServer,
   waitInCallback,
+  watchedCallUncaught,
   wildcardTelemetryEvent,
   wrongAddress,
   wrongExitReason,

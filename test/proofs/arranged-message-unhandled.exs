@@ -75,6 +75,7 @@ end
 spawn(fn ->
   {:ok, guest} = :gen_tcp.accept(door)
   :gen_tcp.send(guest, "bread")
+  Process.sleep(100)
   :gen_tcp.close(guest)
 end)
 {:function_clause, [{Till, :handle_info, [{:tcp_closed, _}, _], _} | _]} = reason_of.(Till, number)

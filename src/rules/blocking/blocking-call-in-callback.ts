@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Cast, and take the answer as a message; or make the call in a task, and reply from the clause for its result.",
     fine: ["One call with a timeout to a fixed, lower server: such chains are normal.", "A call in `terminate/2`, and starting or terminating a child.", "A call after the client got its answer by `GenServer.reply/2`.", "A call that a task makes.", "A wait in `handle_continue/2`, where start-up work belongs, unless there is one for each of many processes or it goes to another process of the same module."],
     never: "`send/2` in place of the call, with the send counted as a delivery.",
-    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: bounded loops, a long bound on an answer that is seen to come at once, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
+    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: the second and any further place of a module, bounded loops, a long bound on an answer that is seen to come at once, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
   },
   bad: [
     elixir`
@@ -56,8 +56,9 @@ export default defineRule({
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
       const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
       if (report === undefined || seen.has(report.at)) continue;
+      // A server that waits for others in more than one place does so by one design.
+      yield seen.size > 0 ? { ...report, severity: "low" } : report;
       seen.add(report.at);
-      yield report;
     }
   },
 });

@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { type Entry, stepsOf } from "../../model/context.ts";
 import type { EffectKind } from "../../model/effects.ts";
 import type { Module } from "../../model/module.ts";
+import { isPreparedFor } from "../../model/request.ts";
 import { answersCalls, isPage, isPerInstance, servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { type Harm, harmsIn, inHandler, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
@@ -24,7 +25,7 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances and for pages. Low where nobody waits for the answer to this message, for commands of the operating system, whose time does not hang on a peer, for a request whose sender wants to wait, such as `:flush`, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances and for pages. Low where nobody waits for the answer to this message, for commands of the operating system, whose time does not hang on a peer, for a request whose sender wants to wait, such as `:flush`, for a server whose own client functions all give their calls a bound and catch the exit, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
   },
   bad: [
     elixir`
@@ -109,7 +110,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: reached.kind === "os" || isBarrier(entry) || isOwnConversation(reached.site) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) ? "medium" : "high",
+    severity: reached.kind === "os" || isBarrier(entry) || isOwnConversation(reached.site) || isPreparedFor(module) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

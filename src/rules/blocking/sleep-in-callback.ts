@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Arm a timer with `Process.send_after/3`, return, and go on in the clause for its message.",
     fine: ["The sleep runs in a task or in the client.", "The node or the process ends after it: the pause lets a last message get out.", "Another module pauses between attempts after a failure: that wait belongs to the work it does.", "The process ends and only delays its own end, in `terminate/2`.", "A helper process that plays a slow peer in tests."],
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
-    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, from one second on or for a computed time; low below, in other handlers, and behind more than two calls. Low, too, for random pauses, those after the start, in pages and channels, and in a loop that only talks to itself.",
+    sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, from one second on or for a computed time; low below, in other handlers, and behind more than two calls. Low, too, for a length that is a setting in the state, for random pauses, those after the start, in pages and channels, and in a loop that only talks to itself.",
   },
   bad: [
     elixir`
@@ -95,6 +95,9 @@ function isCertain({ path }: Reached): boolean {
 /** A random pause spreads many processes over time: that it passes is its purpose. */
 const isJitter = (sleep: CallSite): boolean => [...(sleep.args[0]?.descendants() ?? [])].some((part) => part.isCall(":rand.uniform", "Enum.random"));
 
+/** A pause whose length the server was started with: whether there is one, and that callers feel it, is for whoever starts it to say. */
+const isSetting = ({ args: [time] }: CallSite): boolean => time?.kind === "field" && (time.target?.kind === "var" || time.target?.kind === "field");
+
 /** Whether anything but timers of its own writes to the process: a loop that only talks to itself keeps nobody waiting. */
 const hasCorrespondents = (module: Module): boolean => module.is("gen_statem") || ["handle_call/3", "handle_cast/2", "handle_in/3", "handle_event/3"].some((id) => module.callback(id).length > 0) || module.callback("handle_info/2").some((clause) => {
     const own = tagOf(clause.params[0])?.tag;
@@ -112,7 +115,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the sleep (none)"],
-    severity: (ms !== undefined && ms < 1000) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) || entry.path.length > 2 || !isCall(entry) ? "low" : servesClients(module) ? "high" : "medium",
+    severity: (ms !== undefined && ms < 1000) || module.is("LiveView", "Channel") || entry.fn.name === "handle_continue" || isJitter(reached.site) || !hasCorrespondents(module) || entry.path.length > 2 || !isCall(entry) || isSetting(reached.site) ? "low" : servesClients(module) ? "high" : "medium",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

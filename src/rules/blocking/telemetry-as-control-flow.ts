@@ -3,6 +3,7 @@ import type { CallSite } from "../../model/call-site.ts";
 import { effectAt, type EffectKind, effectOf, effectsOf, type Reached } from "../../model/effects.ts";
 import { catchesExits } from "../../model/handlers.ts";
 import type { Fn, Module } from "../../model/module.ts";
+import { answererOf, isSlow, requestAt } from "../../model/request.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { onwardSteps } from "../shared/in-server.ts";
 
@@ -23,7 +24,7 @@ export default defineRule({
     instead: "Cast from the handler, count in ETS, or call the function directly where its answer is needed.",
     fine: ["Handlers that cast, send, count in ETS or log.", "Test helpers."],
     never: "A catch around the call: the emitter waits all the same.",
-    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for calls of servers and for HTTP; low for the rest, for the start of a child, and where the exit is caught.",
+    sure: "Proven when the attached closure or captured function contains the call; likely when a function it calls does, and for code that waits for its own handler's message. Medium for HTTP, which was worth an issue wherever it was read, and for calls of servers that are not seen to answer at once; low for the rest, for agents, for the start of a child, and where the exit is caught.",
   },
   bad: [
     elixir`
@@ -83,9 +84,15 @@ function report(attach: CallSite, site: CallSite, reached: Reached, isDirect: bo
     related: [{ at: attach.node, message: "the handler is attached here" }, ...onwardSteps(reached)],
     evidence: ["A handler runs in the process that calls :telemetry.execute."],
     searched: ["a task or cast between handler and call (none)"],
-    severity: (effectOf(reached.site.name) === "call" && !/Supervisor\./.test(reached.site.name) && !reached.path.some(catchesExits)) || reached.kind === "http" ? "medium" : "low",
+    severity: reached.kind === "http" || (effectOf(reached.site.name) === "call" && !/^Agent\.|Supervisor\./.test(reached.site.name) && !reached.path.some(catchesExits) && !answersAtOnce(site)) ? "medium" : "low",
     confidence: isDirect ? "proven" : "likely",
   };
+}
+/** The server that answers is seen to do nothing slow. */
+function answersAtOnce(site: CallSite): boolean {
+  const request = requestAt(site);
+  const answering = request === undefined ? undefined : answererOf(request);
+  return request !== undefined && answering !== undefined && !isSlow(answering.server, request);
 }
 const eventOf = (event: Expr | undefined): string => (event?.kind === "list" && event.text.length <= 60 ? `\`${event.text.replace(/\s+/g, " ")}\`` : "the event");
 

@@ -27,7 +27,7 @@ export default defineRule({
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
     fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
   },
   bad: [
     elixir`
@@ -64,12 +64,17 @@ export default defineRule({
     const losesRest = clauses.filter((clause) => isCatchAll(clause.params[0], clause.guard)).every(onlyLogs);
     if (clauses.length === 0 && !module.is("GenServer", "GenStage")) return;
     if (!takesAll) yield* narrowReasons(module);
+    const said = new Set<string>();
     yield* unseenClose(module, takesAll, losesRest);
     for (const lack of lacksIn(module)) {
       if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
       if (mayInject(module, "handle_info")) return;
       const report = judge(module, lack, clauses.length === 0 ? "default" : takesAll ? "catch-all" : "none");
-      if (report !== undefined) yield report;
+      if (report === undefined) continue;
+      // One clause mends all that ask for the same message.
+      const asked = `${lack.message} ${lack.isOwn === true ? lack.act : ""}`;
+      yield said.has(asked) ? { ...report, severity: "low" } : report;
+      said.add(asked);
     }
   },
 });
@@ -135,8 +140,8 @@ function* narrowReasons(module: Module): Generator<Report> {
   if (missing.length === 0 || insideOf(module, monitor, (entry) => entry.fn.name !== "terminate") === undefined) return;
   yield {
     at: first.head,
-    // A link ends the server for these reasons before the message can.
-    severity: !trapsExits(module) && module.calls("Process.link", "Process.unlink").length > 0 ? "low" : "high",
+    // A link ends the server for these reasons before the message can; and nobody is seen to shut down or kill what has no clause for that.
+    severity: !missing.includes("normal") || (!trapsExits(module) && module.calls("Process.link", "Process.unlink").length > 0) ? "low" : "high",
     confidence: missing.includes("normal") ? "proven" : "likely",
     message: `No \`:DOWN\` clause of ${module.shortName} takes a process that ends with ${missing.map((name) => `\`:${name}\``).join(" or ")}: it stops with a FunctionClauseError then. Only a raised exception has the form \`{exception, stack}\`.`,
     related: [{ at: monitor.node, message: "monitors it here" }, ...clauses.slice(1, 4).map((clause) => ({ at: clause.head, message: "takes other reasons only" }))],
@@ -154,8 +159,10 @@ function* unseenClose(module: Module, takesAll: boolean, losesRest: boolean): Ge
     const isClosed = !lacks(module, { size: 2, tag: `${tag}_closed` });
     if ((isClosed && (takesAll || !lacks(module, { size: 3, tag: `${tag}_error` }))) || mayInject(module, "handle_info")) continue;
     const missing = isClosed ? `{:${tag}_error, socket, reason}` : `{:${tag}_closed, socket}`;
+    // What is missing belongs beside the clause for the other end.
+    const beside = isClosed ? module.callback("handle_info/2").find(({ params: [pattern] }) => partOf(pattern, "tuple")?.children[0]?.isAtom(`${tag}_closed`) === true) : undefined;
     yield {
-      at: data.head,
+      at: (beside ?? data).head,
       severity: takesAll ? "medium" : "low",
       confidence: "likely",
       message: `${module.shortName} takes what its socket receives but has no clause for \`${missing}\`: ${takesAll ? "the clause for anything drops it, and it goes on with a socket that is dead" : `it stops with a FunctionClauseError when ${isClosed ? "the connection fails" : "its peer hangs up"}`}.`,

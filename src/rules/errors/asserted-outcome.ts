@@ -36,7 +36,7 @@ export default defineRule({
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
     fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "An entry that besides only the `:DOWN` or `:EXIT` of its process removes: that comes last.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions (low there), for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; and so is an entry of a map that nothing else removes.",
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions (low there), for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; a search by a plain message, too, which as a rule answers what the server began itself; and so is an entry of a map that nothing else removes.",
   },
   bad: [
     elixir`
@@ -244,7 +244,8 @@ function judgeSearch(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: "medium",
+    // A plain message is as a rule the answer to what the server itself began, with an element that it knows.
+    severity: entry.fn.name === "handle_info" ? "low" : "medium",
     confidence: "likely",
     message: `An element that is not there makes this match fail: \`${site.name}\` then returns nil, and ${entry.module.shortName} stops with a MatchError.`,
     related: stepsOf(entry),

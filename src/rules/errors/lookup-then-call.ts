@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; and for the members of a group.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; and for a stop right after `Process.alive?/1`.",
   },
   bad: [
     elixir`
@@ -138,8 +138,8 @@ function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
     related: [{ at: lookup.node, message: "looked up here" }],
     evidence: [`\`${site.name}\` exits when the process is gone, or ends with another reason while it waits.`],
     searched: ["`catch :exit` around the stop (none)"],
-    // A crash of what it has linked itself ends the function before the stop.
-    ...(startsLinked(site, target.name) || isSingleton(lookup) ? { severity: "low" as const } : {}),
+    // A crash of what it has linked itself ends the function before the stop; and between `alive?` and the stop there is hardly any time.
+    ...(startsLinked(site, target.name) || isSingleton(lookup) || lookup.name === "Process.alive?" ? { severity: "low" as const } : {}),
     confidence: "likely",
   };
 }

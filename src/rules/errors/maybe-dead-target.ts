@@ -64,6 +64,7 @@ function ofAlive(module: Module, site: CallSite): Report | undefined {
   const subject = site.args[0];
   if (site.node.kind !== "call" || subject === undefined) return undefined;
   if (subject.isCall("Process.whereis", "GenServer.whereis")) {
+    if (isTested(site, subject)) return undefined;
     return { at: site.node, confidence: "proven", message: `\`${subject.text}\` is nil when it is down, and \`Process.alive?/1\` raises on nil in \`${site.fn.id}\`. Ask \`is_pid/1\` instead.`, evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"], ready: () => askedByType(site.node, subject) };
   }
   if (subject.kind !== "field" || isTested(site, subject)) return undefined;

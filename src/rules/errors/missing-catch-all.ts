@@ -74,8 +74,8 @@ export default defineRule({
       related: way.site === undefined ? [] : [{ at: way.site.node, message: "what lets messages in" }],
       evidence: [`${clauses.length} handle_info ${clauses.length === 1 ? "clause" : "clauses"}, each for a message of its own.`],
       searched: ["a clause that takes anything (none)"],
-      // The way is open, and nobody is seen to send what has no clause.
-      ...(way.confidence === "review" || module.is("GenEvent") ? { severity: "low" as const } : {}),
+      // The way is open, and nobody is seen to send what has no clause; of a task whose result has none, `arranged-message-unhandled` speaks.
+      ...(way.confidence === "review" || module.is("GenEvent") || (way.isTask === true && !handlesTaskResult(module)) ? { severity: "low" as const } : {}),
       confidence: way.confidence,
       ready: () => (trapsExits(module) || way.isTask === true ? [] : withLastClause(module, clauses)),
     };

@@ -19,7 +19,7 @@ export default defineRule({
     what: "A function reads a row of an ETS table and later writes a value that depends on it, while other processes can write the same row. Or it reads where a table ends and inserts what comes next, or selects rows and marks them as taken.",
     why: "Each ETS operation is atomic, but two of them together are not. What another process writes in between is lost, and nothing fails: of 160,000 increments by eight processes, 81,530 survived.",
     instead: "`:ets.update_counter/4` for a counter, `:ets.insert_new/2` to create a row once, and one row per element instead of a list; for anything else `:ets.select_replace/2`, or send the write through the process that owns the table.",
-    fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled.", "The whole sequence sits in a lock."],
+    fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled, also where it inserts a lock row for what is missing.", "The whole sequence sits in a lock."],
     never: "A second lookup before the write, or a retry by hand without `select_replace`: the same gap stays.",
     sure: "Proven when callers or tasks run the function and its module creates the table as public; otherwise likely. Review, and not high, when the table is a parameter. Low when the row only decides whether to write.",
   },
@@ -51,7 +51,7 @@ export default defineRule({
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
       if (write === undefined) continue;
-      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
+      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isFilledByOne(read, write) ? { at: read.site.node, because: () => "a row that only one process can insert decides who fills what was missing" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
       if (!isDismissal(said)) {
         if (said.confidence === "review" && asked) continue;
         asked ||= said.confidence === "review";
@@ -136,6 +136,13 @@ function isMemo(read: TableOperation, write: TableOperation): boolean {
   if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
   const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
   return branch !== undefined && isMiss(branch) && writesIn(usage.of, read).length === 1 && ![...branch.descendants()].some((part) => part.kind === "call" && /(^|\.)(start\w*|new|open|create\w*|generate\w*|spawn\w*|make_ref|unique_integer|self|uuid\w*|insert!?|strong_rand_bytes|\w*time|utc_now|now)$/i.test(part.name.replace(/^:ets\..*$/, "")));
+}
+
+/** What is missing is written by whoever has inserted a lock row: `if :ets.insert_new(locks, {key, self()})`. */
+function isFilledByOne(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  const branch = usage.kind === "subject" && usage.of.isCall("case") ? usage.of.clauses.find((clause) => clause.contains(write.site.node)) : undefined;
+  return branch !== undefined && isMiss(branch) && branch.descendantsOf("call").some((choice) => choice.isCall("case", "if") && choice.args[0]?.isCall(":ets.insert_new") === true && choice.contains(write.site.node));
 }
 
 /** The branch for nothing found. */

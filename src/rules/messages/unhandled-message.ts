@@ -1,5 +1,8 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { projectOf } from "../../model/code-kind.ts";
+import { entriesOf } from "../../model/context.ts";
 import { quoted } from "../../model/literals.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -19,7 +22,7 @@ export default defineRule({
     why: "The server stops with a FunctionClauseError and its state is gone; a caller exits along with it.",
     instead: "Add the clause, or correct the message: a different atom and one element more or less are the usual causes.",
     fine: ["A clause that takes anything.", "Clauses that a macro may add.", "A message or server that is computed.", "A plain message to a server without `handle_info/2` of its own: it is logged and dropped."],
-    sure: "Proven when the server is known by its literal name, by its start, or sends to itself; likely when a public function of the server's module sends to a process it was given. Medium for plain messages and timers.",
+    sure: "Proven when the server is known by its literal name, by its start, or sends to itself; likely when a public function of the server's module sends to a process it was given. Medium for plain messages and timers, and in a function that nothing in the project of an application calls.",
   },
   bad: [
     elixir`
@@ -65,7 +68,7 @@ function unhandled(module: Module, sending: Sending): Report | undefined {
   const text = quoted(message, 50);
   return {
     at: site.node,
-    severity: isInfo ? "medium" : "high",
+    severity: isInfo || isUnused(site) ? "medium" : "high",
     confidence: by === "client" ? "likely" : "proven",
     message: `${server.shortName} has no clause for \`${text}\`${isInfo ? "" : ` in \`${kind === "call" ? "handle_call/3" : "handle_cast/2"}\``}: it stops with an error${kind === "call" ? ", and so does the caller" : ""}.${near === undefined ? "" : ` Nearest is \`${quoted(near.params[0] ?? near.head, 50)}\`.`}`,
     related: near === undefined ? clauses.slice(0, 3).map((clause) => ({ at: clause.head, message: "takes another message" })) : [{ at: near.head, message: "the nearest clause" }],
@@ -73,6 +76,10 @@ function unhandled(module: Module, sending: Sending): Report | undefined {
     searched: ["a clause that takes anything (none)", "macros that add clauses (none)"],
   };
 }
+
+/** A function of an application that nothing in the project calls, yet. Who calls a library is not seen. */
+const isUnused = ({ fn, module: { workspace, file } }: CallSite): boolean =>
+  !fn.isCallback && fn.callers.length === 0 && workspace.libModules.some((other) => other.is("Application") && projectOf(other.file.path) === projectOf(file.path)) && entriesOf(fn).every(({ kind }) => kind === "client");
 
 /** A server's public function that calls or casts to a process it was given: its module's own, unless no clause is near. */
 function ownClient(module: Module, { site, kind, target, message }: Sending): ReturnType<typeof receiverOf> {

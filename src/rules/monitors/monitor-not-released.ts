@@ -24,7 +24,7 @@ export default defineRule({
     instead: "`Process.demonitor(ref, [:flush])` on every way out that is not the `:DOWN`.",
     fine: ["The process ends there.", "A process started with its monitor in a server that handles any `:DOWN`.", "A monitor with `alias: :reply_demonitor`, which the reply releases.", "The reference is handed on or kept.", "The function goes on waiting."],
     never: "`Process.demonitor(ref)` without `:flush`: a `:DOWN` that is already there stays.",
-    sure: "Proven when the monitor, the receive and its ways out stand in one function; likely when a private function receives. Likely, and low, for a demonitor without `:flush` in a server whose `:DOWN` clause would not know the late message.",
+    sure: "Proven when the monitor, the receive and its ways out stand in one function; likely when a private function receives. Low where the way out kills or stops the process. Likely, and low, for a demonitor without `:flush` in a server whose `:DOWN` clause would not know the late message.",
   },
   bad: [
     elixir`
@@ -103,6 +103,8 @@ function afterReceive(site: CallSite): Report | undefined {
     message: `${isTimeout ? "On timeout" : "After the answer"} \`${site.fn.id}\` leaves its monitor of \`${quoted(site.args.at(-1) ?? site.node, 40)}\`: the \`:DOWN\` comes later, in a mailbox that does not expect it. Demonitor with \`:flush\` on this way out.`,
     related: [{ at: site.node, message: "monitors here" }, ...left.slice(1).map((clause) => ({ at: clause.params[0] ?? clause, message: "leaves without a demonitor, too" }))],
     searched: ["`Process.demonitor` on this way out (none)", "an end of the process (none)"],
+    // The process that is killed or stopped has its `:DOWN` sent at once: one message, and no monitor stays.
+    severity: left.every(kills) ? "low" : "medium",
     confidence: "proven",
     ready: () => releaseOn(left, name, true),
   };
@@ -190,6 +192,7 @@ const receiveIn = (statement: Expr | undefined): Expr | undefined => {
   }
   return undefined;
 };
+const kills = (way: Expr): boolean => way.body.some((call) => (call.isCall("Process.exit", ":erlang.exit") && call.args[1]?.isAtom("kill") === true) || call.isCall("GenServer.stop", ":gen_server.stop", ":gen_statem.stop", "Supervisor.stop"));
 const isDown = (clause: Expr): boolean => namesDown(clause.params[0]);
 const waysOut = (receive: Expr): readonly Expr[] => [...receive.clauses, ...(receive.section("after")?.clauses ?? [])];
 

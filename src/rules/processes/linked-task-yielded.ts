@@ -22,8 +22,8 @@ export default defineRule({
     what: "The result of `Task.yield/2` or `Task.yield_many/2` is taken with a clause for `{:exit, reason}`, and the task was started with `Task.async`, which links it.",
     why: "When a linked task crashes, its exit signal ends the caller while it still waits. The clause for `{:exit, reason}` is never reached, unless the caller traps exits.",
     instead: "`Task.Supervisor.async_nolink/2`: then a crash arrives as `{:exit, reason}` and the caller goes on.",
-    fine: ["The caller traps exits.", "No clause for `{:exit, _}`, or one that raises or exits: caller and task share one fate on purpose.", "A function that catches everything itself, so that the task does not crash."],
-    sure: "Proven when task and clause stand in one function; likely when the tasks are handed to a function of the module.",
+    fine: ["The caller traps exits.", "No clause for `{:exit, _}`, or one that raises or exits: caller and task share one fate on purpose.", "A function that catches everything itself, so that the task does not crash, written there or given by each caller of a private function."],
+    sure: "Proven when task and clause stand in one function; likely when the tasks are handed to a function of the module. Low where the task only computes and calls functions that answer an error as a value.",
   },
   bad: [
     elixir`
@@ -71,8 +71,16 @@ const report = (site: CallSite, start: CallSite, exit: Expr, others: readonly Ca
   related: [{ at: site.node, message: "waits for it here" }, { at: exit, message: "never matches" }, ...others.map((other) => ({ at: other.node, message: "linked, too" }))],
   evidence: ["The exit signal of a linked process ends a process that does not trap exits."],
   searched: ["trap_exit in the module (none)"],
+  severity: cannotFail(start) ? "low" : "medium",
   confidence: start.clause === site.clause ? "proven" : "likely",
 });
+
+/** The body only computes and asks the system, with functions that answer an error as a value: the clause is as good as never needed. */
+function cannotFail(start: CallSite): boolean {
+  const body = start.args.find((arg) => arg.kind === "fn");
+  return body !== undefined && [...body.descendantsOf("call")].every(({ name, args, target }) => target === undefined && (harmless.test(name) || (name === "." && args.length === 0)));
+}
+const harmless = /^((String|Enum|Map|List|Keyword|Tuple|MapSet|Integer|Path|File|System)\.\w+\??|:inet\.\w+|:os\.\w+|Logger\.\w+|case|cond|if|unless|with|for|fn|==|inspect|is_\w+|to_(string|charlist))$/;
 
 /** A pattern `{:exit, _}` in the code that takes the answer: in the same clause, after the call. */
 function exitPatternAfter(site: CallSite): Expr | undefined {

@@ -2,11 +2,12 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { isNamedAfterProcess, isSerialised, operationsIn, tableAt } from "../../model/ets.ts";
+import { matchesOn } from "../../model/flow.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { requestAt } from "../../model/request.ts";
 import { registrationOf, tagOf } from "../../model/server.ts";
-import { usageOf } from "../../model/usage.ts";
+import { isDropped, isReturned, statementsAfter, usageOf } from "../../model/usage.ts";
 import { runsWhere } from "../../model/place.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -25,7 +26,7 @@ export default defineRule({
     instead: "Start first, and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`: whoever registers the name first wins.",
     fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The server that is asked looks again, or uses `:ets.insert_new/2`."],
     never: "A second check, a lock by name, a sleep.",
-    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Low for a table, which is missing once in the life of its name (of seven true ones that were read in code nobody had looked at, one was worth an issue); review where its creation is rescued.",
+    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Low where the answer of a `start_child` is dropped and the process of the other serves as well; and for a table, which is missing once in the life of its name (of seven true ones that were read in code nobody had looked at, one was worth an issue); review where its creation is rescued.",
   },
   bad: [
     elixir`
@@ -117,14 +118,21 @@ function creates(site: CallSite, check: CallSite): boolean {
   const direct = (inner: CallSite): boolean => (isTable ? inner.name === ":ets.new" : (starts.test(inner.name) && inner.name !== "Task.Supervisor.start_child") || /^(Registry\.register|Process\.register|:global\.register_name)$/.test(inner.name));
   if (registersItself(site) || (direct(site) && hasOtherName(site, check))) return false;
   if (direct(site)) return isTable ? sameExpr(site.args[0], check.args[0]) : concerns(site, check);
-  return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && (isTable || concerns(site, check) || concerns(inner, check)));
+  return site.callee !== undefined && site.callee.module === site.module && site.callee.sites.some((inner) => inner.closure === undefined && direct(inner) && !(hasOtherName(inner, check) || isNamedAnew(inner)) && (isTable || concerns(site, check) || concerns(inner, check)));
 }
 /** A process that gives itself a name: it is its own caller. */
 const registersItself = (site: CallSite): boolean => site.args.some((arg) => arg.isCall("self")) && /register(_name)?$/.test(site.name);
-/** What is started gets another name than the one looked for. */
+/** What is started gets another name than the one looked for; a variable of a function in between may hold either. */
 function hasOtherName(site: CallSite, check: CallSite): boolean {
   const name = site.args.at(-1)?.get("name");
-  return name !== undefined && /whereis/.test(check.name) && !sameExpr(name, check.args[0]);
+  if (name === undefined || (site.clause !== check.clause && name.kind !== "alias" && name.kind !== "atom")) return false;
+  return /whereis/.test(check.name) && !sameExpr(name, check.args[0]);
+}
+/** Each start makes up a name that nothing had before it: it cannot be taken. */
+function isNamedAnew(site: CallSite): boolean {
+  const name = site.args.at(-1)?.get("name");
+  const values = name?.kind === "var" ? matchesOn(site.clause.node, name.name).flatMap(({ right }) => right ?? []) : name === undefined ? [] : [name];
+  return values.some((value) => value.descendantsOf("call").some((call) => call.isCall("System.unique_integer", ":erlang.unique_integer", "make_ref", ":erlang.make_ref")));
 }
 /** The key or name of the check is part of the creation, or the started module is the name. */
 function concerns(site: CallSite, check: CallSite): boolean {
@@ -174,6 +182,15 @@ function isMadeAtBoot(fn: Fn, depth = 0): boolean {
   return depth < 3 && callers.length > 0 && callers.every((site) => site.closure === undefined && ((site.module.is("Application", "Supervisor") && /^(start|init|start_link)$/.test(site.fn.name)) || isMadeAtBoot(site.fn, depth + 1)));
 }
 
+/** Nobody looks at what the start answers, nothing hangs on who started, and the process of the other is as good. */
+function isAsGood(act: CallSite, check: CallSite): boolean {
+  // A `start_link` ties the process to whoever came first.
+  if (!/(^|\.)start(_child)?$/.test(act.name) || statementsAfter(act.node).length > 0) return false;
+  const isUnasked = isDropped(act.node) || (isReturned(act.node) && act.fn.callers.length > 0 && act.fn.callers.every(({ node }) => isDropped(node)));
+  const known = new Set(check.args.flatMap((arg) => [...arg.descendantsOf("var")].map(({ name }) => name)));
+  return isUnasked && act.args.every((arg) => [...arg.descendantsOf("var")].every(({ name }) => known.has(name)));
+}
+
 /** Calls whose every run makes another thing. */
 const makers = [":ets.new", ":counters.new", ":atomics.new", "Agent.start_link", "Agent.start", "Port.open", "spawn_link", "spawn"] as const;
 
@@ -210,7 +227,7 @@ function report(check: CallSite, act: CallSite): Report {
   return {
     at: check.node,
     // A table is missing once in the life of its name: two have to ask for it at that very moment.
-    severity: isTable ? "low" : "medium",
+    severity: isTable || isAsGood(act, check) ? "low" : "medium",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],

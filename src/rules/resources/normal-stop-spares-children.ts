@@ -24,7 +24,7 @@ export default defineRule({
     instead: "Stop it in `terminate/2` with `GenServer.stop(s.oven)`, or stop the server with `{:shutdown, reason}`, which ends linked processes, too.",
     fine: ["The process is a supervisor or traps exits: both end when the process that started them ends, whatever the reason.", "It stops by itself, as on the `:DOWN` of its owner, or calls a process that it knows by its pid.", "`terminate/2` or each of the stops does something with the field that holds its pid.", "The server stops because of an `:EXIT` or a `:DOWN`.", "Others got the pid and may stop it."],
     never: "Relying on the link: it helps when the server crashes or is shut down, and not when it is done.",
-    sure: "Proven when the process is a server of the project that nothing stops; likely for agents and spawned loops, and where only some of the stops leave it.",
+    sure: "Proven when the process is a server of the project that nothing stops; likely for agents and spawned loops, and where only some of the stops leave it. Low for a spawned loop where `terminate/2` closes something, which may be what the loop reads from.",
   },
   bad: [
     elixir`
@@ -116,9 +116,13 @@ function report(module: Module, at: Expr, left: readonly Left[]): Report {
     related: [...children.slice(0, 3).flatMap((child) => [...(child === children[0] ? stepsOf(child.entry) : []), { at: child.site.node, message: `${child.what} is started and linked here` }]), ...stops.slice(0, 3).map((stop) => ({ at: stop.at, message: `${module.shortName} ends normally here` }))],
     evidence: children.map((child) => (child.server === undefined ? `${child.what} has no end of its own.` : `${child.what} neither traps exits nor stops by itself.`)),
     searched: left.map(({ field }) => `a use of \`${field}\` in \`terminate/2\` or at the stop (none)`),
+    severity: left.every(({ child }) => child.server === undefined) && closesSomething(module) ? "low" : "medium",
     confidence: left.some(({ isSure }) => isSure) ? "proven" : "likely",
   };
 }
+
+/** `terminate/2` closes a connection or the like, which a spawned process may read from, and with which it ends. */
+const closesSomething = (module: Module): boolean => [...module.callback("terminate/2"), ...module.callback("terminate/3")].some(({ sites }) => sites.some(({ node }) => /^(close|disconnect|shutdown|stop)(_|$)/.test(node.fun)));
 
 const listed = (names: readonly string[]): string => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 

@@ -2,8 +2,9 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, nameOf, stepsOf } from "../../model/context.ts";
 import { isNamedAfterProcess, operationsIn, type Table, tableAt } from "../../model/ets.ts";
-import { quoted } from "../../model/literals.ts";
+import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
+import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "transient-table-owner",
@@ -19,7 +20,7 @@ export default defineRule({
     instead: "Create it in `init/1` of a supervised server, or in `start/2` of the application, before anybody can ask for it.",
     fine: ["Created in `init`, `Application.start` or a supervisor's `init`.", "It has an heir, or is given away.", "A function that only creates the table, for an owner to call.", "A table without a name that stays in the function.", "Only one server reaches the creation."],
     never: "Creating it again on ArgumentError: that makes the next caller the owner.",
-    sure: "Proven when no path to the creation starts in a server or the application; likely when both exist.",
+    sure: "Proven when no path to the creation starts in a server or the application; likely when both exist. Low where the rows are locks that the function which takes one deletes in `after`.",
   },
   bad: [
     elixir`
@@ -78,7 +79,7 @@ function judge(module: Module, table: Table): Report | undefined {
   const { entry, user } = lazy;
   return {
     at: site.node,
-    severity: owned.length > 0 ? "medium" : "high",
+    severity: holdsLocks(module, table) ? "low" : owned.length > 0 ? "medium" : "high",
     confidence: owned.length > 0 ? "likely" : "proven",
     message: `\`${name}\` belongs to the first caller of \`${module.shortName}.${nameOf(user ?? entry.fn)}\`: when that process ends, the table and all its rows go. Create it in the init of a supervised server.`,
     related: stepsOf(entry),
@@ -86,6 +87,14 @@ function judge(module: Module, table: Table): Report | undefined {
     searched: [`an init, application start or supervisor that creates \`${name}\` (${owned.length > 0 ? "one of several ways" : "none"})`, "an heir or `give_away` (none)"],
   };
 }
+
+/** Each row is put there to lock something and deleted in the `after` of the same function: with the table only locks go, whose holders have ended or go on as before. */
+function holdsLocks(module: Module, { site }: Table): boolean {
+  const operations = operationsIn(module).filter(({ table }) => sameExpr(table, site.args[0]));
+  const writes = operations.filter(({ action }) => ["write", "counter", "insert-new"].includes(action));
+  return writes.length > 0 && writes.every((write) => write.action === "insert-new" && operations.some((other) => other.action === "delete" && other.site.clause === write.site.clause && isInAfter(other.site.node)));
+}
+const isInAfter = (node: Expr): boolean => [...node.ancestors()].some((above) => above.kind === "section" && above.name === "after");
 
 const isOwner = (entry: Entry): boolean => (entry.kind === "closure" && /^(agent|spawn|server-start)$/.test(entry.closure?.kind ?? "")) || entry.kind === "callback" && (entry.fn.name === "init" || entry.module.is("Application", "Supervisor", "DynamicSupervisor"));
 

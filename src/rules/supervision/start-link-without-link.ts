@@ -1,6 +1,7 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { dynamicStartsOf } from "../../model/dynamic-children.ts";
-import type { Clause, Module } from "../../model/module.ts";
+import { implementedIn } from "../../model/implemented.ts";
+import type { Clause, Fn, Module } from "../../model/module.ts";
 import { parentsOf } from "../../model/supervision.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -20,7 +21,7 @@ export default defineRule({
     what: "A function named `start_link` ends in `GenServer.start`, `Agent.start` or `spawn`; or it answers `{:ok, pid}` with the process of another that has taken the name before.",
     why: "A supervisor learns of a child's end through the link. Without one it keeps the dead pid in its list, counts no active child, and never restarts it. With somebody else's process it also stops that one when it shuts down itself, though another supervisor owns it.",
     instead: "`GenServer.start_link/3`; and for a name that is taken `:ignore`, or `Process.link/1` before the answer where the end of the other should be noticed.",
-    fine: ["`start` for processes that nobody supervises on purpose.", "A start_link that links.", "`:ignore` or the error itself where the name is taken.", "A local name that one DynamicSupervisor is asked for twice: it is linked to the process already."],
+    fine: ["`start` for processes that nobody supervises on purpose.", "A start_link that links.", "One whose caller links the process right after: an early failure shall be a value there.", "`:ignore` or the error itself where the name is taken.", "A local name that one DynamicSupervisor is asked for twice: it is linked to the process already."],
     sure: "Proven where the start stands in the function; likely for the process of another, and low unless a supervisor of the project starts the module under a name of the whole cluster.",
   },
   bad: [
@@ -48,6 +49,7 @@ export default defineRule({
         const start = [...outcomesOf(clause.result)].find((outcome) => outcome.isCall(...unlinked));
         if (start === undefined || asksForLink(start) || [...clause.node.descendants()].some((expr) => expr.isCall("Process.link", ":erlang.link"))) continue;
         const [parent] = parentsOf(module);
+        if (parent === undefined && isLinkedByCallers(fn)) continue;
         yield {
           at: start,
           message: `\`${module.shortName}.${fn.id}\` does not link: ${parent === undefined ? "a supervisor" : parent.supervisor.module.shortName} will not learn of its end and will not restart it. Use \`${start.name === "spawn" || start.name === "Process.spawn" ? "spawn_link" : `${start.name}_link`}\`.`,
@@ -65,6 +67,14 @@ export default defineRule({
     }
   },
 });
+
+/** Each caller that can be seen links what it gets: also one that calls the implementations of a behaviour, as `transport.start_link(opts)`. */
+function isLinkedByCallers(fn: Fn): boolean {
+  const { module } = fn;
+  const throughBehaviour = implementedIn(module).has(fn) ? module.workspace.calls(fn.name).filter(({ node, args }) => node.target?.kind === "var" && args.length === fn.arity) : [];
+  const callers = [...fn.callers, ...throughBehaviour];
+  return callers.length > 0 && callers.every(({ clause }) => clause.sites.some(({ name }) => name === "Process.link" || name === ":erlang.link"));
+}
 
 /** `{:error, {:already_started, pid}} -> {:ok, pid}`: the supervisor is given a process that it is not linked to. */
 function othersProcess(module: Module, { fn, node, result, sites }: Clause): Report | undefined {

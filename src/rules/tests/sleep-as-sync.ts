@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { integerOf } from "../../model/literals.ts";
+import { integerOf, mentions } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -18,7 +18,7 @@ export default defineRule({
     what: "A test sleeps for a fixed time before it asserts or looks something up.",
     why: "Too short, and the test fails on a busy machine; long enough, and every run pays for it.",
     instead: "`assert_receive` for a message; a monitor and `assert_receive {:DOWN, …}` for an end; `:sys.get_state/1` to wait until a server has handled what was sent; a polling helper with a deadline otherwise.",
-    fine: ["The sleep is just above a `ttl:` or window that the test sets.", "A rate window is under test.", "The sleep is the load itself, inside a function the test passes on.", "`:infinity`.", "A helper process that plays a slow peer.", "A process that the test has held before must still be alive afterwards.", "The poll interval of a helper with a deadline."],
+    fine: ["The sleep is just above a `ttl:` or window that the test sets.", "The sleep is what the test measures: a clock is read before it, and so much must have passed.", "A rate window is under test.", "The sleep is the load itself, inside a function the test passes on.", "`:infinity`.", "A helper process that plays a slow peer.", "A process that the test has held before must still be alive afterwards.", "The poll interval of a helper with a deadline."],
     never: "Removing the sleep with nothing in its place, or skipping the test.",
     sure: "Proven when the awaited event can be named; likely otherwise; review in loops.",
   },
@@ -64,6 +64,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   const assertion = later.find(asserts);
   if (assertion === undefined) return undefined;
   const before = statementBefore(node);
+  if (before !== undefined && isMeasured(before, later)) return undefined;
   const event = before === undefined ? undefined : eventOf(before);
   const length = ms === undefined ? `\`${time.text}\`` : `${ms} ms`;
   return {
@@ -84,6 +85,12 @@ function statementBefore(node: Expr): Expr | undefined {
   const statement = statementOf(node);
   const siblings = statement.parent?.body ?? [];
   return siblings[siblings.indexOf(statement) - 1];
+}
+
+/** `started = System.monotonic_time()` before it, and then that at least so much time has passed: the sleep is what is measured. */
+function isMeasured(before: Expr, later: readonly Expr[]): boolean {
+  const start = before.kind === "match" && before.left?.kind === "var" && before.right?.kind === "call" && /(time|timer|now)(\/\d)?$|^start_time/i.test(before.right.fun) ? before.left.name : undefined;
+  return start !== undefined && later.some((statement) => mentions(statement, start)) && later.some((statement) => statement.isCall("assert") && statement.args[0]?.isOp(">", ">=") === true);
 }
 
 /** The event that the statement before sets off, in words. */
