@@ -1,5 +1,6 @@
 import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
+import { constantOf, isKeyword } from "./literals.ts";
 import type { Fn } from "./module.ts";
 import { remembered } from "./reading.ts";
 
@@ -35,6 +36,13 @@ function effectByPattern(callee: string): EffectKind | undefined {
   return /(^|\.)Repo\.(all|one|one!|get|get!|get_by|get_by!|insert|insert!|insert_all|update|update!|update_all|delete|delete!|delete_all|transaction|aggregate|exists\?|preload|query|query!|stream|reload|checkout)$/.test(callee) ? "database" : undefined;
 }
 
+/** What the call itself does, to the process that waits for it. */
+const ownEffect = (site: CallSite): EffectKind | undefined => (site.callee !== undefined || (site.name === ":httpc.request" && isAsynchronous(site)) ? undefined : effectOf(site.name));
+
+/** `:httpc` answers at once with an id, and the response comes as a message, when its options say `sync: false`: here, or in the function that gives them. */
+const isAsynchronous = ({ args, clause, module }: CallSite): boolean =>
+  args.some((arg) => [constantOf(arg, module), ...(clause.siteAt(arg)?.callee?.clauses ?? []).map(({ result }) => result)].some((options) => isKeyword(options) && options.get("sync")?.isAtom("false") === true));
+
 /** An effect reached from a function, with the calls that lead to it. */
 export type Reached = { readonly kind: EffectKind; readonly site: CallSite; readonly path: readonly CallSite[] };
 
@@ -54,8 +62,8 @@ function searchEffects(start: Fn): Reached[] {
     for (const { fn, path } of level)
       for (const site of fn.sites) {
         if (site.closure !== undefined || site.around.loose || site.around.quoted || site.node.kind === "funref") continue;
-        const kind = effectOf(site.name);
-        if (kind !== undefined && site.callee === undefined && !found.has(kind)) found.set(kind, { kind, site, path: [...path, site] });
+        const kind = ownEffect(site);
+        if (kind !== undefined && !found.has(kind)) found.set(kind, { kind, site, path: [...path, site] });
         if (site.callee !== undefined && !seen.has(site.callee) && !site.callee.isMacro) {
           seen.add(site.callee);
           next.push({ fn: site.callee, path: [...path, site] });
@@ -69,7 +77,7 @@ function searchEffects(start: Fn): Reached[] {
 /** The first effect of one of the kinds that a place has. */
 export function effectAt(site: CallSite, kinds: ReadonlySet<EffectKind>): Reached | undefined {
   const { callee } = site;
-  const own = callee === undefined ? effectOf(site.name) : undefined;
+  const own = ownEffect(site);
   if (own !== undefined) return kinds.has(own) ? { kind: own, site, path: [site] } : undefined;
   const reached = callee === undefined ? undefined : effectsOf(callee).find(({ kind }) => kinds.has(kind));
   return reached === undefined ? undefined : { ...reached, path: [site, ...reached.path] };
@@ -77,7 +85,7 @@ export function effectAt(site: CallSite, kinds: ReadonlySet<EffectKind>): Reache
 
 /** Effect of one place: of the call itself, or of what it leads to in the same process. */
 export function effectsAt(site: CallSite): readonly Reached[] {
-  const own = site.callee === undefined ? effectOf(site.name) : undefined;
+  const own = ownEffect(site);
   if (own !== undefined) return [{ kind: own, site, path: [site] }];
   return site.callee === undefined ? [] : effectsOf(site.callee).map((reached) => ({ ...reached, path: [site, ...reached.path] }));
 }

@@ -56,6 +56,7 @@ export function runsAfter(first: Expr, second: Expr): boolean {
   if (second.id <= first.id) return false;
   for (const above of second.ancestors()) {
     if (!above.contains(first)) continue;
+    if (above.kind === "section" && above.clauses.length > 0) return false; // two clauses of one section
     if (!above.isCall(...branching, "try", "receive")) return above.kind !== "fn" || above.clauses.length < 2 || above.clauses.some((clause) => clause.contains(first) && clause.contains(second));
     const sections = above.children.filter((child) => child.kind === "section");
     const place = (expr: Expr): Expr | undefined => sections.flatMap((section) => (section.clauses.length > 0 ? section.clauses : [section])).find((part) => part.contains(expr));

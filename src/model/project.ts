@@ -23,6 +23,14 @@ function oldestElixir({ workspace, file: { path } }: Module): ElixirVersion | un
   return undefined;
 }
 
+const fromGit = indexed("dependencies from git", ({ file: { path }, node }) => {
+  if (!/(^|\/)mix\.exs$/.test(path)) return [];
+  return node.descendantsOf("tuple").flatMap(({ children: [name, options] }) => (name?.kind === "atom" && (options?.get("github") ?? options?.get("git")) !== undefined ? [[name.name, path.slice(0, -"mix.exs".length)] as const] : []));
+});
+
+/** Whether a project above the module takes a dependency from a repository as it stood some day, so that nobody can tell its version. */
+export const isOfUnknownVersion = ({ workspace, file: { path } }: Module, dependency: string): boolean => fromGit(workspace).get(dependency).some((folder) => path.startsWith(folder));
+
 /**
  * Whether the module's project may run on OTP 23 or older, where the reply to a call that timed out still arrives as a message;
  * since OTP 24 process aliases drop it. Elixir 1.15 needs OTP 24 (its compatibility table).

@@ -1,6 +1,7 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { bindsAll, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
+import { isOfUnknownVersion } from "../../model/project.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
 import { type End, endsOfClause } from "../shared/ends.ts";
@@ -22,6 +23,8 @@ const liveView: Readonly<Record<string, Returns>> = {
   "handle_params/3": ["noreply/2"],
   "handle_async/3": ["noreply/2"],
 };
+/** Before 0.8 a page could answer `{:stop, socket}` (changelog of LiveView). */
+const earlyLiveView: Readonly<Record<string, Returns>> = Object.fromEntries(Object.entries(liveView).map(([id, returns]) => [id, id === "mount/3" ? returns : [...returns, "stop/2"]]));
 const channel: Readonly<Record<string, Returns>> = {
   "join/3": ["ok/2", "ok/3", "error/2"],
   "handle_in/3": ["noreply/2", "noreply/3", "reply/3", "reply/4", "stop/3", "stop/4"],
@@ -40,7 +43,7 @@ export default defineRule({
     what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is.",
     why: "The compiler cannot see it. The process stops with `:bad_return_value` as soon as the clause runs to that end, and its state is lost.",
     instead: "`{:noreply, state}` where nobody waits, `{:reply, answer, state}` where somebody does.",
-    fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own."],
+    fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own.", "`{:stop, socket}` of a page whose project takes LiveView from a repository: it was right before 0.8."],
     sure: "Proven for a value written in the clause; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
   },
   bad: [
@@ -87,7 +90,7 @@ export default defineRule({
 function tableOf(module: Module): Readonly<Record<string, Returns>> | undefined {
   if (module.uses.some((use) => use.name === "GenServer") || module.behaviours.includes("GenServer") || module.behaviours.includes(":gen_server")) return module.kinds.length === 1 ? genServer : undefined;
   if (module.kinds.length !== 1) return undefined;
-  if (module.is("LiveView")) return liveView;
+  if (module.is("LiveView")) return isOfUnknownVersion(module, "phoenix_live_view") ? earlyLiveView : liveView;
   return module.is("Channel") ? channel : undefined;
 }
 

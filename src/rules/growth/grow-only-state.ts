@@ -51,7 +51,7 @@ export default defineRule({
     const seen = new Set<string>();
     for (const write of writes) {
       const growth = growthOf(write);
-      if (growth === undefined || seen.has(write.field) || isCollected(write)) continue;
+      if (growth === undefined || seen.has(write.field) || isCollected(write) || isBroughtAlong(write)) continue;
       const others = writes.filter((other) => other.field === write.field && other !== write);
       if (others.some((other) => growthOf(other) === undefined && !keepsSize(other)) || shrinks(module, write.field) || isOfEntry(write, module) || isReplaced(module)) continue;
       const report = judge(module, write, growth, others);
@@ -112,6 +112,9 @@ function isCollected({ base, clause }: FieldWrite): boolean {
     return literal !== undefined && literal.updated === undefined;
   });
 }
+
+/** What a message brings, and not the state beside it, is changed for somebody else: a struct of another process, a record to be stored. */
+const isBroughtAlong = ({ base, clause: { fn, params } }: FieldWrite): boolean => fn.isCallback && params.length > 1 && base?.kind === "var" && params[0] !== undefined && boundIn(params[0]).has(base.name) && params.at(-1) !== undefined && !boundIn(params.at(-1) as Expr).has(base.name);
 
 /** What grows is an entry of a map in the state, from which the module takes entries out again. */
 function isOfEntry({ base, clause }: FieldWrite, module: Module): boolean {
