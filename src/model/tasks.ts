@@ -2,8 +2,8 @@ import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
 import { type Handler, handlersOf, handlersOfClause, takesEverything, takesExits } from "./handlers.ts";
 import { boundIn } from "./literals.ts";
-import type { Module } from "./module.ts";
-import { usageOf } from "./usage.ts";
+import type { Fn, Module } from "./module.ts";
+import { outcomesOf, usageOf } from "./usage.ts";
 
 /** A call that runs code in a process of its own, outside of a supervisor's child list. */
 export type ProcessStart = {
@@ -183,6 +183,17 @@ function isCaughtWhole(body: Expr, { clause }: CallSite): boolean {
 function takesAll(handlers: readonly Handler[]): boolean {
   return handlers.some(takesExits) && handlers.some((handler) => takesEverything(handler) && (handler.section === "rescue" || handler.clause.params[0]?.kind === "var"));
 }
+
+/** Whether the work ends only by a crash: its last step calls itself again, at each end, here or in the function it calls. */
+export function neverEnds(start: ProcessStart): boolean {
+  const last = bodyOf(start)?.clauses.at(-1)?.body.at(-1);
+  return last !== undefined && goesRound(start.site.clause.siteAt(last)?.callee, new Set());
+}
+const goesRound = (fn: Fn | undefined, seen: ReadonlySet<Fn>): boolean =>
+  fn !== undefined && (seen.has(fn) || fn.clauses.every((clause) => {
+    const ends = [...outcomesOf(clause.result)];
+    return ends.length > 0 && ends.every((end) => goesRound(clause.siteAt(end)?.callee, new Set([...seen, fn])));
+  }));
 
 /** Whether another branch of the same choice starts the same work under a supervisor. */
 export function isFallback(site: CallSite): boolean {

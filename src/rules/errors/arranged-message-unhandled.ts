@@ -9,7 +9,7 @@ import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
-import { fateOf, processStarts } from "../../model/tasks.ts";
+import { fateOf, neverEnds, processStarts } from "../../model/tasks.ts";
 import { isStop, outcomesOf, statementsAfter } from "../../model/usage.ts";
 import { harmsIn, insideOf } from "../shared/in-server.ts";
 
@@ -193,7 +193,7 @@ function* taskLacks(module: Module): Generator<Lack> {
   if (!noResult && !noDown) return;
   for (const start of starts) {
     const fate = fateOf(start);
-    if (fate === "awaited" || fate === "stopped" || waitsHere(start.site)) continue;
+    if (fate === "awaited" || fate === "stopped" || waitsHere(start.site) || neverEnds(start)) continue;
     if (fate === "dropped" && (clauses.length === 0 || (takesAll && start.isLinked))) continue; // what `orphan-task` says
     const act = `starts a task with \`${start.site.name}\``;
     if (noResult) yield { site: start.site, act, message: "its result `{ref, result}`", when: "when the task is done", isPointless: true, isLoss: true };

@@ -51,7 +51,7 @@ export default defineRule({
       if (read.action !== "read" && read.action !== "check") continue;
       const write = operations.find((other) => other.action === "write" && isPair(read, other));
       if (write === undefined) continue;
-      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isFilledByOne(read, write) ? { at: read.site.node, because: () => "a row that only one process can insert decides who fills what was missing" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
+      const said: Report | Dismissal = isBlindUpdate(read, write) ? { at: read.site.node, because: () => "`update_element` changes the row only if it is still there, to a value that does not depend on what was read" } : isFilledByOne(read, write) ? { at: read.site.node, because: () => "a row that only one process can insert decides who fills what was missing" } : isUpsert(read, write) ? { at: read.site.node, because: () => "each branch writes the row with a value that does not depend on what was read: the last write stays" } : isMemo(read, write) ? { at: read.site.node, because: () => "it fills a cache on a miss, and a second computation writes the same" } : judge(module, read, write);
       if (!isDismissal(said)) {
         if (said.confidence === "review" && asked) continue;
         asked ||= said.confidence === "review";
@@ -128,6 +128,17 @@ function isBlindUpdate(read: TableOperation, write: TableOperation): boolean {
   const branch = usage.of.clauses.find((clause) => clause.contains(write.site.node));
   const bound = new Set(branch?.params.flatMap((param) => [...boundIn(param)]));
   return branch !== undefined && ![...bound].some((name) => write.site.args.slice(2).some((part) => mentions(part, name)));
+}
+
+/** Each branch writes the row, inserted or updated, and none of the values comes from the row that was read. */
+function isUpsert(read: TableOperation, write: TableOperation): boolean {
+  const usage = usageOf(read.site.node);
+  if (usage.kind !== "subject" || !usage.of.isCall("case")) return false;
+  const writes = writesIn(usage.of, read);
+  return writes.includes(write) && usage.of.clauses.every((branch) => {
+    const own = writes.filter(({ site }) => branch.contains(site.node));
+    return own.length === 1 && !branch.params.some((param) => own.some((one) => flowsInto(param, one.site.node, one.key)));
+  });
 }
 
 /** A cache filled on a miss: the value follows from the key, so a second computation writes the same. */

@@ -1,5 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import type { CallSite } from "../../model/call-site.ts";
+import type { CallSite, Closure } from "../../model/call-site.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { conditionsAround, matchesOn, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
 import { bindsAll, mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
@@ -72,14 +72,17 @@ const namesIn = (expr: Expr | undefined): string[] => [...(expr?.descendants() ?
 /** An agent that this function has just started, without a name, and that no task of it shares: nobody else knows it yet. */
 const isOwnAgent = (site: CallSite): boolean => site.closure === undefined && isStartedHere(site.args[0], site);
 
-/** The variable was bound to the agent in this clause, or in those of all that call the private function with it. */
+/** The variable was bound to the agent in this clause, or in those of all that call the function with it, none of which stands in another module. */
 function isStartedHere(agent: Expr | undefined, { clause, fn, id }: CallSite, depth = 0): boolean {
   if (agent?.kind !== "var") return false;
   if (clause.sites.some((start) => start.id < id && start.is("Agent.start_link", "Agent.start") && start.args.at(-1)?.get("name") === undefined && pidBoundBy(start) === agent.name)) return true;
   const at = clause.params.findIndex((param) => param.isVar(agent.name));
   const callers = fn.callers.filter((site) => site.fn !== fn);
-  return at >= 0 && depth < 4 && !fn.isPublic && callers.length > 0 && callers.every((site) => (site.closure === undefined || site.closure.kind === "kept") && isStartedHere(site.args[at], site, depth + 1));
+  return at >= 0 && depth < 4 && callers.length > 0 && (!fn.isPublic || callers.every((site) => site.module === fn.module)) && callers.every((site) => (site.closure === undefined || site.closure.kind === "kept" || isConsumedHere(site.closure)) && isStartedHere(site.args[at], site, depth + 1));
 }
+
+/** A stream's function runs in whoever takes from the stream: here the expression that makes it. */
+const isConsumedHere = ({ kind, call }: Closure): boolean => kind === "stream" && [...call.ancestors()].some(({ name }) => /^(Stream\.run|Enum\.\w+)$/.test(name));
 
 /** The change tests the state it finds against what it was given, `if current == old`, or decides by it: `case Map.get(state, key)`. */
 const usesCurrent = (change: Expr): boolean => {

@@ -82,7 +82,7 @@ function ofConversion(site: CallSite): Report | undefined {
   const entry = callbackEntries(site).find((candidate) => candidate.fn === site.fn && /^handle_(call|cast|info|in|event|params|message)$/.test(candidate.fn.name));
   if (entry !== undefined && site.clause.params[0] !== undefined && boundIn(site.clause.params[0]).has(inner.name)) return found(site, site.node, `\`${inner.name}\` of the message`, "The value is part of the message.", "proven", /^handle_(in|event|params|message)$/.test(entry.fn.name) ? "high" : "low");
   if (isFromOutside(site, inner)) return found(site, site.node, `\`${inner.name}\``, "The value stands under a text key: a request, a payload or decoded data brought it.", "likely", takesRequests(site) ? "medium" : "low");
-  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isGiven(site, walkedAround(site)) ? "medium" : "low");
+  if (isMapKey(site, inner) && !isOwnName(subject)) return found(site, site.node, `each key \`${inner.name}\``, "The keys of a map that is given become atoms.", "likely", isGiven(site, walkedAround(site)) && !asksForAtoms(site, inner) ? "medium" : "low");
   if (site.name === "String.to_atom" && namesModule(site) && site.fn.isPublic && inner.kind === "var") return found(site, site.node, `\`${inner.name}\``, "It is used as a module, and a module that is loaded has its atom: `String.to_existing_atom/1` finds it.", "review", "medium");
   return subject === inner ? ofCaller(site, inner) : undefined;
 }
@@ -125,6 +125,9 @@ const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|han
  * what the project put into a job, bears these names, too.
  */
 const isGiven = ({ clause, module }: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !module.is("ObanWorker") && clause.params.some((param) => boundIn(param).has(holder?.name ?? ""));
+
+/** `cond do is_atom(key) -> …`: the keys are those of the program's own keywords, as a rule. */
+const asksForAtoms = ({ clause }: CallSite, key: Expr): boolean => clause.node.descendantsOf("call").some((test) => test.name === "is_atom" && test.args[0]?.isVar(key.name) === true);
 
 /** What the loop around the place walks over. */
 function walkedAround({ around: { loop } }: CallSite): Expr | undefined {
