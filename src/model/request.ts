@@ -130,15 +130,16 @@ export const isPreparedFor = remembered((server: Module): boolean => {
   return calls.length === prepared.length && clauses.length > 0 && clauses.every(({ params }) => prepared.includes(tagOf(params[0])?.tag ?? ""));
 });
 
-/** What the client of a callback clause waits at most; five seconds unless its own client function says otherwise. */
+/** What the client of a callback clause waits at most; five seconds unless its own client function says otherwise, or asks through code of another module. */
 export function patienceOf(clause: Clause): number | "infinity" {
   const tag = tagOf(clause.params[0]);
   const { module } = clause.fn;
+  const isSent = (message: Expr | undefined): boolean => tag !== undefined && tagOf(message)?.tag === tag.tag && tagOf(message)?.size === tag.size;
   for (const site of module.calls("GenServer.call", ":gen_server.call", "GenStage.call")) {
-    const sent = tagOf(site.args[1]);
-    if (tag === undefined || sent === undefined || sent.tag !== tag.tag || sent.size !== tag.size || site.fn.isCallback) continue;
+    if (!isSent(site.args[1]) || site.fn.isCallback) continue;
     if (site.args[2] === undefined) return DEFAULT_CALL_MS;
     return timeoutOf(site.args[2], module) ?? "infinity";
   }
-  return DEFAULT_CALL_MS;
+  const asksThrough = (site: CallSite): boolean => !site.fn.isCallback && site.callee !== undefined && site.callee.module !== module && site.args.some(isSent);
+  return module.calls().some(asksThrough) ? "infinity" : DEFAULT_CALL_MS;
 }
