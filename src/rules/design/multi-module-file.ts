@@ -38,7 +38,9 @@ export default defineRule({
     if (siblings.length < 2) return;
     const size = codeLines(file);
     if (size <= options.codeLines || isExempt(file, siblings)) return;
-    const sizes = siblings.map((module) => ({ module, lines: moduleLines(module) })).sort((a, b) => b.lines - a.lines);
+    const held = modules.filter((module) => siblings.includes(module) || isSizeable(module));
+    const linesOf = (module: Module): number => moduleLines(module) - held.reduce((inside, other) => inside + (other.parent === module ? moduleLines(other) : 0), 0);
+    const sizes = held.map((module) => ({ module, lines: linesOf(module) })).sort((a, b) => b.lines - a.lines);
     const [largest] = sizes;
     if (largest === undefined) return;
     const { module } = largest;
@@ -49,8 +51,8 @@ export default defineRule({
       firstLineOnly: true,
       severity: severityOf(file, siblings, largest.lines),
       confidence: "proven",
-      message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${siblings.length} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
-      related: siblings.map((sibling) => ({ at: sibling.node, message: `${sibling.name}: ${moduleLines(sibling)} lines` })),
+      message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${held.length} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
+      related: held.map((one) => ({ at: one.node, message: `${one.name}: ${linesOf(one)} lines` })),
       evidence: [`${size} of ${lineCount(file)} lines are code.`, ...sizes.map((entry) => `${entry.module.name}: ${entry.lines} lines.`)],
     };
   },
