@@ -17,7 +17,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than four times the size is high with groups that share nothing and medium without; any other module of that size is medium with groups that share nothing. Low below that, where size is a matter of taste (of five read there in code nobody had looked at, none was worth an issue; of five above, all were), and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
+    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than four times the size is high with groups that share nothing and medium without; any other module of that size is medium with groups that share nothing, and so is one with three of them and four times the public functions. Low below that, where size is a matter of taste (of five read there in code nobody had looked at, none was worth an issue; of five above, all were), and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
@@ -44,7 +44,7 @@ export default defineRule({
       at: module.node,
       firstLineOnly: true,
       confidence: measures >= 2 ? "likely" : "review",
-      severity: measures < 2 ? "low" : severityOf(module, { times: lines / options.codeLines, groups: groups.length }),
+      severity: measures < 2 ? "low" : severityOf(module, { times: lines / options.codeLines, breadth: publics / options.publicFunctions, groups: groups.length }),
       message: `${module.name}: ${lines} code lines, ${publics} public functions, ${used} project modules used${groups.length >= 2 ? `, ${groups.length} groups that share nothing: ${groups.slice(0, 4).map(nameOf).join(", ")}` : ""}.`,
       related: groups.length >= 2 ? groups.slice(0, 6).flatMap((group) => (group.functions[0] === undefined ? [] : [{ at: group.functions[0].node, message: `group of ${group.functions.length} functions around ${nameOf(group)}, ${group.lines} lines` }])) : [],
       evidence: [`Code lines: ${lines} (threshold ${options.codeLines}).`, `Public functions: ${publics} (threshold ${options.publicFunctions}).`, `Project modules used: ${used} (threshold ${options.usedModules}).`, `Groups of at least 4 functions: ${groups.length}.`],
@@ -54,16 +54,16 @@ export default defineRule({
 });
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
-function severityOf(module: Module, { times, groups }: Size): "high" | "medium" | "low" {
-  // Below that readers disagree on what is too large.
-  if (times <= 4) return "low";
+function severityOf(module: Module, { times, breadth, groups }: Size): "high" | "medium" | "low" {
+  // Below that readers disagree on what is too large, unless so many functions make up so many groups.
+  if (times <= 4 && (module.isServer || groups < 3 || breadth <= 4)) return "low";
   if (module.isServer) return groups >= 2 ? "high" : "medium";
   // Groups without a shared helper or attribute are modules by any taste, once there is much of them.
   return groups >= 2 && !isAboutOneThing(module) ? "medium" : "low";
 }
 
-/** How many times the threshold for code lines a module has, and how many groups. */
-type Size = { readonly times: number; readonly groups: number };
+/** How many times the thresholds for code lines and public functions a module has, and how many groups. */
+type Size = { readonly times: number; readonly breadth: number; readonly groups: number };
 /** Functions of one value, such as all that take a `conn` first, or what a behaviour demands, belong together by what they are about. */
 function isAboutOneThing(module: Module): boolean {
   const publics = module.functions.filter((fn) => fn.kind === "def" && fn.arity > 0);
