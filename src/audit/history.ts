@@ -81,7 +81,7 @@ export type Changes = { readonly since: string; readonly comparison: Comparison;
  */
 export function runsBefore(runs: readonly Run[], result: ScanResult, commit: { readonly id: string } | undefined): readonly Run[] {
   const found = printsOf([...result.findings, ...(result.known ?? [])]);
-  const isThis = (run: Run): boolean => run.commit !== null && run.commit.id === commit?.id && otherRules(run, result).otherRules === undefined && printsOf(run.findings) === found;
+  const isThis = (run: Run): boolean => run.commit !== null && run.commit.id === commit?.id && differenceIn(run, result) === undefined && printsOf(run.findings) === found;
   const before = runs.slice(0, runs.findLastIndex((run) => !isThis(run)) + 1);
   return before.length === 0 ? runs : before;
 }
@@ -94,13 +94,14 @@ export function changesSince(runs: readonly Run[], result: ScanResult, look: Loo
   if (last === undefined) return undefined;
   const comparison = compared(last.findings, laterRun(result), look);
   const seen = new Map(runs.slice(0, -1).flatMap((run) => run.findings.map(({ fingerprint }) => [fingerprint, nameOf(run)] as const)));
-  return { since: nameOf(last), comparison, regressed: new Map(comparison.added.flatMap(({ fingerprint }) => (seen.has(fingerprint) ? [[fingerprint, seen.get(fingerprint) ?? ""]] : []))), ...otherRules(last, result) };
+  const difference = differenceIn(last, result);
+  return { since: nameOf(last), comparison, regressed: new Map(comparison.added.flatMap(({ fingerprint }) => (seen.has(fingerprint) ? [[fingerprint, seen.get(fingerprint) ?? ""]] : []))), ...(difference === undefined ? {} : { otherRules: difference }) };
 }
 
-/** That two audits do not see the same: another version of the tool, or other rules asked for. */
-function otherRules(earlier: Pick<Run, "version" | "rules">, later: Pick<Run, "version"> & Pick<ScanResult, "rules">): Pick<Changes, "otherRules"> {
-  if (earlier.version !== later.version) return { otherRules: `That audit was made by OTP Audit ${earlier.version}, this one by ${later.version}` };
-  return earlier.rules.join() === later.rules.join() ? {} : { otherRules: `That audit ran other rules (${earlier.rules.length}, now ${later.rules.length})` };
+/** Why two audits do not see the same, in words: another version of the tool, or other rules asked for. */
+function differenceIn(earlier: Pick<ScanResult, "version" | "rules">, later: Pick<ScanResult, "version" | "rules">): string | undefined {
+  if (earlier.version !== later.version) return `That audit was made by OTP Audit ${earlier.version}, this one by ${later.version}`;
+  return earlier.rules.join() === later.rules.join() ? undefined : `That audit ran other rules (${earlier.rules.length}, now ${later.rules.length})`;
 }
 
 const nameOf = (run: Run): string => `the audit of ${run.date.slice(0, 10)}${run.commit === null ? "" : ` at commit ${run.commit.id.slice(0, 12)}${run.commit.isDirty ? ", with uncommitted changes" : ""}`}`;
@@ -113,7 +114,7 @@ export function changesBetween(earlier: Run, later: Run): RunComparison {
   const places = new Set(later.findings.map(placeOf));
   const look: Look = (item) => (places.has(placeOf(item)) ? "read" : "gone");
   const found = { findings: later.findings, suppressed: [], rules: later.rules, least: later.minConfidence ?? "review" } as const;
-  return { earlier: named(earlier), later: named(later), rulesChanged: otherRules(earlier, later).otherRules !== undefined, comparison: compared(earlier.findings, found, look) };
+  return { earlier: named(earlier), later: named(later), rulesChanged: differenceIn(earlier, later) !== undefined, comparison: compared(earlier.findings, found, look) };
 }
 
 /** Re-checks every decision against what the analysis sees now: a fix that is still detected is contradicted. */

@@ -33,9 +33,7 @@ export function shardOf(result: ScanResult, files: readonly string[], shard: Sha
 export const isLeftOut = ({ kind }: Problem): boolean => kind === "unreadable" || kind === "binary" || kind === "too-large";
 
 /** What keeps results from being all the parts of one run, as a sentence; undefined when nothing does. */
-function wrongIn(parts: readonly ScanResult[]): string | undefined {
-  const [first] = parts;
-  if (first === undefined) return "There is nothing to put together.";
+function wrongIn(first: ScanResult, parts: readonly ScanResult[]): string | undefined {
   const run = ({ version, rules, minConfidence, shard }: ScanResult): string => [version, minConfidence, shard?.count, shard?.files, ...rules].join();
   if (parts.some((part) => run(part) !== run(first))) return "These results are not of one run: their rules, versions, files or numbers of parts differ. Run all shards with the same otp-audit and options, on the same commit.";
   if (first.shard === undefined) return parts.length === 1 ? undefined : "Each of these results is a whole run. Run each shard with --shard I/N.";
@@ -47,10 +45,11 @@ function wrongIn(parts: readonly ScanResult[]): string | undefined {
 
 /** All parts of a run as one result: the same as one run, apart from the duration. A sentence when they are not that. */
 export function merged(parts: readonly ScanResult[]): ScanResult | { readonly wrong: string } {
-  const wrong = wrongIn(parts);
-  const [whole] = parts;
-  if (wrong !== undefined || whole === undefined) return { wrong: wrong ?? "" };
-  const { shard: _part, ...first } = whole;
+  const [one] = parts;
+  if (one === undefined) return { wrong: "There is nothing to put together." };
+  const wrong = wrongIn(one, parts);
+  if (wrong !== undefined) return { wrong };
+  const { shard: _part, ...first } = one;
   const sum = (of: (result: ScanResult) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const all = (of: (result: ScanResult) => readonly Finding[] | undefined): readonly Finding[] => parts.flatMap((part) => of(part) ?? []).sort(compareFindings);
   const suppressed = all((part) => part.suppressed);

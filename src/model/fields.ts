@@ -1,4 +1,5 @@
 import type { Expr } from "../syntax/tree.ts";
+import { constantOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { remembered } from "./reading.ts";
 
@@ -18,6 +19,20 @@ export function isPattern(expr: Expr): boolean {
   return false;
 }
 
+
+/** A field that `defstruct` names, with its default where one is written. */
+export type DefinedField = { readonly name: string; readonly value: Expr | undefined };
+
+/** The fields of the struct that a module defines: `:name`, `name: default` and `{:name, default}`. Undefined when there is none, or one cannot be read. */
+export function definedFields(module: Module): readonly DefinedField[] | undefined {
+  const list = constantOf(module.others.find((expr) => expr.isCall("defstruct"))?.args[0], module);
+  const fields = list?.kind === "list" ? list.children.map(definedField) : [undefined];
+  return fields.some((field) => field === undefined) ? undefined : fields.flatMap((field) => field ?? []);
+}
+function definedField(written: Expr): DefinedField | undefined {
+  const [name, value] = written.kind === "pair" ? [written.key, written.value] : written.kind === "tuple" ? written.children : [written];
+  return name?.kind === "atom" ? { name: name.name, value } : undefined;
+}
 
 /** Everything the functions of a module put under the field, in source order; patterns and defaults of `defstruct` left out. */
 export function valuesOf(module: Module, field: string): readonly FieldValue[] {

@@ -1,5 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
+import { partOf } from "./literals.ts";
 import type { Clause, Module } from "./module.ts";
 import { isCatchAll } from "./server.ts";
 import { remembered } from "./reading.ts";
@@ -32,6 +33,12 @@ const isLiteral = (expr: Expr): boolean => ["atom", "number", "string", "charlis
 
 /** Whether a pattern, or code, names the message that a monitor sends. */
 export const namesDown = (expr: Expr | undefined): boolean => expr?.descendantsOf("atom").some(({ name }) => name === "DOWN") === true;
+
+/** `{:DOWN, ref, :process, pid, reason}`, also where the pattern binds the whole to a name. */
+export function downIn(pattern: Expr | undefined): Expr | undefined {
+  const tuple = partOf(pattern, "tuple");
+  return tuple?.children.length === forms.down.size && tuple.children[0]?.isAtom(forms.down.tag) === true ? tuple : undefined;
+}
 
 /** What the `receive`s of a module wait for; clauses for anything left out. */
 export const receivedIn = remembered((module: Module): readonly Expr[] => module.calls("receive").flatMap(({ node }) => node.clauses.flatMap(({ params: [pattern] }) => (pattern === undefined || pattern.kind === "var" ? [] : [pattern]))));

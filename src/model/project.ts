@@ -4,12 +4,16 @@ import type { Module } from "./module.ts";
 /** `{ major: 1, minor: 15 }`. */
 type ElixirVersion = { readonly major: number; readonly minor: number };
 
+/** The folder of a `mix.exs`, "" or "apps/shop/"; undefined for every other file. */
+const mixFolder = (path: string): string | undefined => (/(^|\/)mix\.exs$/.test(path) ? path.slice(0, -"mix.exs".length) : undefined);
+
 /** The Elixir that each `mix.exs` asks for at least, from `elixir: "~> 1.15"`, by its folder ("" or "apps/shop/"). */
 const requirements = indexed("Elixir versions", ({ file: { path }, node }) => {
-  if (!/(^|\/)mix\.exs$/.test(path)) return [];
+  const folder = mixFolder(path);
+  if (folder === undefined) return [];
   return node.descendantsOf("pair").flatMap((expr) => {
     const version = expr.key?.isAtom("elixir") === true && expr.value?.kind === "string" ? /(\d+)\.(\d+)/.exec(expr.value.text) : null;
-    return version === null ? [] : [[path.slice(0, -"mix.exs".length), { major: Number(version[1]), minor: Number(version[2]) }] as const];
+    return version === null ? [] : [[folder, { major: Number(version[1]), minor: Number(version[2]) }] as const];
   });
 });
 
@@ -24,8 +28,9 @@ function oldestElixir({ workspace, file: { path } }: Module): ElixirVersion | un
 }
 
 const fromGit = indexed("dependencies from git", ({ file: { path }, node }) => {
-  if (!/(^|\/)mix\.exs$/.test(path)) return [];
-  return node.descendantsOf("tuple").flatMap(({ children: [name, options] }) => (name?.kind === "atom" && (options?.get("github") ?? options?.get("git")) !== undefined ? [[name.name, path.slice(0, -"mix.exs".length)] as const] : []));
+  const folder = mixFolder(path);
+  if (folder === undefined) return [];
+  return node.descendantsOf("tuple").flatMap(({ children: [name, options] }) => (name?.kind === "atom" && (options?.get("github") ?? options?.get("git")) !== undefined ? [[name.name, folder] as const] : []));
 });
 
 /** Whether a project above the module takes a dependency from a repository as it stood some day, so that nobody can tell its version. */

@@ -18,8 +18,11 @@ export function isStoppedHere(start: CallSite): boolean {
   });
 }
 
+/** Calls of product code that start a process of the module by its own `start_link` or `start`. */
+export const startsOf = (module: Module): readonly CallSite[] => [...module.fnsNamed("start_link"), ...module.fnsNamed("start")].flatMap((fn) => fn.callers.filter((site) => site.module.isLib));
+
 /** Whether every start of the module that the workspace shows is taken back by the function that makes it. */
 export function livesForOneCall(module: Module): boolean {
-  const starts = [...module.fnsNamed("start_link"), ...module.fnsNamed("start")].flatMap((fn) => fn.callers.filter((site) => site.module.isLib));
+  const starts = startsOf(module);
   return starts.length > 0 && starts.every(isStoppedHere);
 }

@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, type Entry, stepsOf } from "../../model/context.ts";
-import { fieldBinding, fieldRead, valuesOf } from "../../model/fields.ts";
+import { type DefinedField, definedFields, fieldBinding, fieldRead, valuesOf } from "../../model/fields.ts";
 import { conditionsAround } from "../../model/flow.ts";
 import { handlersAround } from "../../model/handlers.ts";
 import { boundIn } from "../../model/literals.ts";
@@ -118,13 +118,12 @@ function whereNil(module: Module, field: string, releasing: Clause): { readonly 
   return start === undefined || isFilledAtStart(module, field) ? undefined : { at: start, isStart: true };
 }
 
+const isNil = ({ value }: DefinedField): boolean => value === undefined || value.isAtom("nil");
 /** A field of a struct that has no default, or the default `nil`. */
 function isNilByDefault(module: Module, literal: Expr, field: string): boolean {
   const owner = literal.kind === "struct" ? module.workspace.module(literal.name, module) : undefined;
-  const list = owner?.others.find((expr) => expr.isCall("defstruct"))?.args[0];
-  if (list?.kind !== "list") return false;
-  const own = list.children.find((child) => (child.kind === "pair" ? child.key : child)?.isAtom(field) === true);
-  return own !== undefined && (own.kind !== "pair" || own.value?.isAtom("nil") === true);
+  const own = owner === undefined ? undefined : definedFields(owner)?.find(({ name }) => name === field);
+  return own !== undefined && isNil(own);
 }
 
 /** `init/1`, a helper of it, or the `handle_continue/2` after it fills the field before the first message comes. */

@@ -1,6 +1,6 @@
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { isPattern } from "../../model/fields.ts";
+import { definedFields, isPattern } from "../../model/fields.ts";
 import { bindsAll, boundIn, partOf, quoted } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { type FieldWrite, fieldWritesIn, isState, stateParameters, stateShapeOf } from "../../model/state.ts";
@@ -60,16 +60,7 @@ export default defineRule({
 /** Fields of a struct defined in the workspace; empty when one of them cannot be read. */
 function structKeys(module: Module, struct: string | undefined): readonly string[] {
   const owner = struct === undefined ? undefined : module.workspace.module(struct, module);
-  const definition = owner?.others.find((expr) => expr.isCall("defstruct"))?.args[0];
-  const list = definition?.kind === "attribute" ? owner?.constant(definition.name) : definition;
-  const names = list?.kind === "list" ? list.children.map(fieldNameOf) : [];
-  return names.every((name) => name !== undefined) ? names : [];
-}
-
-/** `:name`, `name: default` and `{:name, default}`. */
-function fieldNameOf(field: Expr): string | undefined {
-  const name = field.kind === "pair" ? field.key : field.kind === "tuple" ? field.children[0] : field;
-  return name?.kind === "atom" ? name.name : undefined;
+  return owner === undefined ? [] : (definedFields(owner)?.map(({ name }) => name) ?? []);
 }
 
 /** Whether what is updated is the state itself: in a callback, or in a helper that is given it. */

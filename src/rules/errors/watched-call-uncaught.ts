@@ -3,7 +3,8 @@ import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
 import { elementPatterns } from "../../model/flow.ts";
 import { catchesExits } from "../../model/handlers.ts";
-import { boundIn, mentions, partOf } from "../../model/literals.ts";
+import { boundIn, mentions } from "../../model/literals.ts";
+import { downIn } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { requestAt } from "../../model/request.ts";
 import { isStop, outcomesOf } from "../../model/usage.ts";
@@ -79,9 +80,7 @@ const removals = /^(Map|MapSet|Enum|List|Keyword)\.(delete|pop|pop!|drop|reject|
 
 /** A clause for the end of a process, which takes that one out of what the server keeps and goes on. */
 function forgetsOne({ params, result, sites }: Clause): boolean {
-  const tuple = partOf(params[0], "tuple");
-  if (tuple?.children.length !== 5 || tuple.children[0]?.isAtom("DOWN") !== true) return false;
-  if ([...outcomesOf(result)].some(isStop)) return false;
+  if (downIn(params[0]) === undefined || [...outcomesOf(result)].some(isStop)) return false;
   return sites.some((site) => removals.test(site.name) || site.callee?.sites.some((inner) => removals.test(inner.name)) === true);
 }
 
@@ -126,21 +125,21 @@ function collectionOf(pid: Expr, site: CallSite): Expr | undefined {
   if (loop !== undefined && elementPatterns(loop).some((pattern) => boundIn(pattern).has(pid.name))) {
     const walked = loop.args.find((arg) => arg.kind === "field" || arg.isCall("Map.values", "Map.keys") || arg.isOp("<-"));
     const source = walked?.isOp("<-") ? walked.right : walked;
-    return source !== undefined && isKept(source, clause) ? source : undefined;
+    return source !== undefined && isKept(source, clause.params) ? source : undefined;
   }
   for (const expr of clause.node.descendantsOf("match", "op", "clause")) {
     if (expr.id > site.id) break;
     const value = expr.kind === "clause" ? (expr.parent?.parent?.isCall("case") ? expr.parent.parent.args[0] : undefined) : expr.kind === "match" || expr.isOp("<-") ? expr.right : undefined;
     const pattern = expr.kind === "clause" ? (expr.contains(site.node) ? expr.params[0] : undefined) : expr.left;
     if (value === undefined || pattern === undefined || !boundIn(pattern).has(pid.name)) continue;
-    if (value.isCall(...reads) && value.args[0] !== undefined && isKept(value.args[0], clause)) return value;
+    if (value.isCall(...reads) && value.args[0] !== undefined && isKept(value.args[0], clause.params)) return value;
   }
   return undefined;
 }
 
 /** A part of the state, or a name that the clause's own parameters give a part of it. */
-function isKept(expr: Expr, { params }: Clause): boolean {
+function isKept(expr: Expr, params: readonly Expr[]): boolean {
   const root = expr.kind === "field" ? expr.target : expr.isCall("Map.values", "Map.keys") ? expr.args[0] : expr;
-  if (root?.kind === "field") return isKept(root, { params } as Clause);
+  if (root?.kind === "field") return isKept(root, params);
   return root?.kind === "var" && params.some((param) => mentions(param, root.name));
 }

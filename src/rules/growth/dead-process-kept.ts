@@ -1,6 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { entriesAt } from "../../model/context.ts";
+import { elementPatterns } from "../../model/flow.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
+import { downIn } from "../../model/mailbox.ts";
 import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
@@ -112,9 +114,8 @@ function isAddressed(module: Module, field: string, growth: Growth, candidate: E
   return module.calls(...sends).some((site) => {
     const [target] = site.args;
     if (target?.kind !== "var" || !site.clause.node.descendantsOf("field", "pair").some((part) => (part.kind === "field" ? part.name : part.key?.name) === field)) return false;
-    const loop = [...site.node.ancestors()].find((above) => above.kind === "fn" || above.isCall("for"));
-    const patterns = loop?.kind === "fn" ? loop.clauses.flatMap(({ params }) => params) : (loop?.args.flatMap((arg) => (arg.isOp("<-") && arg.left !== undefined ? [arg.left] : [])) ?? []);
-    return patterns.some((pattern) => (at === undefined ? pattern.isVar(target.name) : pattern.kind === "tuple" && pattern.children[at]?.isVar(target.name) === true));
+    const { loop } = site.around;
+    return loop !== undefined && elementPatterns(loop).some((pattern) => (at === undefined ? pattern.isVar(target.name) : pattern.kind === "tuple" && pattern.children[at]?.isVar(target.name) === true));
   });
 }
 
@@ -141,8 +142,7 @@ function comesWith(name: string, clause: Clause): { readonly clause: Clause; rea
 /** A `:DOWN` clause takes what its message names, the process, out of this field. */
 function isRemovedOnDown(module: Module, field: string): boolean {
   return module.callback("handle_info/2").some((clause) => {
-    const pattern = partOf(clause.params[0], "tuple");
-    const pid = pattern?.children[0]?.isAtom("DOWN") === true ? pattern.children[3] : undefined;
+    const pid = downIn(clause.params[0])?.children[3];
     if (pid?.kind !== "var" || pid.name.startsWith("_")) return false;
     return clause.node.descendantsOf("call").some((call) => call.isCall("Map.pop", "Map.delete", "MapSet.delete", "Map.pop!") && call.args[1]?.isVar(pid.name) === true && isFieldOf(call.args[0], field));
   });
@@ -183,7 +183,7 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
 
 /** The `:DOWN` clause is there, but no monitor that could send it. */
 function neverWatched(module: Module, { field, at }: FieldWrite, growth: Growth, name: string, tag: string): Report {
-  const clause = module.callback("handle_info/2").find((other) => partOf(other.params[0], "tuple")?.children[0]?.isAtom("DOWN") === true);
+  const clause = module.callback("handle_info/2").find(({ params }) => downIn(params[0]) !== undefined);
   const inInit = module.calls(...monitors).length > 0;
   return {
     at: at.updated === undefined ? at : growth.at,

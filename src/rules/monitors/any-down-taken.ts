@@ -1,7 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
-import { mentions, partOf } from "../../model/literals.ts";
+import { mentions } from "../../model/literals.ts";
+import { downIn } from "../../model/mailbox.ts";
 import type { Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -73,9 +74,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
 
 /** A clause for `:DOWN` that neither pins nor uses who it is about. */
 function isBlind(clause: Expr): boolean {
-  const tuple = partOf(clause.params[0], "tuple");
-  if (tuple?.children[0]?.isAtom("DOWN") !== true || tuple.children.length !== 5) return false;
-  const [, ref, , pid] = tuple.children;
+  const [, ref, , pid] = downIn(clause.params[0])?.children ?? [];
   return [ref, pid].every((part) => part?.kind === "var" && (part.name.startsWith("_") || !isUsed(clause, part.name)));
 }
 /** The clause waits on, as a function does that takes out whatever is left over. */

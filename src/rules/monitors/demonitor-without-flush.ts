@@ -1,8 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, stepsOf } from "../../model/context.ts";
-import { boundIn, mentions, partOf } from "../../model/literals.ts";
-import { forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
+import { boundIn, mentions } from "../../model/literals.ts";
+import { downIn, forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { takesAnything } from "../../model/messages.ts";
 import { isStop } from "../../model/usage.ts";
@@ -74,7 +74,7 @@ const isBare = ({ args }: CallSite): boolean => args.length === 1 || (args[1]?.k
 const takesOut = (clause: Clause): boolean => clause.sites.some((site) => site.is("receive") && site.node.descendantsOf("atom").some((atom) => atom.isAtom("DOWN")));
 
 function judge(module: Module, site: CallSite): Report | undefined {
-  const entry = callbackEntries(site).find((candidate) => candidate.module === module && /^handle_/.test(candidate.fn.name) && partOf(candidate.clause?.params[0], "tuple")?.children[0]?.isAtom("DOWN") !== true);
+  const entry = callbackEntries(site).find((candidate) => candidate.module === module && /^handle_/.test(candidate.fn.name) && downIn(candidate.clause?.params[0]) === undefined);
   if (entry === undefined) return undefined;
   const clauses = infoClausesOf(module, forms.down);
   const failing = clauses.length === 0 ? undefined : failsIn(clauses[0] as Clause);

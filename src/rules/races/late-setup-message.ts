@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { armingsIn } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { valuesOf } from "../../model/fields.ts";
+import { definedFields, valuesOf } from "../../model/fields.ts";
 import { partOf } from "../../model/literals.ts";
 import { bodiesOf, infoClausesFor } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -89,8 +89,8 @@ function judge(module: Module, site: CallSite, message: Expr): Report | undefine
 /** Fields that are nil in what `init/1` returns; of a struct of the module itself that it is given, those without a default, unless the module fills them before. */
 function startsNil(module: Module): readonly string[] {
   const written = stateShapeOf(module).literals.flatMap((literal) => literal.pairs.flatMap(({ key, value }) => (key?.kind === "atom" && value?.isAtom("nil") === true ? [key.name] : [])));
-  const list = module.callback("init/1").some(({ params: [given] }) => partOf(given, "struct")?.name === module.name) ? module.others.find((expr) => expr.isCall("defstruct"))?.args[0] : undefined;
-  const declared = (list?.kind === "list" ? list.children : []).flatMap((field) => (field.kind === "atom" ? [field.name] : field.kind === "pair" && field.key?.kind === "atom" && field.value?.isAtom("nil") === true ? [field.key.name] : []));
+  const isGiven = module.callback("init/1").some(({ params: [given] }) => partOf(given, "struct")?.name === module.name);
+  const declared = (isGiven ? (definedFields(module) ?? []) : []).flatMap(({ name, value }) => (value === undefined || value.isAtom("nil") ? [name] : []));
   return [...written, ...declared.filter((field) => !valuesOf(module, field).some(({ at }) => at.parent?.kind === "struct" && at.parent.updated === undefined))];
 }
 

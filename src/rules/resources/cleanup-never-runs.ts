@@ -5,6 +5,7 @@ import { effectsAt } from "../../model/effects.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { trapsExits } from "../../model/server.ts";
+import { startsOf } from "../../model/started.ts";
 import { parentsOf } from "../../model/supervision.ts";
 
 /** Releases of something that outlives the process, by call. Own tables, ports, sockets and timers die with it. */
@@ -72,7 +73,7 @@ export default defineRule({
 
 /** Every start that the workspace shows is a plain call: no supervisor ends such a process, and with `trap_exit` it would end with its starter. */
 function isStartedByHand(module: Module): boolean {
-  const starts = [...module.fnsNamed("start_link"), ...module.fnsNamed("start")].flatMap((fn) => fn.callers.filter((site) => site.module.isLib && site.module !== module));
+  const starts = startsOf(module).filter((site) => site.module !== module);
   return starts.length > 0 && parentsOf(module).length === 0 && dynamicStartsOf(module).length === 0 && starts.every((site) => site.node.kind === "call" && !isStart(site));
 }
 /** Calls of functions that a supervisor calls in turn. */

@@ -3,11 +3,10 @@ import type { CallSite } from "../../model/call-site.ts";
 import { moduleOf, restartOf } from "../../model/child-spec.ts";
 import { callbackEntries, stepsOf } from "../../model/context.ts";
 import { startedChild } from "../../model/dynamic-children.ts";
-import { partOf } from "../../model/literals.ts";
+import { patternsOf } from "../../model/flow.ts";
+import { downIn } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { registrationOf } from "../../model/server.ts";
-import { pidBoundBy } from "../../model/started.ts";
-import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
   id: "replaced-twice",
@@ -100,10 +99,9 @@ function restartUnder(site: CallSite): "permanent" | "transient" | undefined {
 
 /** A clause for the `:DOWN` of a process, whatever it ended with; of a transient child the normal end is nobody's concern. */
 function isDeath({ fn, params }: Clause, restart: string): boolean {
-  const tuple = fn.id === "handle_info/2" ? partOf(params[0], "tuple") : undefined;
-  const reason = tuple?.children[4];
-  if (tuple?.children.length !== 5 || tuple.children[0]?.isAtom("DOWN") !== true) return false;
-  return !(restart === "transient" && (reason?.isAtom("normal") === true || reason?.isAtom("shutdown") === true));
+  const down = fn.id === "handle_info/2" ? downIn(params[0]) : undefined;
+  const reason = down?.children[4];
+  return down !== undefined && !(restart === "transient" && (reason?.isAtom("normal") === true || reason?.isAtom("shutdown") === true));
 }
 
 const monitors = ["Process.monitor", ":erlang.monitor"] as const;
@@ -112,13 +110,7 @@ const monitors = ["Process.monitor", ":erlang.monitor"] as const;
 const isWatched = (site: CallSite): boolean => [site, ...site.fn.callers].some((start) => monitorsPid(start));
 
 function monitorsPid(start: CallSite): boolean {
-  const pid = pidBoundBy(start) ?? pidInBranch(start.node);
+  const found = patternsOf(start.node).find((pattern) => pattern.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true)?.children[1];
+  const pid = found?.kind === "var" ? found.name : undefined;
   return pid !== undefined && start.clause.sites.some((other) => other.args.some((arg) => arg.isVar(pid)) && (other.is(...monitors) || other.callee?.sites.some((inner) => inner.is(...monitors)) === true));
-}
-
-/** `case … do {:ok, pid} -> …` and `with {:ok, pid} <- …`. */
-function pidInBranch({ parent }: Expr): string | undefined {
-  const patterns = parent?.isCall("case") ? parent.clauses.map(({ params }) => params[0]) : parent?.isOp("<-") ? [parent.left] : [];
-  const found = patterns.find((pattern) => pattern?.kind === "tuple" && pattern.children[0]?.isAtom("ok") === true)?.children[1];
-  return found?.kind === "var" ? found.name : undefined;
 }
