@@ -73,9 +73,8 @@ function claimedTwice(write: TableOperation, operations: readonly TableOperation
   const { site, key } = write;
   const [, , change] = site.args;
   if (key?.kind !== "var" || change?.kind !== "tuple" || change.children[1]?.kind !== "atom" || isUnshared(write)) return undefined;
-  const loop = [...site.node.ancestors()].find((above) => above.isCall("for", "Enum.each", "Enum.map", "Enum.filter", "Enum.reject"));
-  const isDecided = usageOf(site.node).kind !== "dropped" && !isLast(site.node, loop);
-  if (loop === undefined || isDecided || loop.isCall("Enum.filter", "Enum.reject") || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(key.name))) return undefined;
+  const { loop } = site.around;
+  if (loop?.isCall("for", "Enum.each", "Enum.map") !== true || !isUnheeded(site.node, loop) || !elementPatterns(loop).some((pattern) => boundIn(pattern).has(key.name))) return undefined;
   const rows = loop.isCall("for") ? loop.args.find((arg) => arg.isOp("<-"))?.right : loop.args[0];
   const found = operations.find((other) => other.site.clause === site.clause && other.site.id < site.id && walks.has(other.site.name) && sameExpr(other.table, write.table) && rows?.kind === "var" && patternsOf(other.site.node).some((pattern) => boundIn(pattern).has(rows.name)));
   if (found === undefined || isUnshared(found)) return undefined;
@@ -89,8 +88,12 @@ function claimedTwice(write: TableOperation, operations: readonly TableOperation
     searched: ["a server that serialises all paths (none)", "a look at what `update_element` answers (none)"],
   };
 }
-/** The last expression of the loop's body, where what the loop answers is dropped. */
-const isLast = (expr: Expr, loop: Expr | undefined): boolean => loop !== undefined && usageOf(loop).kind === "dropped" && expr.parent !== undefined;
+/** Nobody looks at the value: not the loop's body, and not whoever gets the answers of the loop. */
+function isUnheeded(expr: Expr, loop: Expr): boolean {
+  const usage = usageOf(expr);
+  const isAnswer = usage.kind === "returned" || (usage.kind === "part" && usage.of === loop);
+  return usage.kind === "dropped" || (isAnswer && usageOf(loop).kind === "dropped");
+}
 
 const positions: ReadonlySet<string> = new Set([":ets.last", ":ets.select_reverse", ":ets.select_count"]);
 
