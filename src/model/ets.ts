@@ -168,7 +168,7 @@ function isOwnTable({ site, table }: TableOperation): boolean {
 }
 
 /** Inside the function given to a lock, or in a private function that is only called from there. */
-const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
+export const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
 
 const runsLocked = (fn: Fn, depth = 0): boolean => !fn.isPublic && fn.callers.length > 0 && depth < 4 && fn.callers.every((caller) => isLocked(caller) || runsLocked(caller.fn, depth + 1));
 
