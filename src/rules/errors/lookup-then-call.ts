@@ -52,7 +52,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    if (module.calls(...lookups, ...listings, ...groups, "whereis").length === 0) return;
+    if (module.calls(...lookups, ...listings, ...groups).length === 0 && module.callsMatching(findsIt).length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
       const request = requestAt(site);
@@ -118,7 +118,7 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
     // A name is taken again as soon as its server is restarted: it is missing for a moment only.
-    ...(isError && !isNamed(lookup, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
+    ...(isError && !isNamed(lookup, request) && !isUnderKey(lookup, site, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
 }
@@ -151,11 +151,14 @@ const startsLinked = (site: CallSite, pid: string): boolean => site.clause.sites
   return (usage.kind === "matched" && boundIn(usage.pattern).has(pid)) || (usage.kind === "subject" && usage.of.clauses.some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(pid))));
 });
 
-/** A lookup by name, or a private function that makes one and answers `{:ok, pid}` or an error. */
+/** What functions are called that others use to find a process. */
+const findsProcess = /^(where_?is|lookup|find|resolve)(_(pid|process|server))?$|^(fetch|get)_(pid|process|server)$/;
+const findsIt = /(^|\.)((where_?is|lookup|find|resolve)(_(pid|process|server))?|(fetch|get)_(pid|process|server))$/;
+/** A lookup by name, or a function that makes one and answers `{:ok, pid}` or an error: a private one, or one that is there to find processes. */
 function looksUp(site: CallSite): boolean {
   if (site.callee === undefined) return lookups.some((name) => name === site.name);
   const { callee } = site;
-  if (callee.module !== site.module || callee.isPublic || !callee.sites.some((inner) => inner.closure === undefined && lookups.some((name) => name === inner.name))) return false;
+  if ((callee.isPublic && !findsProcess.test(callee.name)) || !callee.sites.some((inner) => inner.closure === undefined && lookups.some((name) => name === inner.name))) return false;
   const outcomes = callee.clauses.flatMap((clause) => [...outcomesOf(clause.result)]);
   return outcomes.some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true) && outcomes.some(isError);
 }
@@ -189,7 +192,7 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, req
   const asked = lookup.args[0];
   if (target === undefined) return false;
   if (sameExpr(asked, target)) return true;
-  if (isNamed(lookup, request)) return true;
+  if (isNamed(lookup, request) || isUnderKey(lookup, site, request)) return true;
   if (target.kind !== "var") return false;
   const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
   if (holder === undefined) return false;
@@ -201,6 +204,16 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, req
 function isNamed(lookup: CallSite, request: Request): boolean {
   const name = literalName(lookup.args[0], lookup.module);
   return name !== undefined && name === literalName(request.target, request.targetIn.fn.module);
+}
+
+/** The lookup asks a registry for the key under which the client function then calls: `{:via, Registry, {reg, key}}`, written there or in a helper. */
+function isUnderKey(lookup: CallSite, site: CallSite, { target, targetIn }: Request): boolean {
+  const [registry, key] = lookup.args;
+  if (lookup.name !== "Registry.lookup" || key === undefined || target === undefined || targetIn === site.clause || site.callee !== targetIn.fn) return false;
+  const given = [...target.descendants()].find((part) => part.kind === "var" && targetIn.params.some((param, i) => param.isVar(part.name) && sameExpr(site.args[i], key)));
+  const name = literalName(registry, lookup.module);
+  const names = target.kind === "tuple" ? [target] : (targetIn.siteAt(target)?.callee?.clauses ?? []).map(({ node }) => node);
+  return given !== undefined && name !== undefined && names.some((way) => way.descendantsOf("atom").some((part) => part.isAtom("via")) && [...way.descendants()].some((part) => literalName(part, targetIn.fn.module) === name));
 }
 
 const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));
