@@ -1,6 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { catchesExits } from "../../model/handlers.ts";
+import { entriesAt } from "../../model/context.ts";
+import type { Module } from "../../model/module.ts";
+import { catchesExits, guardedIn } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
@@ -21,12 +23,12 @@ export default defineRule({
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of one call to another server, and not of the next.",
     why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; and for a stop right after `Process.alive?/1`.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; and for a call whose exit is caught elsewhere.",
   },
   bad: [
     elixir`
@@ -52,6 +54,7 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
+    yield* caughtElsewhere(module);
     if (module.calls(...lookups, ...listings, ...groups).length === 0 && module.callsMatching(findsIt).length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
@@ -62,6 +65,34 @@ export default defineRule({
     }
   },
 });
+
+/** A server or page that catches the exit of one call to another server, and makes others to it that would end it. */
+function* caughtElsewhere(module: Module): Generator<Report> {
+  if (!module.isServer || guardedIn(module).size === 0) return;
+  const caught = new Map<Module, CallSite>();
+  const open: { readonly site: CallSite; readonly server: Module }[] = [];
+  for (const site of module.calls()) {
+    const request = site.closure === undefined && site.callee?.module !== module ? requestAt(site) : undefined;
+    const server = request?.call.module;
+    if (request === undefined || server === undefined || server === module || !server.isServer) continue;
+    if (catchesExits(site)) {
+      if (site.fn.name !== "terminate" && !caught.has(server)) caught.set(server, site);
+    } else if (!isCaught(site, request)) open.push({ site, server });
+  }
+  for (const { site, server } of open) {
+    const other = caught.get(server);
+    if (other === undefined || !entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name.startsWith("handle_"))) continue;
+    yield {
+      at: site.node,
+      message: `\`${site.name}\` exits when ${server.shortName} is gone, which \`${other.fn.id}\` takes into account: here it ends ${module.shortName}. Catch the exit as there.`,
+      related: [{ at: other.node, message: "the exit of this call is caught" }],
+      evidence: [`Where the exit is caught, ${module.shortName} goes on without ${server.shortName}.`],
+      searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
+      severity: "low",
+      confidence: "likely",
+    };
+  }
+}
 
 /** On the way from here to the call, or in the one caller of this function. */
 function isCaught(site: CallSite, request: Request): boolean {
