@@ -7,6 +7,7 @@ import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/li
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { usedAfterCheck } from "../shared/table-gone.ts";
 import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
@@ -17,18 +18,18 @@ const groups = [":pg.get_members", ":pg.get_local_members", ":pg2.get_members", 
 export default defineRule({
   id: "lookup-then-call",
   family: "errors",
-  title: "A process is looked up, then called without a handler for its end",
+  title: "A process or table is looked up, then used without a handler for its end",
   severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of one call to another server, and not of the next.",
-    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of one call to another server, and not of the next. Or a function that has an answer for a table that is not there tests for it and then uses it, with nothing to rescue the ArgumentError.",
+    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`. A table goes with the process that owns it.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
-    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
+    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A table that the application itself creates: it lasts as long as that."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; and for a call whose exit is caught elsewhere.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
   },
   bad: [
     elixir`
@@ -55,6 +56,7 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib) return;
     yield* caughtElsewhere(module);
+    yield* usedAfterCheck(module);
     if (module.calls(...lookups, ...listings, ...groups).length === 0 && module.callsMatching(findsIt).length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
