@@ -174,7 +174,7 @@ function isOwnTable({ site, table }: TableOperation): boolean {
 }
 
 /** Inside the function given to a lock, or in a function that is only called from there. */
-const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
+export const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
 
 const runsLocked = (fn: Fn, depth = 0): boolean => {
   // What a public function is for, its callers in the project show.
