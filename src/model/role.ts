@@ -1,3 +1,4 @@
+import { dynamicStartsOf } from "./dynamic-children.ts";
 import type { Expr } from "../syntax/tree.ts";
 import type { Module } from "./module.ts";
 import { remembered } from "./reading.ts";
@@ -33,6 +34,9 @@ export function isPerInstance(module: Module): boolean {
   const registration = registrationOf(module);
   return registration.kind === "none" || registration.kind === "per-instance";
 }
+
+/** Whether the project itself starts instances while it runs: each is named after what it is started with, or is a dynamic child. */
+export const isStartedMany = (module: Module): boolean => registrationOf(module).kind === "per-instance" || dynamicStartsOf(module).length > 0;
 
 /**
  * Patterns of the plain messages a process has clauses for: the first parameter of `handle_info/2`, and in a `:gen_statem` the

@@ -57,4 +57,10 @@ true =
     end
   end)
 
-IO.puts("ok: between finding a process and calling it, it can end: the function exits where it promised an error; a restarting child is listed as an atom")
+# A table that was found goes with its owner, and using it raises.
+{:ok, owner} = Agent.start(fn -> :ets.new(:prices, [:named_table, :public]) end)
+true = :ets.whereis(:prices) != :undefined
+kill.(owner)
+:gone = (try do :ets.delete_all_objects(:prices) rescue ArgumentError -> :gone end)
+
+IO.puts("ok: between finding a process and calling it, it can end: the function exits where it promised an error; a restarting child is listed as an atom; a table that was found goes with its owner")

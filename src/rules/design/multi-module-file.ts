@@ -16,7 +16,7 @@ export default defineRule({
     why: "Nobody finds a module whose file has another name, every edit touches the same file, and what looks like one god module is often several sound ones.",
     instead: "One file per module, the path from the module's name. No caller changes, so it is the cheapest step of any split.",
     fine: ["A protocol with its implementations and at most two larger modules.", "One module with small ones beside it, such as structs and exceptions; small is less than 40 code lines or three functions.", "One module with parts below its own name that are together a third of it at most.", "A catalogue of exceptions, and files that hold only schemas.", "Tests, scripts and Mix tasks."],
-    sure: "Always proven: it is counted. High and medium for several processes in one long file; low for modules of which none or one is a process.",
+    sure: "Always proven: it is counted. High and medium for three processes or more in one file, or two in one of over a thousand lines; low otherwise (of two files of two processes that were read, one was worth an issue).",
   },
   options: { codeLines: { default: 400, doc: "Code lines (no docs, comments, blank lines) above which a file of several modules is reported." } },
   bad: [],
@@ -58,11 +58,12 @@ export default defineRule({
   },
 });
 
-/** Several processes in one long file hide each other; two modules that belong together are a matter of taste. */
+/** Several processes in one long file hide each other; two that belong together are a matter of taste. */
 function severityOf(file: SourceFile, siblings: readonly Module[], largest: number): "high" | "medium" | "low" {
   const processes = siblings.filter((module) => module.isServer).length;
-  if (processes < 2) return "low";
-  return lineCount(file) > 1000 && largest > 400 ? "high" : "medium";
+  const isLong = lineCount(file) > 1000;
+  if (processes < 2 || (processes === 2 && !isLong)) return "low";
+  return isLong && largest > 400 ? "high" : "medium";
 }
 
 /** A nested module counts as one of its own when it is more than a struct or an exception. */

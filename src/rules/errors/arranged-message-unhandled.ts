@@ -1,3 +1,4 @@
+import { pidBoundBy } from "../../model/started.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
@@ -121,13 +122,16 @@ function* monitorLacks(module: Module): Generator<Lack> {
   for (const site of sites) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name !== ":net_kernel.monitor_nodes") {
-      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false };
+      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false, isVital: isLinkedHere(site) };
     } else if (site.args[0]?.isAtom("true")) {
       const missing = ["nodeup", "nodedown"].filter((tag) => lacks(module, { size: site.args.length + 1, tag }));
       if (missing.length > 0) yield { site, act: "asks for node changes", message: missing.map((tag) => `\`:${tag}\``).join(" and "), when: "when a node comes or goes", isPointless: missing.length === 2, isLoss: false };
     }
   }
 }
+
+/** What is monitored was started here with a link: without the monitor its end would end the server as well. */
+const isLinkedHere = ({ args, clause, id }: CallSite): boolean => clause.sites.some((start) => start.id < id && start.name.endsWith(".start_link") && args.at(-1)?.isVar(pidBoundBy(start) ?? "") === true);
 
 /** Every `:DOWN` clause wants a reason of one form, `{exception, stack}` above all; a process ends with `:normal`, `:shutdown` or `:killed`, too. */
 function* narrowReasons(module: Module): Generator<Report> {
@@ -213,7 +217,7 @@ function* portLacks(module: Module): Generator<Lack> {
     if (options?.kind !== "list" || waitsHere(site)) continue;
     const has = (name: string): boolean => options.children.some((option) => option.isAtom(name));
     const act = "opens a port";
-    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true, isVital: isMadeInInit(module, site) };
+    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true, isVital: isMadeAtStart(module, site) };
     else if (!has("out") && !has("nouse_stdio") && lacks(module, forms.portData)) yield { site, act, message: "its data", when: "when the program writes", isPointless: false, isLoss: false };
   }
 }
@@ -226,7 +230,7 @@ const writesToPort = (module: Module): boolean =>
   module.functions.some((fn) => fn.sites.some((site) => isPortWrite(site) || site.callee?.sites.some(isPortWrite) === true));
 const isPortWrite = (site: CallSite): boolean => site.name === "Port.command" || site.name === ":erlang.port_command";
 
-const isMadeInInit = (module: Module, site: CallSite): boolean => insideOf(module, site, (entry) => entry.fn.name !== "terminate")?.entry.fn.name === "init";
+const isMadeAtStart = (module: Module, site: CallSite): boolean => /^(init|handle_continue)$/.test(insideOf(module, site, (entry) => entry.fn.name !== "terminate")?.entry.fn.name ?? "");
 
 const linking = /\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/;
 /** Links made in the server: each end of a linked process, a normal one too, is a message once exits are trapped. */
@@ -235,7 +239,7 @@ function* exitLacks(module: Module): Generator<Lack> {
   for (const site of module.callsMatching(linking)) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
-    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeInInit(module, site) };
+    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeAtStart(module, site) };
   }
   for (const { site, reached } of harmsIn(module, commands, (entry) => entry.fn.name !== "terminate"))
     if (opensPort.test(reached.site.name) && !waitsHere(site)) yield { site, act: `traps exits and runs \`${reached.site.name}\`, which opens a port here,`, message: "its `:EXIT`", when: "after each command, also one that went well", isPointless: false, isLoss: false };
@@ -247,7 +251,7 @@ const opensPort = /^(System\.(cmd|shell)|MuonTrap\.cmd)$/;
 
 function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
-    if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
+    if (tagOf(message)?.tag.startsWith("$gen_") !== false || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
     if (isTaken(module, message)) continue;
     yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: !isPage(module) };
   }
@@ -258,7 +262,7 @@ function* ownLacks(module: Module): Generator<Lack> {
   if (isPage(module) || !module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
   for (const site of module.calls("send", "Kernel.send", "Process.send")) {
     const [target, message] = site.args;
-    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message)) continue;
+    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message) || tagOf(message)?.tag.startsWith("$gen_") === true) continue;
     yield { site, act: `sends itself \`${quoted(message, 30)}\``, message: "it", when: "right after", isPointless: true, isLoss: true, isOwn: true };
   }
 }
@@ -285,11 +289,12 @@ function* outOfState(module: Module): Generator<Report> {
 const isTaken = (module: Module, message: Expr): boolean =>
   module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message)) || receivedIn(module).some((pattern) => canMatch(pattern, message));
 
-/** The process ends with this call's branch: no message can reach it. */
+/** The process ends with this call's branch, as a page does that sends its visitor elsewhere: no message can reach it. */
 const endsAfter = (site: CallSite): boolean => {
   const last = statementsAfter(site.node).at(-1);
-  return last?.isAtom("ignore") === true || isStop(last);
+  return last?.isAtom("ignore") === true || isStop(last) || (isPage(site.module) && [...outcomesOf(site.clause.result)].every((outcome) => [...outcome.descendantsOf("call")].some(({ name }) => leaves.test(name))));
 };
+const leaves = /^(Phoenix\.LiveView\.)?(redirect|push_navigate|push_redirect)$/;
 
 function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "default"): Report | undefined {
   const inside = insideOf(module, lack.site, (entry) => entry.fn.name !== "terminate");

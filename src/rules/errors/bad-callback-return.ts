@@ -1,7 +1,9 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { bindsAll, partOf, quoted } from "../../model/literals.ts";
+import { canMatch } from "../../model/messages.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { isOfUnknownVersion } from "../../model/project.ts";
+import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
 import { type End, endsOfClause } from "../shared/ends.ts";
@@ -159,7 +161,7 @@ function* judgeHelper(module: Module, helper: Fn, ends: readonly Return[], callb
 
 function* judge(module: Module, id: string, { at, isMissingElse, clause }: Return, accepted: Returns, helper?: Fn): Generator<Report> {
   const value = isMissingElse ? "nil" : formOf(at);
-  if (value === undefined || accepted.includes(value)) return;
+  if (value === undefined || accepted.includes(value) || isNeverTaken(at, clause)) return;
   const right = accepted.filter((name, i) => tagOf(name) !== tagOf(accepted[i - 1] ?? "")).map((name) => `\`${spelled[name] ?? `:${name}`}\``).join(", ");
   yield {
     at,
@@ -171,6 +173,17 @@ function* judge(module: Module, id: string, { at, isMissingElse, clause }: Retur
     related: [{ at: clause.head, message: helper === undefined ? "the clause" : "its value is what the callback returns" }],
     ...(helper === undefined ? { ready: () => sameMeaning(clause, at, accepted) } : {}),
   };
+}
+
+/** A branch for what the function that was asked never answers: all its outcomes are written out, and none fits. */
+function isNeverTaken(at: Expr, clause: Clause): boolean {
+  const branch = [...at.ancestors()].find((above) => above.kind === "clause");
+  const choice = [...(branch?.ancestors() ?? [])].find((above) => above.isCall("case"));
+  const pattern = branch?.params[0];
+  const callee = choice?.args[0] === undefined ? undefined : clause.siteAt(choice.args[0])?.callee;
+  if (pattern === undefined || callee === undefined || choice?.clauses.includes(branch as Expr) !== true) return false;
+  const outcomes = callee.clauses.flatMap(({ result }) => [...outcomesOf(result)]);
+  return outcomes.length > 0 && outcomes.every((outcome) => (outcome.kind === "atom" || outcome.kind === "tuple") && !canMatch(pattern, outcome));
 }
 
 /** Callbacks in which somebody waits for an answer: what it should be, the code does not say. */

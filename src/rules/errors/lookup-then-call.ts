@@ -1,10 +1,13 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { catchesExits } from "../../model/handlers.ts";
+import { entriesAt } from "../../model/context.ts";
+import type { Module } from "../../model/module.ts";
+import { catchesExits, guardedIn } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { usedAfterCheck } from "../shared/table-gone.ts";
 import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
 const lookups = ["Process.whereis", "GenServer.whereis", ":global.whereis_name", "Registry.lookup", "Registry.whereis_name", "Process.alive?"] as const;
@@ -15,18 +18,18 @@ const groups = [":pg.get_members", ":pg.get_local_members", ":pg2.get_members", 
 export default defineRule({
   id: "lookup-then-call",
   family: "errors",
-  title: "A process is looked up, then called without a handler for its end",
+  title: "A process or table is looked up, then used without a handler for its end",
   severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found.",
-    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of one call to another server, and not of the next. Or a function that has an answer for a table that is not there tests for it and then uses it, with nothing to rescue the ArgumentError.",
+    why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`. A table goes with the process that owns it.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
-    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`."],
+    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A table that the application itself creates: it lasts as long as that."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; and for a stop right after `Process.alive?/1`.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
   },
   bad: [
     elixir`
@@ -52,7 +55,9 @@ export default defineRule({
 
   *checkModule(module) {
     if (!module.isLib) return;
-    if (module.calls(...lookups, ...listings, ...groups, "whereis").length === 0) return;
+    yield* caughtElsewhere(module);
+    yield* usedAfterCheck(module);
+    if (module.calls(...lookups, ...listings, ...groups).length === 0 && module.callsMatching(findsIt).length === 0) return;
     for (const site of module.calls()) {
       if (site.closure !== undefined || /!$/.test(site.fn.name) || /^(DynamicSupervisor|Supervisor)\./.test(site.name)) continue;
       const request = requestAt(site);
@@ -62,6 +67,34 @@ export default defineRule({
     }
   },
 });
+
+/** A server or page that catches the exit of one call to another server, and makes others to it that would end it. */
+function* caughtElsewhere(module: Module): Generator<Report> {
+  if (!module.isServer || guardedIn(module).size === 0) return;
+  const caught = new Map<Module, CallSite>();
+  const open: { readonly site: CallSite; readonly server: Module }[] = [];
+  for (const site of module.calls()) {
+    const request = site.closure === undefined && site.callee?.module !== module ? requestAt(site) : undefined;
+    const server = request?.call.module;
+    if (request === undefined || server === undefined || server === module || !server.isServer) continue;
+    if (catchesExits(site)) {
+      if (site.fn.name !== "terminate" && !caught.has(server)) caught.set(server, site);
+    } else if (!isCaught(site, request)) open.push({ site, server });
+  }
+  for (const { site, server } of open) {
+    const other = caught.get(server);
+    if (other === undefined || !entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name.startsWith("handle_"))) continue;
+    yield {
+      at: site.node,
+      message: `\`${site.name}\` exits when ${server.shortName} is gone, which \`${other.fn.id}\` takes into account: here it ends ${module.shortName}. Catch the exit as there.`,
+      related: [{ at: other.node, message: "the exit of this call is caught" }],
+      evidence: [`Where the exit is caught, ${module.shortName} goes on without ${server.shortName}.`],
+      searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
+      severity: "low",
+      confidence: "likely",
+    };
+  }
+}
 
 /** On the way from here to the call, or in the one caller of this function. */
 function isCaught(site: CallSite, request: Request): boolean {
@@ -118,7 +151,7 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
     // A name is taken again as soon as its server is restarted: it is missing for a moment only.
-    ...(isError && !isNamed(lookup, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
+    ...(isError && !isNamed(lookup, request) && !isUnderKey(lookup, site, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
 }
@@ -151,11 +184,14 @@ const startsLinked = (site: CallSite, pid: string): boolean => site.clause.sites
   return (usage.kind === "matched" && boundIn(usage.pattern).has(pid)) || (usage.kind === "subject" && usage.of.clauses.some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(pid))));
 });
 
-/** A lookup by name, or a private function that makes one and answers `{:ok, pid}` or an error. */
+/** What functions are called that others use to find a process. */
+const findsProcess = /^(where_?is|lookup|find|resolve)(_(pid|process|server))?$|^(fetch|get)_(pid|process|server)$/;
+const findsIt = /(^|\.)((where_?is|lookup|find|resolve)(_(pid|process|server))?|(fetch|get)_(pid|process|server))$/;
+/** A lookup by name, or a function that makes one and answers `{:ok, pid}` or an error: a private one, or one that is there to find processes. */
 function looksUp(site: CallSite): boolean {
   if (site.callee === undefined) return lookups.some((name) => name === site.name);
   const { callee } = site;
-  if (callee.module !== site.module || callee.isPublic || !callee.sites.some((inner) => inner.closure === undefined && lookups.some((name) => name === inner.name))) return false;
+  if ((callee.isPublic && !findsProcess.test(callee.name)) || !callee.sites.some((inner) => inner.closure === undefined && lookups.some((name) => name === inner.name))) return false;
   const outcomes = callee.clauses.flatMap((clause) => [...outcomesOf(clause.result)]);
   return outcomes.some((outcome) => outcome.kind === "tuple" && outcome.children[0]?.isAtom("ok") === true) && outcomes.some(isError);
 }
@@ -189,7 +225,7 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, req
   const asked = lookup.args[0];
   if (target === undefined) return false;
   if (sameExpr(asked, target)) return true;
-  if (isNamed(lookup, request)) return true;
+  if (isNamed(lookup, request) || isUnderKey(lookup, site, request)) return true;
   if (target.kind !== "var") return false;
   const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
   if (holder === undefined) return false;
@@ -201,6 +237,16 @@ function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, req
 function isNamed(lookup: CallSite, request: Request): boolean {
   const name = literalName(lookup.args[0], lookup.module);
   return name !== undefined && name === literalName(request.target, request.targetIn.fn.module);
+}
+
+/** The lookup asks a registry for the key under which the client function then calls: `{:via, Registry, {reg, key}}`, written there or in a helper. */
+function isUnderKey(lookup: CallSite, site: CallSite, { target, targetIn }: Request): boolean {
+  const [registry, key] = lookup.args;
+  if (lookup.name !== "Registry.lookup" || key === undefined || target === undefined || targetIn === site.clause || site.callee !== targetIn.fn) return false;
+  const given = [...target.descendants()].find((part) => part.kind === "var" && targetIn.params.some((param, i) => param.isVar(part.name) && sameExpr(site.args[i], key)));
+  const name = literalName(registry, lookup.module);
+  const names = target.kind === "tuple" ? [target] : (targetIn.siteAt(target)?.callee?.clauses ?? []).map(({ node }) => node);
+  return given !== undefined && name !== undefined && names.some((way) => way.descendantsOf("atom").some((part) => part.isAtom("via")) && [...way.descendants()].some((part) => literalName(part, targetIn.fn.module) === name));
 }
 
 const promisesError = (site: CallSite): boolean => site.fn.clauses.some((clause) => [...outcomesOf(clause.result)].some(isError));

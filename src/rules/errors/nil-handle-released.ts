@@ -35,7 +35,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Release it only when it is there" },
   source: "https://hexdocs.pm/elixir/Process.html#cancel_timer/2",
   doc: {
-    what: "A callback gives a field of its state to `Process.cancel_timer/1`, `Process.demonitor/2`, `Process.exit/2` or to a `close`, and the field is `nil` as `init/1` leaves it, or after other code has cleared it. Nothing asks first.",
+    what: "A callback gives a field of its state to `Process.cancel_timer/1`, `Process.demonitor/2`, `Process.exit/2` or to a `close`, and the field is `nil` as `init/1` leaves it, or after other code has cleared it. Nothing asks first, or only `Map.has_key?/2`, which is true of a key with `nil` as well.",
     why: "These functions take a reference, pid or socket and raise an ArgumentError or FunctionClauseError for `nil`. In a handler that ends the server; in `terminate/2` it hides the real reason and skips the rest of the clean-up.",
     instead: "`if s.timer, do: Process.cancel_timer(s.timer)`, or a clause of a helper for `nil`.",
     fine: ["A test of the field on the way: `if`, `&&`, `case`, a guard, an earlier clause that takes `nil`.", "A clause whose pattern asks the state for a literal, as `%{status: :open}`.", "The field is filled in `init/1` or by the `handle_continue/2` that follows it, and never cleared.", "A `rescue` or `catch` around it.", "`:timer.cancel/1`, which answers an error instead."],
@@ -150,10 +150,12 @@ function isArranged(module: Module, clause: Clause): boolean {
 /** No branch decides whether the place runs, nothing before it in the clause asks for the field or fills it. */
 function isUnconditional(step: CallSite, field: string): boolean {
   const { clause, node } = step;
-  if ([...conditionsAround(node)].length > 0 || [...node.ancestors()].some((above) => above.isOp("&&", "||", "and", "or") || above.isCall("for") || above.kind === "fn")) return false;
+  if ([...conditionsAround(node)].some((condition) => !asksForKey(condition, field)) || [...node.ancestors()].some((above) => above.isOp("&&", "||", "and", "or") || above.isCall("for") || above.kind === "fn")) return false;
   const before = clause.node.descendantsOf("call", "op", "pair").filter((expr) => expr.id < node.id);
-  return !before.some((expr) => (expr.kind === "pair" ? expr.key?.isAtom(field) === true && expr.parent?.updated !== undefined : (expr.isOp("&&", "||", "and", "or", "==", "!=", "===", "!==") || expr.isCall("if", "unless", "case", "cond", "with", "is_nil", "is_reference", "is_pid")) && namesField(expr.kind === "op" || expr.name === "cond" ? expr : (expr.args[0] ?? expr), field)));
+  return !before.some((expr) => (expr.kind === "pair" ? expr.key?.isAtom(field) === true && expr.parent?.updated !== undefined : (expr.isOp("&&", "||", "and", "or", "==", "!=", "===", "!==") || expr.isCall("if", "unless", "case", "cond", "with", "is_nil", "is_reference", "is_pid")) && !asksForKey(expr.args[0], field) && namesField(expr.kind === "op" || expr.name === "cond" ? expr : (expr.args[0] ?? expr), field)));
 }
+/** `Map.has_key?(s, :timer)`: the key is there from the start, whatever stands under it. */
+const asksForKey = (test: Expr | undefined, field: string): boolean => test?.isCall("Map.has_key?") === true && test.args[1]?.isAtom(field) === true;
 const namesField = (expr: Expr, field: string): boolean => expr.descendantsOf("field", "atom", "var").some(({ name }) => name === field);
 
 /** The clause, or one before it, asks the state for more than its presence. */

@@ -1,9 +1,12 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { isUnshared, operationsOn, tableFor } from "../../model/ets.ts";
+import type { CallSite } from "../../model/call-site.ts";
+import { entriesAt } from "../../model/context.ts";
+import { inLock, isUnshared, operationsIn, operationsOn, type Table, tableAt, tableFor } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { conditionsAround, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
-import { mentions, quoted } from "../../model/literals.ts";
-import { outcomesOf } from "../../model/usage.ts";
+import { literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
+import type { Module } from "../../model/module.ts";
+import { isDropped, outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { calleeReplaced, lineRemoved } from "../shared/edits.ts";
 
@@ -16,12 +19,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Use :ets.take/2, :ets.select_delete/2 or :ets.delete_object/2", ready: "where the delete is the first thing that the branch with the row does: `take` then does both" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
   doc: {
-    what: "A function reads a row, decides by what it read, and then deletes whatever stands under the key, while other processes use the table.",
+    what: "A function reads a row, decides by what it read, and then deletes whatever stands under the key, while other processes use the table. Or it reads all rows and then deletes all that are there by now.",
     why: "Between the two operations another process can write a fresh row, which is then deleted unseen; or two processes read the same row, and what should be used once is used twice.",
-    instead: "`:ets.take/2` reads and removes in one step; `:ets.select_delete/2` puts the test into the delete; `:ets.delete_object/2` removes only the row that was read.",
+    instead: "`:ets.take/2` reads and removes in one step; `:ets.select_delete/2` puts the test into the delete; `:ets.delete_object/2` removes only the row that was read. To empty a table, take each row that was read, or delete up to a mark in the key.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "The row is deleted without a look at its contents.", "The key holds the pid of the running process.", "The whole sequence sits in a lock."],
     never: "A second lookup before the delete.",
-    sure: "Proven when both operations stand in one function that callers run and the table is public; likely through a helper or when the access is unknown; review when the table is a parameter.",
+    sure: "Proven when both operations stand in one function that callers run and the table is public; likely through a helper or when the access is unknown; review when the table is a parameter. Medium where a table is emptied that other processes fill: what they insert in between is lost.",
   },
   bad: [
     elixir`
@@ -65,8 +68,61 @@ export default defineRule({
         break;
       }
     }
+    for (const clear of module.calls(...clears)) {
+      const report = emptied(module, clear);
+      if (report !== undefined) yield report;
+    }
   },
 });
+
+const clears = [":ets.delete_all_objects", ":ets.match_delete"] as const;
+const readsAll = [":ets.tab2list", ":ets.select", ":ets.match_object", ":ets.match", ":ets.foldl", ":ets.foldr"] as const;
+const tableOf = (site: CallSite): Expr | undefined => (site.name.includes(":ets.fold") ? site.args[2] : site.args[0]);
+
+/** All rows are read, and then all that the table holds by now is deleted: rows that others put in between are gone, and nobody has read them. */
+function emptied(module: Module, clear: CallSite): Report | undefined {
+  if (clear.node.kind !== "call" || (clear.name === ":ets.match_delete" && !matchesAll(clear.args[1]))) return undefined;
+  const read = clear.clause.sites.find((site) => site.id < clear.id && site.is(...readsAll) && site.closure === clear.closure && sameExpr(tableOf(site), clear.args[0]) && !isDropped(site.node) && !isCounted(site) && runsAfter(site.node, clear.node));
+  const table = read === undefined ? undefined : tableHere(module, clear);
+  if (read === undefined || table?.access !== "public" || inLock(clear)) return undefined;
+  const alone = serverOf(clear);
+  const writer = writersOf(module, table).find((other) => other.clause !== clear.clause && other.module.isLib && !isStartUp(other) && !(alone !== undefined && serverOf(other) === alone));
+  if (writer === undefined) return undefined;
+  const name = quoted(clear.args[0] ?? clear.node, 30);
+  return {
+    at: read.node,
+    severity: "medium",
+    confidence: tableFor({ site: clear, action: "clear", table: clear.args[0] ?? clear.node, tableName: literalName(clear.args[0], module), key: undefined }) === undefined ? "likely" : "proven",
+    message: `\`${clear.fn.id}\` reads all rows of \`${name}\` and then deletes all that are there: a row that \`${writer.fn.id}\` inserts in between is lost unread. Delete what was read: each row by \`:ets.take/2\`, or all up to a mark that is part of the key.`,
+    related: [{ at: clear.node, message: "deleted here" }, { at: writer.node, message: `written by ${writer.fn.id}, in another process` }, { at: table.site.node, message: "table created here (public)" }],
+    evidence: ["Each operation on a table is atomic, the two together are not."],
+    searched: ["a server that all writers go through (none)", "a lock around both (none)"],
+  };
+}
+/** A pattern of wildcards only: it takes every row. */
+const matchesAll = (pattern: Expr | undefined): boolean => pattern !== undefined && [...pattern.descendants()].every((part) => part.kind === "tuple" || part.isAtom("_"));
+/** Only how many rows there are is asked for. */
+const isCounted = ({ node }: CallSite): boolean => node.parent?.isCall("length", "Enum.count", "Enum.any?", "Enum.empty?") === true;
+
+/** The table that the place names, or the only one of the module. */
+function tableHere(module: Module, clear: CallSite): Table | undefined {
+  const tableName = literalName(clear.args[0], module);
+  if (tableName !== undefined) return tableFor({ site: clear, action: "clear", table: clear.args[0] ?? clear.node, tableName, key: undefined });
+  const [made, ...others] = module.calls(":ets.new");
+  return made === undefined || others.length > 0 ? undefined : tableAt(module, made);
+}
+/** Places that put rows into the table: those that name it, or, where it is the only one of its module, those of the module. */
+function writersOf(module: Module, table: Table): readonly CallSite[] {
+  const all = table.name === undefined ? operationsIn(module) : operationsOn(module.workspace, table.name);
+  return all.filter(({ action }) => action === "write" || action === "insert-new").map(({ site }) => site).filter((site) => site.name !== ":ets.update_element");
+}
+/** The one server whose callbacks are the only way to a place. */
+function serverOf(site: CallSite): Module | undefined {
+  const entries = entriesAt(site);
+  const [first] = entries;
+  return first?.kind === "callback" && first.module.isServer && entries.every((entry) => entry.kind === "callback" && entry.module === first.module) ? first.module : undefined;
+}
+const isStartUp = (site: CallSite): boolean => entriesAt(site).every((entry) => entry.kind === "unknown" || (entry.kind === "callback" && (entry.fn.name === "init" || entry.module.is("Application"))));
 
 type Reason = "tested" | "used";
 

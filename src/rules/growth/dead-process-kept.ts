@@ -7,8 +7,8 @@ import { bodiesOf } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { tagOf } from "../../model/server.ts";
 import { isPlatform, reachOf } from "../../model/reach.ts";
-import { type FieldWrite, fieldWritesIn } from "../../model/state.ts";
-import { type Growth, growthOf, isReset } from "../shared/growth.ts";
+import { type FieldWrite, fieldWritesIn, statesAfter } from "../../model/state.ts";
+import { type Growth, growthOf, growthOfValue, isReset } from "../shared/growth.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -60,9 +60,8 @@ export default defineRule({
   *checkModule(module) {
     if (!module.isLib || !module.is("GenServer") || module.unknownUses.length > 0) return;
     const said = new Set<string>();
-    for (const write of fieldWritesIn(module)) {
+    for (const { write, growth } of [...fieldWritesIn(module).map((write) => ({ write, growth: growthOf(write) })), ...wholeStates(module)]) {
       if (said.has(write.field)) continue;
-      const growth = growthOf(write);
       const process = growth === undefined ? undefined : processIn(growth, write, module);
       if (growth === undefined || process === undefined) continue;
       if (process.how === "expected" ? isWatchedSomehow(module, write.clause, process) : hearsOfEnds(module)) return;
@@ -72,6 +71,20 @@ export default defineRule({
     }
   },
 });
+
+/** Writes of a state that is itself the map, set or list of processes: `{:noreply, Map.put(subscribers, pid, topic)}`; none when a message of the server's own, or a timer, writes it as well. */
+function wholeStates(module: Module): readonly { readonly write: FieldWrite; readonly growth: Growth }[] {
+  const changes = (clause: Clause): boolean => statesAfter(clause).some((state) => !state.isVar(clause.lastParam(0)?.name ?? ""));
+  if ([...module.callback("handle_info/2"), ...module.callback("handle_continue/2")].some(changes)) return [];
+  return ["handle_call/3", "handle_cast/2"].flatMap((id) => module.callback(id)).flatMap((clause) => {
+    const state = clause.lastParam(0);
+    if (state?.kind !== "var") return [];
+    return statesAfter(clause).flatMap((value) => {
+      const growth = growthOfValue(value, (expr) => expr?.isVar(state.name) === true);
+      return growth === undefined ? [] : [{ write: { at: value, field: state.name, value, base: state, isStrict: false, clause }, growth }];
+    });
+  });
+}
 
 /** The module has a clause for the end of a process, or another way to learn of it. */
 const hearsOfEnds = (module: Module): boolean =>
@@ -167,7 +180,7 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
   const tag = tagOf(taken.params[0])?.tag ?? taken.fn.name;
   if (how === "expected") return neverWatched(module, write, growth, name, tag);
   const isMonitored = clause.sites.some((site) => site.is(...monitors));
-  const removal = fieldWritesIn(module).find((other) => other.field === field && other.clause !== clause && growthOf(other) === undefined);
+  const removal = fieldWritesIn(module).find((other) => other.field === field && other.clause !== clause && growthOf(other) === undefined) ?? removedFrom(module, field);
   const catchAll = module.callback("handle_info/2").find((other) => other.params[0]?.kind === "var");
   const onlyWay = removal === undefined ? "nothing removes it" : `only \`${tagOf(removal.clause.params[0])?.tag ?? removal.clause.fn.name}\` removes it`;
   return {
@@ -179,6 +192,12 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
     evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : how === "addressed" ? "The server sends to what it keeps there." : how === "started" ? "It is a child of a supervisor, and linked to that alone." : "Its name says that it is a process."],
     searched: ["a `:DOWN` or `:EXIT` clause (none)", "a link, a Registry, `Process.alive?/1` (none)", `a message or timer that clears \`${field}\` (none)`],
   };
+}
+
+/** Where something is taken out of a state that is the map or set itself. */
+function removedFrom(module: Module, state: string): { readonly at: Expr; readonly clause: Clause } | undefined {
+  const site = module.calls("Map.delete", "Map.drop", "MapSet.delete", "List.delete").find(({ fn, args }) => fn.isCallback && args[0]?.isVar(state) === true);
+  return site === undefined ? undefined : { at: site.node, clause: site.clause };
 }
 
 /** The `:DOWN` clause is there, but no monitor that could send it. */

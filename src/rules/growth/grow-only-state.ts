@@ -2,7 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { endsItself, isPerInstance } from "../../model/role.ts";
+import { endsItself, isPerInstance, isStartedMany } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters, statesAfter } from "../../model/state.ts";
@@ -25,7 +25,7 @@ export default defineRule({
     why: "The process grows for as long as it lives. Garbage collection of its heap takes longer and longer, and in the end the node runs out of memory.",
     instead: "`Enum.take/2` on the way in, a delete where the entry ends, or a sweep on a timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to nil or an empty value.", "Keys from a literal set.", "Servers that stop after one job.", "A recursive helper that collects into a map its callers write out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for what a message only brings to be kept, in a call, or in a cast such as `{:add, room}`: those who ask are mostly as many as the program is made of (of four true ones read in code nobody had looked at, one was worth an issue). Low, too, for one of many processes that ends by itself or is stopped by the function that started it; review for any module with a `use` that cannot be resolved.",
+    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for what a message only brings to be kept, in a call, or in a cast such as `{:add, room}`: those who ask are mostly as many as the program is made of (of four true ones read in code nobody had looked at, one was worth an issue). Low, too, for one of many processes, which is named after what it is started for, started while the program runs, ends by itself, or is stopped by the function that started it: the list is mostly the record of what it stands for, such as the moves of a game (two of two read were); review for any module with a `use` that cannot be resolved.",
   },
   bad: [
     elixir`
@@ -187,7 +187,7 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: growth.kind === "map" || others.length > 0 || isShortLived(module) || isRegistered(entry?.clause ?? clause, growth) ? "low" : "medium",
+    severity: growth.kind === "map" || others.length > 0 || isShortLived(module) || isStartedMany(module) || isRegistered(entry?.clause ?? clause, growth) ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key === undefined ? "key" : quoted(growth.key, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

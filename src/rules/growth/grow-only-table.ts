@@ -4,6 +4,7 @@ import { operationsIn, operationsOn, type Table, type TableOperation, tableAt, t
 import { literalName, quoted, sameExpr } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
 import type { Workspace } from "../../model/workspace.ts";
+import { matchesOn } from "../../model/flow.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isBoundedKey, isEntityKey } from "../shared/keys.ts";
 import { indexedAbout } from "../../model/indexes.ts";
@@ -111,5 +112,10 @@ function isGiven(key: Expr, operation: TableOperation): boolean {
   const at = clause.params.findIndex((param) => param.isVar(key.name));
   const callers = fn.callers.filter((caller) => caller.module.isLib && caller.node.kind === "call");
   if (at >= 0 && callers.length > 0 && callers.every((caller) => caller.args[at] === undefined || isBoundedKey(caller.args[at]))) return false;
-  return clause.params.some((param) => [...param.descendants()].some((part) => part.isVar(key.name)));
+  const isParam = (name: string): boolean => clause.params.some((param) => [...param.descendants()].some((part) => part.isVar(name)));
+  const [made, ...others] = matchesOn(clause.node, key.name);
+  const hashed = made?.right !== undefined && others.length === 0 && isHash(made.right) ? made.right.descendantsOf("var") : [];
+  return isParam(key.name) || hashed.some(({ name }) => isParam(name));
 }
+/** As many keys as there are values to hash; `:erlang.phash2/2` has a bound. */
+const isHash = (value: Expr): boolean => value.isCall(":crypto.hash", ":crypto.mac", ":erlang.md5") || (value.isCall("Base.encode16", "Base.encode64", "Base.url_encode64") && value.args[0]?.isCall(":crypto.hash", ":crypto.mac", ":erlang.md5") === true);

@@ -122,7 +122,8 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if ((hasReference && (watches || hasAlias || isFatal(after))) || (watches && (after === undefined || kills(after)))) return undefined;
   const hangs = after === undefined && !watches;
   const missing = [
-    ...(hasReference ? [] : ["no reference, so a late answer fits the next request"]),
+    // Who waits without end has no next request before the answer.
+    ...(hasReference || after === undefined ? [] : ["no reference, so a late answer fits the next request"]),
     ...(hangs ? ["no monitor and no `after`, so a dead receiver is waited for without end"] : []),
     ...(hasReference && after !== undefined && !watches ? ["no monitor, so a dead receiver costs the whole timeout, and an answer after it stays in the caller's mailbox"] : []),
   ];

@@ -1,10 +1,11 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { mentions, sameExpr } from "../../model/literals.ts";
+import { mentions, partOf, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { takesAnything } from "../../model/messages.ts";
 import { originOf } from "../../model/origin.ts";
+import { sendingsTo, takersOf } from "../../model/protocol.ts";
 import { isCatchAll, tagOf } from "../../model/server.ts";
 import { fieldWritesIn } from "../../model/state.ts";
 import { isDropped, isStop, statementsAfter, usageOf } from "../../model/usage.ts";
@@ -26,7 +27,7 @@ export default defineRule({
     instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
     fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
     never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
-    sure: "Proven for a server whose removal clause has no demonitor. Likely, and low, for a plain function that monitors for its caller and drops the reference: who calls it, and what else that process takes, is rarely seen in full (of four read in code nobody had looked at, none was right then); medium where one caller takes the `:DOWN` and another does not. Likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it.",
+    sure: "Proven for a server whose removal clause has no demonitor. Likely, and low, for a plain function that monitors for its caller and drops the reference: who calls it, and what else that process takes, is rarely seen in full (of four read in code nobody had looked at, none was right then); medium where one caller takes the `:DOWN` and another does not. Likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it. Medium where handlers of one server are seen to ask for their own process again and again.",
   },
   bad: [
     elixir`
@@ -117,15 +118,16 @@ function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Re
   const demonitors = module.calls("Process.demonitor", ":erlang.demonitor");
   const removal = removals(module).find((clause) => !demonitors.some((other) => other.clause === clause) && concernsSame(clause, entry, site));
   if (demonitors.length > 0 || stopsOnDown(module)) return undefined;
-  if (removal === undefined && !repeats(module, entry)) return undefined;
+  const again = removal === undefined ? askedAgain(module, entry, site) : undefined;
+  if (removal === undefined && again === undefined && !repeats(module, entry)) return undefined;
   const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
   const subject = site.args.at(-1)?.text ?? "the process";
   return {
     at: site.node,
     confidence: removal !== undefined ? "proven" : "likely",
-    severity: removal !== undefined ? "high" : "low",
+    severity: removal !== undefined ? "high" : again !== undefined ? "medium" : "low",
     message: `${tag === undefined ? `\`${site.fn.id}\`` : `\`${tag}\``} monitors \`${subject}\` again each time and drops the reference${removal === undefined ? "" : `; \`${tagOf(removal.params[0])?.tag ?? removal.fn.id}\` cannot release it`}: five calls are five monitors.`,
-    related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
+    related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...(again ?? []).map(({ node, fn }) => ({ at: node, message: `\`${fn.id}\` of one process asks for itself, as often as it runs` })), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
     evidence: ["The reference is not stored, returned or passed on."],
     searched: ["`Process.demonitor` in the module (none)", "a test whether the process is known already (none)"],
   };
@@ -154,6 +156,27 @@ const stopsOnDown = (module: Module): boolean => downClauses(module).some((claus
 function repeats(module: Module, entry: Entry): boolean {
   const tag = entry.clause === undefined ? undefined : tagOf(entry.clause.params[0])?.tag;
   return tag !== undefined && /^(subscribe|join|watch|track|listen|add_listener|follow)/.test(tag) && downClauses(module).length > 0;
+}
+
+/** Handlers of one server that make the request for their own process: the same process asks as often as they run. */
+function askedAgain(module: Module, entry: Entry, site: CallSite): readonly CallSite[] | undefined {
+  const subject = site.args.at(-1);
+  const { clause, path } = entry;
+  const [message, from] = clause?.params ?? [];
+  if (clause === undefined || message === undefined || path.length > 0 || subject?.kind !== "var" || downClauses(module).length === 0) return undefined;
+  const isCaller = clause.fn.name === "handle_call" && partOf(from, "tuple")?.children[0]?.isVar(subject.name) === true;
+  const at = partOf(message, "tuple")?.children.findIndex((part) => part.isVar(subject.name)) ?? -1;
+  const bySender = new Map<Module, Map<Clause, CallSite>>();
+  for (const sending of sendingsTo(module)) {
+    const own = sending.message?.kind === "tuple" ? sending.message.children[at] : undefined;
+    if (!(isCaller || own?.isCall("self") === true || own?.isVar("self") === true) || !takersOf(module, sending).includes(clause)) continue;
+    for (const asking of [sending.site, ...sending.site.fn.callers]) {
+      if (asking.closure !== undefined || asking.module === module) continue;
+      for (const { fn, clause: handler, module: server, kind } of entriesAt(asking)) if (kind === "callback" && handler !== undefined && server !== module && server.isServer && /^handle_(call|cast|info|event|in)$/.test(fn.name)) bySender.set(server, (bySender.get(server) ?? new Map<Clause, CallSite>()).set(handler, asking));
+    }
+  }
+  const several = [...bySender.values()].find((sites) => sites.size > 1);
+  return several === undefined ? undefined : [...several.values()].slice(0, 2);
 }
 
 /** A branch around the monitor depends on whether the entry is there already. */

@@ -1,5 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite, Closure } from "../../model/call-site.ts";
+import { concurrencyAt, isForAnyone } from "../../model/concurrent.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { conditionsAround, matchesOn, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
 import { bindsAll, mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
@@ -26,8 +27,9 @@ export default defineRule({
     instead: "Send the change, not the result: `Agent.update(Stock, &(&1 - 1))`, `Agent.get_and_update/2`, or one call whose handler reads and writes.",
     fine: ["What is written does not depend on what was read.", "The second message carries a version or the old value, which the server compares.", "The code runs only inside one server.", "The first message changes the state itself, such as a checkout."],
     never: "A second read before the write.",
-    sure: "Proven for `Agent.get` and `Agent.update` on one Agent with the value flowing from one to the other; likely through client functions of a server.",
+    sure: "High where the project shows who runs it in several processes at once: requests, pages, jobs, tasks, two servers; medium for a public function whose callers cannot be seen; low where all callers are seen and take turns (of six findings read in code nobody had looked at, one was worth an issue). Proven for `Agent.get` and `Agent.update` on one Agent with the value flowing from one to the other; likely through client functions of a server.",
   },
+  spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
     elixir`
       defmodule Till do
@@ -64,7 +66,7 @@ function* ofAgents(module: Module): Generator<Report> {
     const decided = !carries && [...conditionsAround(write.node)].some((condition) => mentionsAny(condition, names) || condition.contains(read.node));
     if (!carries && !decided) continue;
     if (carries && usesCurrent(change)) continue;
-    yield report(read, write, quoted(write.args[0] ?? write.node, 30), "Agent", decided ? "likely" : "proven", "`Agent.update/2` or `Agent.get_and_update/2` does both in one message.");
+    yield report(read, write, quoted(write.args[0] ?? write.node, 30), "Agent", decided ? "likely" : "proven", "`Agent.update/2` or `Agent.get_and_update/2` does both in one message.", write.args[0]);
   }
 }
 const namesIn = (expr: Expr | undefined): string[] => [...(expr?.descendants() ?? [])].filter((part) => part.kind === "var").map((part) => part.name);
@@ -115,7 +117,7 @@ function* ofClause(clause: Clause): Generator<Report> {
     for (const read of asked) {
       const value = valueSent(site, read);
       if (value === undefined || read.site.closure !== site.closure || !runsAfter(read.site.node, site.node) || isSerialised(site)) continue;
-      yield report(read.site, site, quoted(value, 30), read.server.shortName, "likely", `One message to ${read.server.shortName} that reads and writes keeps both.`);
+      yield report(read.site, site, quoted(value, 30), read.server.shortName, "likely", `One message to ${read.server.shortName} that reads and writes keeps both.`, read.target);
       break;
     }
     const exchange = exchangeAt(site);
@@ -207,13 +209,15 @@ const isPut = (value: Expr): boolean => {
   return parent?.kind === "tuple" && /^(noreply|reply)$/.test(parent.children[0]?.name ?? "") && parent.children.at(-1) === value;
 };
 
-function report(read: CallSite, write: CallSite, what: string, whose: string, confidence: Report["confidence"], instead: string): Report {
+function report(read: CallSite, write: CallSite, what: string, whose: string, confidence: Report["confidence"], instead: string, target: Expr | undefined): Report {
+  const concurrency = concurrencyAt(write, target);
   return {
     at: write.node,
+    severity: concurrency !== undefined ? "high" : isForAnyone(write) ? "medium" : "low",
     confidence,
     message: `Between reading at line ${read.node.nameLine} and this write another process can change \`${what}\`${whose === "Agent" ? "" : ` of ${whose}`}; its change is lost. ${instead}`,
     related: [{ at: read.node, message: "read here" }],
-    evidence: [`What \`${write.fn.id}\` writes depends on what it read; the two are separate messages.`],
-    searched: ["one message that does both (no)", "a version or old value that is compared (none)", "a single process that all paths run in (no)"],
+    evidence: [`What \`${write.fn.id}\` writes depends on what it read; the two are separate messages${concurrency === undefined ? "" : `, and ${concurrency}`}.`],
+    searched: ["one message that does both (no)", "a version or old value that is compared (none)", "a single process that all paths run in (no)", ...(concurrency === undefined ? ["a way in that many processes take at once (none is seen)"] : [])],
   };
 }

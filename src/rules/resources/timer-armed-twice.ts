@@ -22,7 +22,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Keep the reference and cancel it before arming again" },
   source: "https://hexdocs.pm/elixir/Process.html#cancel_timer/2",
   doc: {
-    what: "A message that can come many times starts a self-rearming loop or an interval, or arms a timer whose predecessor may still run, and nothing cancels or tests that one. Gravest is an interval that the clause of its own message starts.",
+    what: "A message that can come many times starts a self-rearming loop or an interval, or arms a timer whose predecessor may still run, and nothing cancels or tests that one. Gravest is an interval that the clause of its own message starts. Or the start of the server begins one loop at two places.",
     why: "Timers add up. Two loops tick twice as often for ever; an interval that each of its ticks starts again doubles with every period; the older of two timers ends a period that the newer one has just begun. A reference stored over the old one makes the old timer unreachable.",
     instead: "Keep the reference and cancel it first: `if s.timer, do: Process.cancel_timer(s.timer)`. A message that is queued already cannot be recalled: let its handler tell whether it is still wanted.",
     fine: ["Armed in `init/1` or `handle_continue/2` and by its own clause.", "`Process.cancel_timer/1` on the way.", "A test of a flag, a `nil` or a literal state on the way.", "A one-shot message whose clause does not arm it again and that belongs to one request."],
@@ -67,6 +67,7 @@ export default defineRule({
         seen.add(report.at);
         yield report;
       }
+    for (const report of startedTwice(module)) if (!seen.has(report.at)) yield report;
   },
 });
 
@@ -107,6 +108,33 @@ function loop(arming: Arming, entry: Entry, module: Module): Report {
     confidence: cancels ? "likely" : "proven",
   };
 }
+
+/** Where the server starts, its loop is begun at two places: by a message to itself and a timer, or by an interval whose ticks arm a timer of their own. */
+function* startedTwice(module: Module): Generator<Report> {
+  if (!module.isServer) return;
+  const begins = armingsIn(module).filter(({ site }) => /^(init|handle_continue)$/.test(site.fn.name) && site.fn.isCallback && branchesAround(site).length === 0);
+  const reported = new Set<string>();
+  for (const later of begins) {
+    const tag = tagOf(later.message);
+    const own = tag === undefined ? [] : infoClausesFor(module, later.message);
+    if (tag === undefined || own.length === 0 || reported.has(tag.tag) || !isLoop(module, later.message) || own.some((clause) => bodiesOf(clause).some(cancelsOnTheWay))) continue;
+    const earlier = begins.find((other) => other.site.id < later.site.id && tagOf(other.message)?.tag === tag.tag && bothRun(other.site.clause, later.site.clause));
+    if (earlier === undefined && later.kind !== "interval") continue;
+    reported.add(tag.tag);
+    const label = labelOf(later.message);
+    const rearmed = own[0]?.head ?? later.site.node;
+    yield {
+      at: later.site.node,
+      message: earlier === undefined ? `Each tick of this interval starts one more loop of ${label}, because its clause arms it again: the ticks add up for ever. Keep the interval or the timer, not both.` : `${label} is started twice: here and by \`${earlier.site.name}\` before. Its clause arms it again each time, so two loops run for ever. Start it once.`,
+      related: [...(earlier === undefined ? [] : [{ at: earlier.site.node, message: "the first loop begins here" }]), { at: rearmed, message: "arms itself again on every path" }],
+      evidence: [earlier === undefined ? "An interval goes on until it is cancelled." : "Both places run when the server starts."],
+      searched: ["`Process.cancel_timer/1` in the clause of the message (none)", "a branch that leaves one of the two out (none)"],
+      confidence: "proven",
+    };
+  }
+}
+/** One clause, or `init/1` and the `handle_continue/2` that follows it. */
+const bothRun = (one: Clause, other: Clause): boolean => one === other || (one.fn.name === "init" && other.fn.id === "handle_continue/2" && one.fn.clauses.length === 1 && other.fn.clauses.length === 1 && [...outcomesOf(one.result)].every((outcome) => outcome.children[2]?.children[0]?.isAtom("continue") === true));
 
 /** The clause of an interval's message starts the interval again: one timer becomes two, then four. */
 function doubling(arming: Arming, entry: Entry, own: readonly Clause[], way: readonly CallSite[], module: Module): Report | undefined {

@@ -51,7 +51,8 @@ function growthOfBranches(value: Expr, isField: IsField): Growth | undefined {
   return growth !== undefined && outcomes.some((outcome) => isField(outcome)) ? { ...growth, kind: "map", key: growth.key ?? growth.element } : undefined;
 }
 
-function growthOfValue(value: Expr, isField: IsField): Growth | undefined {
+/** The same for an expression, given what stands for the map or list that grows. */
+export function growthOfValue(value: Expr, isField: IsField): Growth | undefined {
   const last = value.kind === "list" ? value.children.at(-1) : undefined;
   if (last?.kind === "op" && last.name === "|" && isField(last.right)) return { at: value, kind: "list", key: undefined, element: last.left };
   if (value.kind === "op" && value.name === "++" && (isField(value.left) || isField(value.right))) return { at: value, kind: "list", key: undefined, element: isField(value.left) ? value.right : value.left };
