@@ -139,7 +139,7 @@ function* foreignAnswer(module: Module, id: string, clause: Clause, accepted: Re
     const ends = helper?.clauses.flatMap((inner) => [...returnsOf(inner)]).filter(({ at, clause: inner }) => inner.siteAt(at)?.callee !== helper) ?? [];
     const forms = ends.map(({ at, isMissingElse }) => (isMissingElse ? "nil" : formOf(at)));
     const [first] = ends;
-    if (helper === undefined || first === undefined || !forms.every((form) => form !== undefined && form.includes("/") && !accepted.includes(form))) continue;
+    if (helper === undefined || first === undefined || !forms.every((form) => form?.includes("/") === true && !accepted.includes(form))) continue;
     const isShared = helper.localCallers.some((caller) => caller.fn !== helper && caller.node !== end.at);
     yield {
       at: isShared ? end.at : first.at,
