@@ -6,13 +6,14 @@ import type { EffectKind } from "../../model/effects.ts";
 import { constantOf, partOf, quoted } from "../../model/literals.ts";
 import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, receivedIn, waitsHere } from "../../model/mailbox.ts";
 import { canMatch, timersIn } from "../../model/messages.ts";
-import type { Module } from "../../model/module.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, neverEnds, processStarts } from "../../model/tasks.ts";
 import { isStop, outcomesOf, statementsAfter } from "../../model/usage.ts";
 import { harmsIn, insideOf } from "../shared/in-server.ts";
+import { tiedClause } from "../shared/tied-clause.ts";
 
 export default defineRule({
   id: "arranged-message-unhandled",
@@ -23,12 +24,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add the clause" },
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html#async_nolink/3",
   doc: {
-    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a socket in active mode, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message.",
+    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a socket in active mode, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message; or the one that takes a timer's message asks for a state that may have changed by then.",
     why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well; a command run under `trap_exit` sends the `:EXIT` of its port.",
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
-    fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
+    fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for.", "A timer whose clause asks for a value of the state that nothing changes."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message. Low for a timer whose clause depends on the state: what else the code does may keep the state as it must be.",
   },
   bad: [
     elixir`
@@ -67,6 +68,7 @@ export default defineRule({
     if (!takesAll) yield* narrowReasons(module);
     const said = new Set<string>();
     yield* unseenClose(module, takesAll, losesRest);
+    yield* outOfState(module);
     for (const lack of lacksIn(module)) {
       if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
       if (mayInject(module, "handle_info")) return;
@@ -262,6 +264,25 @@ function* ownLacks(module: Module): Generator<Lack> {
     const [target, message] = site.args;
     if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message) || tagOf(message)?.tag.startsWith("$gen_") === true) continue;
     yield { site, act: `sends itself \`${quoted(message, 30)}\``, message: "it", when: "right after", isPointless: true, isLoss: true, isOwn: true };
+  }
+}
+
+/** A timer, and the one clause for its message holds in one condition of the state only: it may have changed when the timer fires. */
+function* outOfState(module: Module): Generator<Report> {
+  const said = new Set<Clause>();
+  for (const { site, message } of isPage(module) ? [] : timersIn(module)) {
+    const tied = tiedClause(module, message);
+    if (tied === undefined || said.has(tied.clause) || receivedIn(module).some((pattern) => canMatch(pattern, message)) || mayInject(module, "handle_info") || insideOf(module, site, (entry) => entry.fn.name !== "terminate") === undefined) continue;
+    said.add(tied.clause);
+    yield {
+      at: tied.clause.head,
+      firstLineOnly: true,
+      severity: "low",
+      confidence: "likely",
+      message: `The one clause for \`${quoted(message, 30)}\` depends on \`${tied.field}\`: ${module.shortName} stops with a FunctionClauseError when that has changed before the timer fires.`,
+      related: [{ at: site.node, message: "the timer is armed here" }],
+      searched: ["a clause that takes the message in any other state (none)"],
+    };
   }
 }
 

@@ -42,11 +42,11 @@ export default defineRule({
   fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple that is accepted says the same, as `{:noreply, state}` for `{:ok, state}`, or `{:stop, reason, state}` for one without the state" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
-    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is.",
+    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is, or nothing but tuples of another kind.",
     why: "The compiler cannot see it. The process stops with `:bad_return_value` as soon as the clause runs to that end, and its state is lost.",
     instead: "`{:noreply, state}` where nobody waits, `{:reply, answer, state}` where somebody does.",
     fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own.", "`{:stop, socket}` of a page whose project takes LiveView from a repository: it was right before 0.8."],
-    sure: "Proven for a value written in the clause; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
+    sure: "Proven for a value written in the clause, and where a function has no answer that is right; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
   },
   bad: [
     elixir`
@@ -73,6 +73,7 @@ export default defineRule({
     for (const [id, accepted] of Object.entries(returns))
       for (const clause of module.callback(id)) {
         yield* bareState(module, id, clause);
+        yield* foreignAnswer(module, id, clause, accepted);
         for (const end of returnsOf(clause)) {
           if (end.clause === clause) yield* judge(module, id, end, accepted);
           else {
@@ -127,6 +128,25 @@ function* bareState(module: Module, id: string, clause: Clause): Generator<Repor
       confidence: "proven",
       message: `\`${id}\` may not return what \`${helper.id}\` does, the state by itself: ${module.shortName} stops with :bad_return_value. Build the answer around it.`,
       related: [{ at: changed.at, message: "returns the changed state" }],
+    };
+  }
+}
+
+/** The callback's value is that of a function with answers of another kind only, which other callers take apart. */
+function* foreignAnswer(module: Module, id: string, clause: Clause, accepted: Returns): Generator<Report> {
+  for (const end of endsOfClause(clause)) {
+    const helper = returnedFrom(clause, end);
+    const ends = helper?.clauses.flatMap((inner) => [...returnsOf(inner)]).filter(({ at, clause: inner }) => inner.siteAt(at)?.callee !== helper) ?? [];
+    const forms = ends.map(({ at, isMissingElse }) => (isMissingElse ? "nil" : formOf(at)));
+    const [first] = ends;
+    if (helper === undefined || first === undefined || !forms.every((form) => form?.includes("/") === true && !accepted.includes(form))) continue;
+    const isShared = helper.localCallers.some((caller) => caller.fn !== helper && caller.node !== end.at);
+    yield {
+      at: isShared ? end.at : first.at,
+      firstLineOnly: true,
+      confidence: "proven",
+      message: `\`${id}\` may not return what \`${helper.id}\` does, such as \`${quoted(first.at, 40)}\`: ${module.shortName} stops with :bad_return_value.`,
+      related: [isShared ? { at: first.at, message: "what it answers" } : { at: end.at, message: `\`${id}\` returns it here` }],
     };
   }
 }
