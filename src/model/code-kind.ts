@@ -8,7 +8,7 @@ export type CodeKind = "lib" | "test" | "test-support" | "script" | "mix-task" |
  */
 export function codeKindOf(path: string, hasLib = true): CodeKind {
   if (/(^|\/)(test|tests|spec|integration_test)\/.*_test\.exs?$/.test(path) || /_test\.exs$/.test(path)) return "test";
-  if (/(^|\/)(test|spec|integration_test|test_integrations?|bench|benchmarks?)\//.test(path)) return "test-support";
+  if (/(^|\/)(test|spec|integration_test|test_integrations?|test_helpers?|test_support|bench|benchmarks?)\//.test(path)) return "test-support";
   if (/(^|\/)priv\/.*migrations\//.test(path)) return "migration";
   // What others wrote and the project only carries along.
   if (/(^|\/)vendor(ed)?\//.test(path)) return "other";

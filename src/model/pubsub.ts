@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { constantOf } from "./literals.ts";
+import { constantOf, literalName } from "./literals.ts";
 import type { Module } from "./module.ts";
 import { indexed } from "./indexes.ts";
 import type { Workspace } from "./workspace.ts";
@@ -25,21 +25,28 @@ function shapeOf(topic: Expr | undefined, module: Module, depth = 0): string | u
   return fn?.clauses.length === 1 ? shapeOf(fn.clauses[0]?.result, fn.module, depth + 1) : undefined;
 }
 
-/** Shape of the topic that a call subscribes to, itself or in the workspace function it calls. */
-export function subscribedTopic(site: CallSite): string | undefined {
-  if (subscribes.test(site.name)) return shapeOf(site.args[1], site.module);
-  const inner = site.callee?.sites.filter((candidate) => subscribes.test(candidate.name)) ?? [];
-  return inner.length === 1 && inner[0] !== undefined ? shapeOf(inner[0].args[1], inner[0].module) : undefined;
+/** What a call subscribes to: the shape of the topic, and the PubSub server where its name is literal. */
+export type Subscription = { readonly topic: string; readonly server: string | undefined };
+
+/** What a call subscribes to, itself or in the workspace function it calls; undefined when nothing of the topic is written out. */
+export function subscriptionAt(site: CallSite): Subscription | undefined {
+  const inner = subscribes.test(site.name) ? [site] : (site.callee?.sites.filter((candidate) => subscribes.test(candidate.name)) ?? []);
+  const [only, ...others] = inner;
+  const topic = only === undefined || others.length > 0 ? undefined : shapeOf(only.args[1], only.module);
+  return only === undefined || topic === undefined ? undefined : { topic, server: literalName(only.args[0], only.module) };
 }
 
-/** What the workspace broadcasts on a topic; `isKnown` tells whether every message and topic is written out. */
+/** What the workspace broadcasts where a subscription hears it; `isKnown` tells whether every message and topic is written out. */
 export type Broadcasts = { readonly messages: readonly { readonly site: CallSite; readonly message: Expr }[]; readonly isKnown: boolean };
 
-export function broadcastsOn(workspace: Workspace, topic: string): Broadcasts {
+export function broadcastsOn(workspace: Workspace, { topic, server }: Subscription): Broadcasts {
   const byTopic = broadcastsByTopic(workspace);
-  const messages = byTopic.get(`on ${topic}`).flatMap(({ site, message }) => (message === undefined ? [] : [{ site, message }]));
+  const heard = byTopic.get(`on ${topic}`).filter(({ site }) => isSame(server, literalName(site.args[0], site.module)));
+  const messages = heard.flatMap(({ site, message }) => (message === undefined ? [] : [{ site, message }]));
   return { messages, isKnown: messages.length > 0 && !byTopic.has(UNKNOWN) && messages.every(({ message }) => message.kind !== "var") };
 }
+/** A name that is computed may be any. */
+const isSame = (one: string | undefined, other: string | undefined): boolean => one === undefined || other === undefined || one === other;
 const UNKNOWN = "computed";
 const broadcastsByTopic = indexed("broadcasts", (module) =>
   (module.isLib ? module.callsMatching(broadcasts) : []).filter(({ node }) => node.kind === "call").map((site) => {

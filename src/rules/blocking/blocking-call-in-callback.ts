@@ -1,4 +1,3 @@
-import type { Severity } from "../../engine/finding.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { type Entry, stepsOf } from "../../model/context.ts";
 import { boundIn, literalName } from "../../model/literals.ts";
@@ -14,7 +13,7 @@ export default defineRule({
   id: "blocking-call-in-callback",
   family: "blocking",
   title: "A server waits for another process in a callback",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Cast and take the answer as a message, or call from a task and reply later" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
@@ -24,7 +23,7 @@ export default defineRule({
     instead: "Cast, and take the answer as a message; or make the call in a task, and reply from the clause for its result.",
     fine: ["One call with a timeout to a fixed, lower server: such chains are normal.", "A call in `terminate/2`, and starting or terminating a child.", "A call after the client got its answer by `GenServer.reply/2`.", "A call that a task makes.", "A wait in `handle_continue/2`, where start-up work belongs, unless there is one for each of many processes or it goes to another process of the same module."],
     never: "`send/2` in place of the call, with the send counted as a delivery.",
-    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Medium for a loop or another process of the same module without a bound, for waits longer than the client's, and in callbacks of a process registry. Low for the rest: the second and any further place of a module, bounded loops, a long bound on an answer that is seen to come at once, a single `:infinity` that its author wrote out, stops, and processes that a message names or the state keeps.",
+    sure: "Proven for a wait without bound and for a loop over processes, when only callbacks of this module reach the line; otherwise likely. Low, since servers wait for servers by design and most answer at once (of nine read in code nobody had looked at, one was worth an issue); medium in callbacks of a process registry.",
   },
   bad: [
     elixir`
@@ -56,8 +55,7 @@ export default defineRule({
       const inside = request === undefined ? undefined : insideOf(module, site, inHandler);
       const report = request === undefined || inside === undefined ? undefined : judge(module, inside, request);
       if (report === undefined || seen.has(report.at)) continue;
-      // A server that waits for others in more than one place does so by one design.
-      yield seen.size > 0 ? { ...report, severity: "low" } : report;
+      yield report;
       seen.add(report.at);
     }
   },
@@ -73,6 +71,7 @@ function* inRegistry(module: Module): Generator<Report> {
       if (request === undefined) continue;
       yield {
         at: site.node,
+        severity: "medium",
         message: `\`${fn.id}\` runs in the registry's process, which stands still while \`${site.name}\` waits: no name of the scope can be registered or released meanwhile. Hand the wait to a supervised task.`,
         evidence: ["The registry calls its event handler from its own process."],
         searched: ["a task around the call (none)"],
@@ -82,7 +81,7 @@ function* inRegistry(module: Module): Generator<Report> {
 }
 
 /** What makes a wait more than the normal chain of one server calling another. */
-type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly severity: Severity; readonly isRepeated?: boolean };
+type Aggravation = { readonly words: string; readonly evidence: string; readonly isProven: boolean; readonly isRepeated?: boolean };
 
 function judge(module: Module, inside: Inside, request: Request): Report | undefined {
   const { site, entry } = inside;
@@ -97,7 +96,6 @@ function judge(module: Module, inside: Inside, request: Request): Report | undef
     related: [...stepsOf(entry), ...(at === site.node ? [] : [{ at: site.node, message: "waits here" }]), ...request.path.slice(1).map((step) => ({ at: step.node, message: step === request.call ? "waits here" : `calls ${step.name}` }))],
     evidence: [wayIn(entry), found.evidence],
     searched: ["a task around the call (none)", "a reply to the client before the call (none)"],
-    severity: found.severity,
     confidence: found.isProven && inside.isOnly ? "proven" : "likely",
   };
 }
@@ -108,16 +106,16 @@ function aggravationOf(module: Module, { site, entry, isOnly }: Inside, request:
   const origin = request.targetIn === site.clause ? originOf(request.target, site.clause, entry.path) : undefined;
   const loops = site.around.loop ?? entry.path.find((step) => step.around.loop !== undefined)?.around.loop;
   const isMany = origin?.isOneOfMany === true && (loops !== undefined || isRecursive(site.fn) || entry.path.some((step) => isRecursive(step.fn)));
-  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, severity: request.isStop ? "low" : timeout === "infinity" ? "medium" : "low", isRepeated: true };
+  if (isMany) return { words: `once for each process, one after another${each(timeout)}`, evidence: "The target is an element of what the code walks over.", isProven: true, isRepeated: true };
   const answering = answererOf(request);
-  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false, severity: timeout === "infinity" ? "medium" : "low" };
+  if (answering?.server === module && literal === undefined && origin?.kind !== "self") return { words: `the process is another ${module.shortName}, which can be waiting for this one`, evidence: `Handlers of ${module.shortName} answer the request.`, isProven: false };
   if (entry.fn.name === "handle_continue") return undefined;
   if (timeout === "infinity" && (literal === undefined || answering === undefined ? !(request.isStop && literal !== undefined) : isSlow(answering.server, request))) {
     if (request.call.name === ":gen_statem.call" && request.call.args[2] === undefined) return undefined;
-    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true, severity: "low" };
+    return { words: request.isStop && request.call.args[2] === undefined ? "a stop has no bound unless one is given" : "the wait has no bound", evidence: "The timeout is :infinity.", isProven: true };
   }
-  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false, severity: "low" };
-  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false, severity: "low" };
+  if (origin?.kind === "message") return { words: `the message names the process to wait for${upTo(timeout)}`, evidence: "The target comes from the message.", isProven: false };
+  if (origin?.kind === "state" && origin.isOneOfMany) return { words: `the process is one of many that the state keeps${upTo(timeout)}`, evidence: "The target is looked up in the state.", isProven: false };
   return isOnly || literal === undefined ? asLongAsTheClient({ site, entry }, request, literal) : undefined;
 }
 
@@ -129,10 +127,7 @@ function asLongAsTheClient({ site, entry }: Pick<Inside, "site" | "entry">, requ
   const others = site.clause.sites.filter((other) => other.closure === undefined && (other.name === "GenServer.call" || other.name === ":gen_server.call")).map(requestAt).filter((other) => other !== undefined && typeof other.timeout === "number" && literalName(other.target, other.targetIn.fn.module) === undefined);
   const total = literal === undefined && others.length > 1 ? others.reduce((sum, other) => sum + (typeof other?.timeout === "number" ? other.timeout : 0), 0) : request.timeout;
   if (total <= patience) return undefined;
-  // A long bound on an answer that is seen to come at once is caution.
-  const answering = answererOf(request);
-  const isQuick = answering !== undefined && others.length < 2 && !isSlow(answering.server, request);
-  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false, severity: isQuick ? "low" : "medium" };
+  return { words: `up to ${duration(total)}${others.length > 1 && literal === undefined ? ` in ${others.length} calls` : ""}, while its own client waits ${duration(patience)}`, evidence: "The inner waits last longer than the outer one.", isProven: false };
 }
 
 const each = (timeout: Request["timeout"]): string => (typeof timeout === "number" ? `, up to ${duration(timeout)} each` : "");

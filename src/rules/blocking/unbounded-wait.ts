@@ -4,7 +4,6 @@ import { callbackEntries, entriesAt, stepsOf } from "../../model/context.ts";
 import { isSelf, matchesOn } from "../../model/flow.ts";
 import type { Module } from "../../model/module.ts";
 import { type Request, isSlow, requestAt } from "../../model/request.ts";
-import { isPerInstance } from "../../model/role.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { inHandler } from "../shared/in-server.ts";
 import { tagOf } from "../../model/server.ts";
@@ -13,7 +12,7 @@ export default defineRule({
   id: "unbounded-wait",
   family: "blocking",
   title: "A wait has no bound",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "automatic", title: "Give it a named timeout" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
@@ -23,7 +22,7 @@ export default defineRule({
     instead: "A timeout in a named attribute, and a clause for what happens then.",
     fine: ["Supervisors and shutdown, migrations, Mix tasks.", "A `receive` that also takes the `:DOWN` of a monitor.", "The body of a spawned loop.", "`:infinity` for a handler without a sign of slow work: a dead server ends the wait.", "A connect in a task that has a timeout itself."],
     never: "A cast instead of the call where the caller needs the answer.",
-    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler. `:infinity` is low, because somebody chose it; a connect is low but in the answer to a call of a server that all share.",
+    sure: "Proven for a connect and a bare receive; likely for `:infinity` before a slow handler. Low: somebody chose the wait, or the other side is there (of four read in code nobody had looked at, none was worth an issue).",
   },
   bad: [
     elixir`
@@ -72,7 +71,6 @@ function* ofConnect(site: CallSite): Generator<Report> {
     related: entry === undefined ? [] : stepsOf(entry),
     evidence: ["Without a timeout argument the default is :infinity."],
     searched: ["a timeout argument (none)"],
-    severity: entry?.fn.name !== "handle_call" || isPerInstance(module) ? "low" : "medium",
     confidence: "proven",
   };
 }
@@ -123,7 +121,6 @@ function* ofCall(module: Module, site: CallSite): Generator<Report> {
     related: [...stepsOf(waiting), ...(handler === undefined ? [] : [{ at: handler.head, message: "the handlers that answer" }])],
     evidence: ["The timeout is :infinity and the handler does I/O or waits."],
     // Somebody has written `:infinity`: the wait is meant, if not its company.
-    severity: "low",
     confidence: "likely",
   };
 }

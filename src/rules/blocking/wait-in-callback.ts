@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Keep the reference of the task or request in the state, return `{:noreply, state}`, and go on in the `handle_info/2` clause for the answer.",
     fine: ["`receive … after 0`, and the message of a timer that `cancel_timer` reports as fired.", "A bounded wait in `handle_continue/2`, before the first message.", "A `receive` for the `:DOWN` of a monitor just taken, with an `after`.", "A stream that is returned and consumed in the client.", "A process started for this one job."],
     never: "A longer timeout: it only lengthens the standstill.",
-    sure: "Proven for a `receive` that only callbacks reach, likely when clients reach it, too, and for a task that is awaited without a bound; review for a bounded await and for streams. High without `after` and without a `:DOWN` clause, and for a task with `:infinity`; low for waits with a bound, for requests that nothing in an application sends, for tasks side by side, for streams, and after the start.",
+    sure: "Proven for a `receive` that only callbacks reach, likely when clients reach it, too, and for a task that is awaited without a bound; review for a bounded await and for streams. High without `after` and without a `:DOWN` clause, and for a task with `:infinity`; low for waits with a bound, for a process that was started or killed just before, for requests that nothing in an application sends, for tasks side by side, for streams, and after the start.",
   },
   spokenOf: /on purpose|deliberate|intention|by design|back[ -]?off|rate[ -]limit|throttl|garbage|must (?:block|wait)|so that (?:only|no)/i,
   bad: [
@@ -93,10 +93,13 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
     firstLineOnly: true,
     message: `${server} waits in a \`receive\` inside \`${entry.fn.id}\`: all other messages stand behind it. ${without}keep the reference and go on in a \`handle_info/2\` clause.`,
     searched: [isBounded ? "a :DOWN clause for the awaited process (none)" : "an after section (none)"],
-    severity: isUnasked(entry) ? "low" : isEndless && entry.fn.name !== "handle_continue" ? "high" : isBounded || entry.fn.name === "handle_continue" ? "low" : "medium",
+    severity: isUnasked(entry) || isOfOwnProcess(site) ? "low" : isEndless && entry.fn.name !== "handle_continue" ? "high" : isBounded || entry.fn.name === "handle_continue" ? "low" : "medium",
     confidence: isOnly ? "proven" : "likely",
   };
 }
+/** The other side was started or killed in this function: its answer or its end is sure. */
+const isOfOwnProcess = ({ clause, id }: CallSite): boolean => clause.sites.some((site) => site.id < id && (/(^|\.)(spawn|spawn_link|spawn_monitor|start_link)$/.test(site.name) || (site.is("Process.exit", ":erlang.exit") && site.args[1]?.isAtom("kill") === true)));
+
 /** One of the awaited messages is a timer's that the module arms for itself: that is the bound. */
 const endsByTimer = ({ module }: CallSite, clauses: readonly Expr[]): boolean => clauses.some((clause) => armsItself(module, tagOf(clause.params[0])?.tag ?? ""));
 

@@ -18,7 +18,7 @@ export default defineRule({
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
     fine: ["Groups of nothing but callbacks, which stand where their behaviour looks for them.", "Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
-    sure: "Likely when two measures agree; review, and low, when only one does. A process of more than four times the size is high with groups that share nothing and medium without; any other module of that size is medium with groups that share nothing, and so is one with three of them and four times the public functions. Low below that, where size is a matter of taste (of five read there in code nobody had looked at, none was worth an issue; of five above, all were), and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
+    sure: "Likely when two measures agree; review, and low, when only one does. Medium with four times the public functions in groups that share nothing, at four times the size or in three groups; a process of more than eight times the size is medium, and high in groups that share nothing. Low below that, where size is a matter of taste (of eighteen read there in code nobody had looked at, none was worth an issue; of six above, five were), and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
   },
   options: {
     codeLines: { default: 500, doc: "Code lines (no docs, comments, blank lines) above which a module is looked at." },
@@ -56,11 +56,10 @@ export default defineRule({
 
 /** One process that does the work of several is a bottleneck and a single point of failure; a large module of functions costs its readers. */
 function severityOf(module: Module, { times, breadth, groups }: Size): "high" | "medium" | "low" {
-  // Below that readers disagree on what is too large, unless so many functions make up so many groups.
-  if (times <= 4 && (module.isServer || groups < 3 || breadth <= 4)) return "low";
-  if (module.isServer) return groups >= 2 ? "high" : "medium";
-  // Groups without a shared helper or attribute are modules by any taste, once there is much of them.
-  return groups >= 2 && !isAboutOneThing(module) ? "medium" : "low";
+  // Below that readers disagree on what is too large.
+  if (module.isServer) return times <= 8 ? "low" : groups >= 2 ? "high" : "medium";
+  // Groups without a shared helper or attribute are modules by any taste, once there are so many functions.
+  return breadth > 4 && groups >= 2 && (times > 4 || groups >= 3) && !isAboutOneThing(module) ? "medium" : "low";
 }
 
 /** How many times the thresholds for code lines and public functions a module has, and how many groups. */

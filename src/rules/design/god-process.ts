@@ -16,7 +16,7 @@ export default defineRule({
     why: "Messages that have nothing to do with each other wait for each other, and a crash in one group loses the state of all.",
     instead: "A pure module for each group first, then one process for each; or one process for each entity when the fields are maps by id.",
     fine: ["Fields that most messages use.", "Dispatchers that route to other processes.", "A page with few events.", "State machines."],
-    sure: "Likely: every message's fields were followed through the module's functions, and the groups are disjoint. High for three groups, or for more than twice as many kinds of messages as the threshold; medium from one and a half times on; low below: two small groups are a matter of taste.",
+    sure: "Likely: every message's fields were followed through the module's functions, and the groups are disjoint. High for three groups; low for two, which are a matter of taste (of three read in code nobody had looked at, none was worth an issue).",
   },
   options: {
     messages: { default: 10, doc: "Kinds of messages above which a server is looked at." },
@@ -66,7 +66,7 @@ export default defineRule({
       evidence: [`Kinds of messages: ${kinds.size} (threshold ${options.messages}).`, ...groups.map((group) => `${listed([...group.fields])}: ${[...group.messages].slice(0, 8).join(", ")}.`)],
       searched: ["a message that uses fields of two groups (none)"],
       // Two groups of a few messages each are a matter of taste; with more, each waits behind much that is none of its business.
-      severity: groups.length > 2 || kinds.size > 2 * options.messages ? "high" : kinds.size > 1.5 * options.messages ? "medium" : "low",
+      severity: groups.length > 2 ? "high" : "low",
       confidence: "likely",
     };
   },

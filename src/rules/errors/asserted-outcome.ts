@@ -27,7 +27,7 @@ export default defineRule({
   id: "asserted-outcome",
   family: "errors",
   title: "A match that a healthy system breaks",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Take the other outcome, too" },
   source: "https://www.erlang.org/doc/apps/kernel/gen_tcp.html#send/2",
@@ -36,7 +36,7 @@ export default defineRule({
     why: "A peer may close its connection at any time, a child may have ended, another process may have written first, and a row may be missing: none of it is a bug, yet the MatchError stops the process, with all who wait for it.",
     instead: "A `case` with the other branch: `{:error, _} -> {:stop, :normal, s}` for a socket, `[] -> {:error, :not_found}` for a row.",
     fine: ["`init/1` and tests.", "A socket that the same function opened.", "A lookup after an insert of the same key, by a literal key, or in a function whose name ends in `!`.", "A rescue of the MatchError.", "An entry that besides only the `:DOWN` or `:EXIT` of its process removes: that comes last.", "A search of a `:DOWN` for what the server itself has entered, and one of a page: only the client that asks wrongly loses it.", "`:ets.insert_new/2` where one server alone writes, or under a key made on the spot.", "A process that exists for that one connection: there its end is the connection's end, and the finding is low."],
-    sure: "Likely for sockets in the callbacks of a shared server, in client functions (low there), for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low for the address of a peer. A lookup in a function is low: to crash may be its contract; a search by a plain message, too, which as a rule answers what the server began itself; and so is an entry of a map that nothing else removes.",
+    sure: "Likely for sockets in the callbacks of a shared server, in client functions, for races, and for lookups by a key from the request; review where the process serves one connection, or where nobody is seen to call the function. Low: to crash may be meant (of five read in code nobody had looked at, none was worth an issue).",
   },
   bad: [
     elixir`
@@ -142,7 +142,6 @@ function judgeSocket(site: CallSite): Report | undefined {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
     // To stop with the connection is as often what is wanted, unless others lose by it.
-    severity: servesOne || !isServer || /^:inet\.|name$/.test(name ?? "") ? "low" : "medium",
     confidence: servesOne ? "review" : "likely",
     message: `A peer that has closed makes this match fail: \`${site.node.target === undefined ? site.name : `${site.node.target.text}.send`}\` returns \`${error}\`, and ${isServer || servesOne ? `${entry.module.shortName} stops with a MatchError${servesOne ? " where its connection only ended" : ", with all its clients"}` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: [...stepsOf(entry), ...(site.callee === undefined ? [] : [{ at: site.callee.node, message: `ends in \`${name}\`` }])],
@@ -167,7 +166,6 @@ function judgeLookup(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: isContract && isServer ? "medium" : "low",
     confidence: isContract ? "likely" : "review",
     message: `A row that is missing makes this match fail: for an unknown \`${quoted(key, 30)}\` the lookup is \`[]\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: stepsOf(entry),
@@ -218,7 +216,6 @@ function judgeRace(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: isServer ? "medium" : "low",
     confidence: "likely",
     message: `${race.because} makes this match fail: \`${site.name}\` then returns \`${race.other}\`, and ${isServer ? `${entry.module.shortName} stops with a MatchError` : `the caller of \`${site.fn.id}\` gets a MatchError`}.`,
     related: stepsOf(entry),
@@ -245,7 +242,6 @@ function judgeSearch(site: CallSite): Report | undefined {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
     // A plain message is as a rule the answer to what the server itself began, with an element that it knows.
-    severity: entry.fn.name === "handle_info" ? "low" : "medium",
     confidence: "likely",
     message: `An element that is not there makes this match fail: \`${site.name}\` then returns nil, and ${entry.module.shortName} stops with a MatchError.`,
     related: stepsOf(entry),
@@ -269,7 +265,6 @@ function judgeEntry(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: other === undefined ? "low" : "medium",
     confidence: other === undefined ? "review" : "likely",
     message: `An entry that is gone makes this match fail: \`${site.name}\` then gives nil for it, and ${entry.module.shortName} stops with a MatchError${other === undefined ? "" : `. \`${other.fn.id}\` removes entries, too: whichever comes second does not find it`}.`,
     related: [...stepsOf(entry), ...(other === undefined ? [] : [{ at: other.node, message: "removes it, too" }])],
@@ -306,7 +301,6 @@ function judgeRequest(site: CallSite): Report | undefined {
   return {
     at: site.node.parent ?? site.node,
     firstLineOnly: true,
-    severity: "medium",
     confidence: "likely",
     message: `An outage of the other side makes this match fail: \`${site.name}\` then returns \`{:error, reason}\`, and ${entry.module.shortName} stops with a MatchError, again after each restart, until its supervisor gives up, too.`,
     related: stepsOf(entry),

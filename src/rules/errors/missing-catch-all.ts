@@ -8,7 +8,7 @@ import { mayInject } from "../../model/mailbox.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { allowsLateReplies } from "../../model/project.ts";
-import { broadcastsOn, subscribedTopic } from "../../model/pubsub.ts";
+import { broadcastsOn, subscriptionAt } from "../../model/pubsub.ts";
 import { handlesInfo, handlesTaskResult, infoPatterns } from "../../model/role.ts";
 import { isCatchAll, trapsExits } from "../../model/server.ts";
 import { fateOf, processStarts } from "../../model/tasks.ts";
@@ -149,11 +149,11 @@ function bySubscription(module: Module, site: CallSite): WayIn | undefined {
   if (site.name.endsWith("PubSub.subscribe") && site.args.some((arg) => arg.isCall("self"))) return undefined;
   // A function of the project that only shares the name subscribes to nothing here.
   if (site.callee !== undefined && !site.callee.sites.some((inner) => outside.test(inner.name) || (inner.callee?.sites.some((deeper) => outside.test(deeper.name)) ?? false))) return undefined;
-  const topic = subscribedTopic(site);
-  const { messages, isKnown } = topic === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, topic);
+  const subscription = subscriptionAt(site);
+  const { messages, isKnown } = subscription === undefined ? { messages: [], isKnown: false } : broadcastsOn(module.workspace, subscription);
   const patterns = infoPatterns(module);
   const unmatched = messages.find(({ message }) => message.kind !== "var" && !patterns.some((pattern) => canMatch(pattern, message)));
-  if (unmatched !== undefined) return { words: `subscribes to "${topic}", on which \`${quoted(unmatched.message, 40)}\` is broadcast, for which it has no clause`, site: unmatched.site, confidence: "likely" };
+  if (unmatched !== undefined) return { words: `subscribes to "${subscription?.topic}", on which \`${quoted(unmatched.message, 40)}\` is broadcast, for which it has no clause`, site: unmatched.site, confidence: "likely" };
   return isKnown ? undefined : { words: `subscribes with \`${site.name}\`, where others publish, too`, site, confidence: "review" };
 }
 

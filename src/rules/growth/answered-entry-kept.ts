@@ -18,7 +18,7 @@ export default defineRule({
   id: "answered-entry-kept",
   family: "growth",
   title: "A pending entry stays after its answer",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Take the entry out where it is answered: Map.pop/2" },
   source: "https://hexdocs.pm/elixir/Map.html#pop/3",
@@ -28,7 +28,7 @@ export default defineRule({
     instead: "`{entry, pending} = Map.pop(state.pending, id)`, and go on with `%{state | pending: pending}`.",
     fine: ["The entry is removed or replaced in the clause, in what it calls, or by its caller.", "The timer or caller is a field of a longer-lived entry, as `session.timer`.", "The process stops there.", "The whole state goes to code of another module.", "A function that other modules call, and that has one for the removal beside it."],
     never: "A periodic sweep over entries that are known to be done.",
-    sure: "Likely: that another clause removes such entries is what tells a pending entry from a lasting one.",
+    sure: "Likely, and low: that another clause removes such entries is what tells a pending entry from a lasting one.",
   },
   bad: [
     elixir`

@@ -23,7 +23,7 @@ export default defineRule({
   id: "dead-process-kept",
   family: "growth",
   title: "A process that dies stays in a server's state",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Monitor the process and remove it on its :DOWN" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
@@ -33,7 +33,7 @@ export default defineRule({
     instead: "`Process.monitor/1` when it is taken in, and a `handle_info({:DOWN, _ref, :process, pid, _reason}, state)` that removes it; or a `Registry`, which does both.",
     fine: ["A `:DOWN` or `:EXIT` clause.", "A link, a Registry, `:pg`.", "A sweep that tests `Process.alive?/1`, or a timer that removes entries.", "Callers that are answered and removed: `GenServer.reply/2`.", "Servers that end with the process they serve."],
     never: "A `Process.alive?/1` before each send: the entry stays.",
-    sure: "Likely when the pid is the caller's or is monitored, or when a `:DOWN` clause waits for it; review, and low, when only its name says that it is a process.",
+    sure: "Likely when the pid is the caller's or is monitored, or when a `:DOWN` clause waits for it; review when only its name says that it is a process. Low: the entries are mostly few, and a message to the dead is harmless.",
   },
   bad: [
     elixir`
@@ -185,7 +185,6 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
   const onlyWay = removal === undefined ? "nothing removes it" : `only \`${tagOf(removal.clause.params[0])?.tag ?? removal.clause.fn.name}\` removes it`;
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    ...(how === "named" ? { severity: "low" as const } : {}),
     confidence: how === "named" ? "review" : "likely",
     message: `When the process that \`${tag}\` took in dies, \`${name}\` stays in \`${field}\`: ${onlyWay}${isMonitored ? ", and no clause takes the `:DOWN` of its monitor" : ""}. ${isMonitored ? "Remove" : "Monitor it, and remove"} it on its \`:DOWN\`.`,
     related: [...(removal === undefined ? [] : [{ at: removal.at, message: "removed here, on request" }]), ...(isMonitored && catchAll !== undefined ? [{ at: catchAll.head, message: "takes the `:DOWN` and forgets it" }] : [])],

@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isUnasked } from "../shared/in-server.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -25,7 +26,7 @@ export default defineRule({
     why: "The process grows for as long as it lives. Garbage collection of its heap takes longer and longer, and in the end the node runs out of memory.",
     instead: "`Enum.take/2` on the way in, a delete where the entry ends, or a sweep on a timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to nil or an empty value.", "Keys from a literal set.", "Servers that stop after one job.", "A recursive helper that collects into a map its callers write out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for what a message only brings to be kept, in a call, or in a cast such as `{:add, room}`: those who ask are mostly as many as the program is made of (of four true ones read in code nobody had looked at, one was worth an issue). Low, too, for one of many processes, which is named after what it is started for, started while the program runs, ends by itself, or is stopped by the function that started it: the list is mostly the record of what it stands for, such as the moves of a game (two of two read were); review for any module with a `use` that cannot be resolved.",
+    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for what a message only brings to be kept, in a call, or in a cast such as `{:add, room}`: those who ask are mostly as many as the program is made of (of four true ones read in code nobody had looked at, one was worth an issue). Low, too, for one of many processes, which is named after what it is started for, started while the program runs, ends by itself, or is stopped by the function that started it: the list is mostly the record of what it stands for, such as the moves of a game (two of two read were), for a list that takes nothing twice, and for requests that nothing in an application sends; review for any module with a `use` that cannot be resolved.",
   },
   bad: [
     elixir`
@@ -166,6 +167,9 @@ const isShortLived = (module: Module): boolean => isPerInstance(module) && (ends
 /** A request to keep what it brings: those who ask for that are as many as the program has rooms, nodes or listeners. */
 const isRegistered = (clause: Clause, growth: Growth): boolean => (clause.fn.name === "handle_call" && isBrought(clause, growth.element)) || (clause.fn.name === "handle_cast" && /^(add|register|subscribe|ignore|set|put|join|attach|monitor)(_|$)/.test(tagOf(clause.params[0])?.tag ?? ""));
 
+/** What is there already is not added again: the list is a set of things that there are only so many of. */
+const isUnique = ({ node }: Clause, field: string): boolean => node.descendantsOf("op").some((op) => op.isOp("in") && [...(op.right?.descendants() ?? [])].some((part) => part.name === field)) || node.descendantsOf("call").some((call) => call.isCall("Enum.member?") && [...(call.args[0]?.descendants() ?? [])].some((part) => part.name === field));
+
 /** The element is made of parts of the message alone, and not of what the server has done for it. */
 function isBrought({ params: [message] }: Clause, element: Expr | undefined): boolean {
   const names = [...(element?.descendants() ?? [])].flatMap((part) => (part.kind === "var" && part.parent?.kind !== "field" ? [part.name] : []));
@@ -184,10 +188,11 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const runs = clause.fn.isCallback ? clause.fn.name.startsWith("handle_") && clause.fn.name !== "handle_continue" : entry !== undefined;
   if (!runs || isPaced(module, write) || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
+  const called = entry ?? (site === undefined ? undefined : callbackEntries(site)[0]);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: growth.kind === "map" || others.length > 0 || isShortLived(module) || isStartedMany(module) || isRegistered(entry?.clause ?? clause, growth) ? "low" : "medium",
+    severity: growth.kind === "map" || others.length > 0 || isShortLived(module) || isStartedMany(module) || isUnique(clause, write.field) || (called !== undefined && isUnasked(called)) || isRegistered(entry?.clause ?? clause, growth) ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key === undefined ? "key" : quoted(growth.key, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

@@ -22,7 +22,7 @@ export default defineRule({
     instead: "Arrange the message where the process is met, usually `Process.monitor/1` in the clause that stores its pid, or remove the clause.",
     fine: ["The monitor, flag or port is in a function that the server calls, also in another module.", "A library the server hands its work to may monitor for it.", "The project sends such a message itself.", "State machines, whose timeouts look alike."],
     never: "`trap_exit` only to revive the clause: then every exit of a linked process has to be judged.",
-    sure: "Proven for a `:DOWN` of another size and, high, for a callback's name with another number of parameters. Otherwise likely when everything the server calls can be seen, and review, and low, when it calls libraries that are not known. An `:EXIT` clause beside a monitor and its `:DOWN` clause is low, too.",
+    sure: "Proven for a `:DOWN` of another size and, high, for a callback's name with another number of parameters. Otherwise likely when everything the server calls can be seen, and review, and low, when it calls libraries that are not known. An `:EXIT` clause beside a monitor and its `:DOWN` clause is low, too, and so is a clause that would do nothing.",
   },
   bad: [
     elixir`
@@ -61,7 +61,7 @@ export default defineRule({
         related: others.map((other) => ({ at: other.head, message: "never runs either" })),
         evidence: ["Looked through the module and what it calls in the project."],
         searched: message.looked,
-        ...(isOpen || (message === exit && isTold(module)) ? { severity: "low" as const } : {}),
+        ...(isOpen || hasNoEffect(clause) || (message === exit && isTold(module)) ? { severity: "low" as const } : {}),
         confidence: isOpen ? "review" : "likely",
       };
     }
@@ -70,6 +70,9 @@ export default defineRule({
 
 /** A monitor with its clause tells of the end that the `:EXIT` clause is left over from. */
 const isTold = (module: Module): boolean => module.calls("Process.monitor", ":erlang.monitor").length > 0 && module.callback("handle_info/2").some((clause) => messageOf(clause) === down);
+
+/** The clause answers and does nothing else: nobody misses it. */
+const hasNoEffect = ({ result, node }: Clause): boolean => (node.section("do")?.body.length ?? 1) < 2 && result?.kind === "tuple" && result.children[0]?.isAtom("noreply") === true && result.children[1]?.kind === "var";
 
 const DOWN_SIZE = 5;
 

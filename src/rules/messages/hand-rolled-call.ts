@@ -1,8 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { mentions } from "../../model/literals.ts";
-import type { Clause } from "../../model/module.ts";
-import { trapsExits } from "../../model/server.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isSelf } from "../../model/flow.ts";
@@ -11,7 +9,7 @@ export default defineRule({
   id: "hand-rolled-call",
   family: "messages",
   title: "A call is written by hand with send and receive",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Let GenServer.call do it, or use a monitor's reference" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
@@ -20,13 +18,13 @@ export default defineRule({
     why: "Without a reference the late answer to one request is taken for the answer to the next. Without a monitor and `after`, a dead receiver leaves the caller waiting for good. Where only `after` ends the waiting, the answer that comes later stays in the mailbox of whoever called.",
     instead: "`GenServer.call/3` in a client function; for a process that is no server, a monitor whose reference is in the request and the answer, `:DOWN`, `after`, and a demonitor with `:flush`.",
     fine: ["A monitor with its `:DOWN` clause and a reference in the answer.", "Ports, sockets and io servers, whose protocols are made of messages.", "A process that runs this function as its life.", "A process that is linked to the one it asks and started here.", "A monitored process that is killed when it does not answer in time."],
-    sure: "Proven: request, receive and what is missing are in one function. Medium when the wait has no end, low when `after` ends it, where many are asked in a loop, and where a server waits for a process that it has started with a link for its whole life.",
+    sure: "Proven: request, receive and what is missing are in one function. Low: the other mostly answers or ends with the one who waits (of five read in code nobody had looked at, two were worth an issue).",
   },
   bad: [
     elixir`
       defmodule Baker do
         def eta(baker) do
-          send(baker, {:eta, self()}) #! (medium, proven) by hand
+          send(baker, {:eta, self()}) #! by hand
           receive do
             {:eta, minutes} -> minutes
           end
@@ -105,15 +103,6 @@ function isOwnedHere(site: CallSite): boolean {
   });
 }
 
-/** The server waits for a process of its own that its state keeps: one it has started with a link, without trapping exits. */
-function isLinkedPart({ args: [target], clause, module }: CallSite): boolean {
-  if (!module.isServer || trapsExits(module)) return false;
-  const field = target?.kind === "field" ? target.name : target?.kind === "var" ? fieldOf(target.name, clause) : undefined;
-  return field !== undefined && module.calls("spawn_link", "Kernel.spawn_link", ":erlang.spawn_link").some(({ node }) => node.parent?.kind === "pair" && node.parent.key?.isAtom(field) === true);
-}
-/** The field that a parameter's pattern binds to a variable: `%{worker: pid}`. */
-const fieldOf = (name: string, { params }: Clause): string | undefined => params.flatMap((param) => [...param.descendantsOf("pair")]).find(({ value }) => value?.isVar(name) === true)?.key?.name;
-
 function reportOf(site: CallSite, { node, answers, after }: Receive): Report | undefined {
   const hasReference = answers.every((clause) => isTiedTo(clause, site));
   const watches = node.clauses.some(isDown);
@@ -130,8 +119,6 @@ function reportOf(site: CallSite, { node, answers, after }: Receive): Report | u
   if (missing.length === 0) return undefined;
   return {
     at: site.node,
-    // The end of a linked process ends the one that waits for it.
-    severity: after !== undefined || site.around.loop !== undefined || isLinkedPart(site) ? "low" : "medium",
     confidence: "proven",
     message: `\`${site.fn.id}\` calls \`${site.args[0]?.text ?? "a process"}\` by hand: ${missing.join("; ")}.`,
     related: [{ at: node, message: "waits for the answer here" }],

@@ -12,7 +12,7 @@ export default defineRule({
   id: "send-counted-as-delivery",
   family: "messages",
   title: "A send is taken for a delivery",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Call it sent, or have the receiver acknowledge" },
   source: "https://hexdocs.pm/elixir/Kernel.html#send/2",
@@ -77,7 +77,7 @@ function deadTry(site: CallSite): Report | undefined {
   // `:global.send/2` exits when nobody has the name: that is what such a `try` is for.
   if (holder === undefined || site.name === "GenServer.cast" || site.name === ":global.send") return undefined;
   const inside = site.clause.sites.filter((other) => other.around.tries[0] === holder && other !== site && !/^(Logger\.|inspect$|System\.|case$|if$|cond$|\{)/.test(other.name));
-  if (inside.some((other) => other.node.kind === "call" && !isCheap(other)) || handlersOf(holder).length === 0) return undefined;
+  if (inside.some((other) => other.node.kind === "call" && !isCheap(other) && !goesBySuccess(other, site)) || handlersOf(holder).length === 0) return undefined;
   return { at: site.node, confidence: "proven", message: `\`send/2\` to a dead process succeeds, so the \`try\` around it in \`${site.fn.id}\` can never help, and what comes after counts it as delivered.`, related: handlersOf(holder).slice(0, 2).map((handler) => ({ at: handler.clause, message: "never runs for a dead process" })), searched: ["an acknowledgement by the receiver (none)"] };
 }
 /** A parameter that neither a guard nor its own name holds to a pid may be a registered name, and a send to a free name raises; so may a `:via` module's. */
@@ -90,7 +90,9 @@ function mayBeName({ node, args, clause }: CallSite): boolean {
   const tests = guards.flatMap((guard) => [...(guard?.descendants() ?? [])].filter((part) => part.kind === "call" && part.args[0]?.isVar(target.name) === true));
   return (tests.length === 0 && !/(^|_)pid$/.test(target.name)) || tests.some((test) => !test.isCall("is_pid"));
 }
-const isCheap = (site: CallSite): boolean => (site.callee !== undefined && site.callee.module === site.module && site.callee.kind === "defp") || /^(Process\.(alive\?|info)|Map\.|is_|elem$|hd$|length$|Enum\.|make_ref)/.test(site.name);
+const isCheap = (site: CallSite): boolean => /^(Process\.(alive\?|info)|Map\.|is_|elem$|hd$|length$|Enum\.|make_ref)/.test(site.name);
+/** What a function of the module does after the send goes by its success. */
+const goesBySuccess = (other: CallSite, { node }: CallSite): boolean => other.id > node.id && !node.contains(other.node) && other.callee?.kind === "defp" && other.callee.module === other.module;
 
 const deliveredWord = /deliver|sent|success|notified|routed|accepted|received/i;
 

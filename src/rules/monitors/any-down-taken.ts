@@ -12,7 +12,7 @@ export default defineRule({
   id: "any-down-taken",
   family: "monitors",
   title: "A wait takes the :DOWN of any monitor for its own",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Pin the reference: {:DOWN, ^ref, _, _, reason}" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
@@ -22,7 +22,7 @@ export default defineRule({
     instead: "`{:DOWN, ^ref, :process, _pid, reason}` with the reference that `Process.monitor/1` gave.",
     fine: ["The reference or the pid is pinned.", "The clause binds the reference and looks it up, as a loop over many monitored processes does.", "The wait runs in a process of its own, which has no other monitors.", "The clause waits on."],
     never: "A `Process.demonitor/2` before the wait: it does not tell which message is meant.",
-    sure: "Likely: whether the process holds other monitors is its caller's affair.",
+    sure: "Likely, and low: whether the process holds other monitors is its caller's affair.",
   },
   bad: [
     elixir`

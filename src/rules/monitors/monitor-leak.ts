@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import { isUnasked } from "../shared/in-server.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, entriesAt, type Entry, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { mentions, partOf, sameExpr } from "../../model/literals.ts";
@@ -17,7 +18,7 @@ export default defineRule({
   id: "monitor-leak",
   family: "monitors",
   title: "Monitors pile up or cannot be released",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Keep the reference, monitor once, demonitor on removal" },
   source: "https://hexdocs.pm/elixir/Process.html#monitor/1",
@@ -125,7 +126,7 @@ function inServer(module: Module, site: CallSite, entries: readonly Entry[]): Re
   return {
     at: site.node,
     confidence: removal !== undefined ? "proven" : "likely",
-    severity: removal !== undefined ? "high" : again !== undefined ? "medium" : "low",
+    severity: isUnasked(entry) ? "low" : removal !== undefined || again !== undefined ? "medium" : "low",
     message: `${tag === undefined ? `\`${site.fn.id}\`` : `\`${tag}\``} monitors \`${subject}\` again each time and drops the reference${removal === undefined ? "" : `; \`${tagOf(removal.params[0])?.tag ?? removal.fn.id}\` cannot release it`}: five calls are five monitors.`,
     related: [...stepsOf(entry), ...(removal === undefined ? [] : [{ at: removal.head, message: "removes the entry and leaves the monitor" }]), ...(again ?? []).map(({ node, fn }) => ({ at: node, message: `\`${fn.id}\` of one process asks for itself, as often as it runs` })), ...downClauses(module).slice(0, 1).map((clause) => ({ at: clause.head, message: "the :DOWN clause is right as it is" }))],
     evidence: ["The reference is not stored, returned or passed on."],

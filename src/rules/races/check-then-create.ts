@@ -225,13 +225,13 @@ function createdAgain(module: Module, made: CallSite): Report | undefined {
 
 function report(check: CallSite, act: CallSite): Report {
   const isTable = check.name.startsWith(":ets.");
-  const isRescued = isTable && [...handlersAround(act), ...(act.callee?.sites.filter((site) => site.name === ":ets.new").flatMap(handlersAround) ?? [])].length > 0;
+  const isRescued = (isTable || act.name === "Process.register") && [...handlersAround(act), ...(act.callee?.sites.filter((site) => site.name === ":ets.new").flatMap(handlersAround) ?? [])].length > 0;
   const subject = check.args.at(-1);
   const concurrency = concurrencyAt(check, subject);
   return {
     at: check.node,
     // A table is missing once in the life of its name: two have to ask for it at that very moment.
-    severity: isTable || isAsGood(act, check) || (concurrency === undefined && !(isAsserted(act) && !isUnused(check.fn))) ? "low" : "medium",
+    severity: isTable || isRescued || isAsGood(act, check) || (concurrency === undefined && !(isAsserted(act) && !isUnused(check.fn))) ? "low" : "medium",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],

@@ -13,7 +13,7 @@ export default defineRule({
   id: "late-setup-message",
   family: "races",
   title: "A request can come before the message that sets the server up",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Return {:ok, state, {:continue, term}} and set up in handle_continue/2" },
   source: "https://hexdocs.pm/elixir/GenServer.html#c:handle_continue/2",
@@ -23,7 +23,7 @@ export default defineRule({
     instead: "`{:ok, state, {:continue, :load}}`: `handle_continue/2` runs before any message is taken.",
     fine: ["A server without a name: nobody has its pid before `init/1` returns.", "The clause of the request, or a test in it, takes `nil`.", "`handle_continue/2`.", "What the message fills is not read by requests."],
     never: "A sleep in the client.",
-    sure: "Likely: somebody has to ask in the moment between the registration and the message.",
+    sure: "Likely, and low: somebody has to ask in the moment between the registration and the message.",
   },
   bad: [
     elixir`

@@ -15,7 +15,7 @@ export default defineRule({
   id: "stale-timer",
   family: "resources",
   title: "A timer outlives what it was armed for",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Put a reference into the message, and let its clause ask for it" },
   source: "https://hexdocs.pm/elixir/Process.html#cancel_timer/2",
@@ -25,7 +25,7 @@ export default defineRule({
     instead: "Arm with `ref = make_ref()` in the message, keep `ref` in the state, and let the clause match it: `handle_info({:late, ref}, %{late: ref} = s)`; a second clause drops the others. Or `:erlang.start_timer/3`, which puts its own reference into the message. Cancelling as well is fine.",
     fine: ["The message carries what tells it from older ones, and its clause compares.", "The clause asks the state whether it is still wanted.", "The cancel is followed by a `receive` that takes the message out, or by a look at its answer.", "Loops and intervals."],
     never: "The cancel alone: it narrows the window and does not close it.",
-    sure: "Likely when the end of the work clears what the arming has put there, and the module cancels nothing. Low for a cancelled timer, since its message has to be on the way just then.",
+    sure: "Likely when the end of the work clears what the arming has put there, and the module cancels nothing. Low: what else sets the field in time is not followed.",
   },
   bad: [
     elixir`
@@ -118,7 +118,6 @@ const bodiesOfAll = (clause: Clause): readonly Clause[] => [...new Set([...bodie
 function intoNext({ site, message }: Arming, entry: Entry, field: string, end: Expr, acting: Clause): Report {
   return {
     at: site.node,
-    ...(entry.module.is("LiveView", "LiveComponent") ? { severity: "low" as const } : {}),
     message: `${label(message)} still comes when \`${field}\` has ended: nothing cancels this timer, and its clause then acts on the next one. Put a reference into the message and compare it, and cancel the timer when \`${field}\` ends.`,
     related: [...stepsOf(entry), { at: end, message: `\`${field}\` ends here, and the timer goes on` }, { at: acting.head, message: `acts on \`${field}\`, whichever it is` }],
     searched: [`a cancel of a timer in ${entry.module.shortName} (none)`, `a comparison in the clause of ${label(message)} (none)`],
@@ -135,7 +134,6 @@ function stopsThoughCancelled(module: Module, { site, message }: Arming): Report
   if (cancel === undefined) return undefined;
   return {
     at: clause.head,
-    severity: "low",
     message: `${label(message)} ends ${module.shortName} whenever it comes, also when the timer was cancelled and the message was in the mailbox already. Put a reference into the message and compare it with the one in the state.`,
     related: [{ at: site.node, message: "the timer is armed here" }, { at: cancel.node, message: "and cancelled here, which takes no message back" }],
     searched: [`a test in the clause of ${label(message)} (none)`, "a `receive` after the cancel that takes it out (none)"],

@@ -73,7 +73,7 @@ export default defineRule({
 function* duplicates({ children, module }: Supervisor): Generator<Report> {
   for (const [i, child] of children.entries()) {
     if (child.id === undefined || child.clause.fn.module !== module || (!child.ownId && isForeign(child))) continue;
-    const twin = children.slice(0, i).find((other) => other.id === child.id && together(other, child));
+    const twin = children.slice(0, i).find((other) => other.id === child.id && (other.node !== child.node || child.clause.fn.clauses.length === 1) && together(other, child));
     if (twin === undefined && !(child.isRepeated && !child.ownId)) continue;
     if (twin !== undefined && children.slice(0, i).some((other) => other !== twin && other.id === child.id && together(other, child))) continue;
     const unsure = child.conditional || twin?.conditional === true || twin === undefined;

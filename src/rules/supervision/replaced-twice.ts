@@ -92,6 +92,8 @@ function restartUnder(site: CallSite): "permanent" | "transient" | undefined {
   const target = moduleOf(child);
   if (target !== undefined ? registrationOf(target).kind !== "none" : child.module !== undefined) return undefined;
   if (child.node.descendantsOf("atom").some((part) => part.isAtom("name") || part.isAtom("via") || part.isAtom("global"))) return undefined;
+  // A process started without a link ends unseen by its supervisor.
+  if (child.node.get("start")?.children[1]?.isAtom("start") === true || (target !== undefined && target.calls("GenServer.start", "Agent.start").length > 0 && target.calls("GenServer.start_link", "Agent.start_link").length === 0)) return undefined;
   const isMap = child.node.kind === "map" && child.start !== undefined;
   const value = isMap && child.restart === undefined ? "permanent" : restartOf(child)?.value;
   return value === "permanent" || value === "transient" ? value : undefined;
