@@ -80,13 +80,13 @@ function* caughtElsewhere(module: Module): Generator<Report> {
     if (request === undefined || server === undefined || server === module || !server.isServer) continue;
     if (catchesExits(site)) {
       if (site.fn.name !== "terminate") addTo(caught, server, site);
-    } else if (!isCaught(site, request)) open.push({ site, server });
+    } else if (!isCaught(site, request) && !isGivenOn(site)) open.push({ site, server });
   }
   for (const { site, server } of open) {
     const [other, ...more] = caught.get(server) ?? [];
     // One handler around much says little about each call in it.
     if (other === undefined || open.filter((call) => call.server === server).length > more.length + 1) continue;
-    if (!entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name.startsWith("handle_"))) continue;
+    if (!entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && /^handle_(call|cast|info|event|in|params)$/.test(entry.fn.name))) continue;
     yield {
       at: site.node,
       message: `\`${site.name}\` exits when ${server.shortName} is gone, which \`${other.fn.id}\` takes into account: here it ends ${module.shortName}. Catch the exit as there.`,
@@ -98,6 +98,9 @@ function* caughtElsewhere(module: Module): Generator<Report> {
     };
   }
 }
+
+/** In a function that is given to another: that one may catch the exit. */
+const isGivenOn = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "fn");
 
 /** On the way from here to the call, or in the one caller of this function. */
 function isCaught(site: CallSite, request: Request): boolean {
