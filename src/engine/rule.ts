@@ -69,6 +69,11 @@ export type Rule<S extends Record<string, OptionSpec> = Record<string, OptionSpe
   readonly options?: S;
   readonly bad: readonly Example[];
   readonly good: readonly Example[];
+  /**
+   * Words by which a comment or the documentation shows that the author knows of what is found here, and has decided: the finding is
+   * low then, and says so.
+   */
+  readonly spokenOf?: RegExp;
   /** Rules whose finding on the same line is the more severe truth; this one then stays silent there. */
   readonly yieldsTo?: readonly string[];
 } & Check<S>;

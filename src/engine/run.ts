@@ -5,6 +5,7 @@ import { Workspace } from "../model/workspace.ts";
 import { compareFindings, type Finding, type Problem, type Severity } from "./finding.ts";
 import { fingerprintOf, numbered } from "./fingerprint.ts";
 import { fixOf } from "./ready-fix.ts";
+import { spokenOf } from "./spoken-of.ts";
 import { type Dismissal, isDismissal, type Report, type Rule } from "./rule.ts";
 
 /** What a run needs besides the workspace: rules, and what the configuration says of each. */
@@ -111,10 +112,12 @@ function findingOf(rule: Rule, report: Report, configured: Severity | undefined)
   const start = tree.positionAt(at.start);
   const end = report.firstLineOnly === true ? endOfLine(tree.source, at.start) : at.end;
   const finish = tree.positionAt(end);
+  const severity = configured ?? report.severity ?? rule.severity;
+  const spoken = rule.spokenOf === undefined || configured !== undefined || severity === "low" ? undefined : spokenOf(at, rule.spokenOf);
   return {
     rule: rule.id,
     family: rule.family,
-    severity: configured ?? report.severity ?? rule.severity,
+    severity: spoken === undefined ? severity : "low",
     confidence: report.confidence,
     message: report.message,
     file: tree.path,
@@ -126,7 +129,7 @@ function findingOf(rule: Rule, report: Report, configured: Severity | undefined)
     function: place.function,
     fingerprint: fingerprintOf(rule.id, place.module, place.function, tree.source.slice(at.start, end)),
     related: (report.related ?? []).map(({ at: other, message }) => ({ file: other.tree.path, startLine: other.kind === "call" ? other.nameLine : other.line, message })),
-    evidence: report.evidence ?? [],
+    evidence: [...(report.evidence ?? []), ...(spoken === undefined ? [] : [`Line ${spoken} speaks of it.`])],
     searched: report.searched ?? [],
     fix: fixOf(rule, report),
   };

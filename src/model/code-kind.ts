@@ -10,6 +10,8 @@ export function codeKindOf(path: string, hasLib = true): CodeKind {
   if (/(^|\/)(test|tests|spec|integration_test)\/.*_test\.exs?$/.test(path) || /_test\.exs$/.test(path)) return "test";
   if (/(^|\/)(test|spec|integration_test|test_integrations?|bench|benchmarks?)\//.test(path)) return "test-support";
   if (/(^|\/)priv\/.*migrations\//.test(path)) return "migration";
+  // What others wrote and the project only carries along.
+  if (/(^|\/)vendor(ed)?\//.test(path)) return "other";
   if (/(^|\/)(mix\.exs|config\/[^/]*\.exs)$/.test(path) || /(^|\/)\.[^/]*\.exs$/.test(path)) return "config";
   if (/(^|\/)mix\/tasks\//.test(path)) return "mix-task";
   if (path.endsWith(".exs")) return "script";

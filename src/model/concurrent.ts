@@ -3,6 +3,7 @@ import type { CallSite } from "./call-site.ts";
 import { type Entry, entriesAt, entriesOf } from "./context.ts";
 import { isLoop } from "./known.ts";
 import type { Fn, Module } from "./module.ts";
+import { isLibrary } from "./project.ts";
 import { isStartedMany } from "./role.ts";
 
 /**
@@ -14,6 +15,12 @@ import { isStartedMany } from "./role.ts";
 export function concurrencyAt(site: CallSite, key?: Expr): string | undefined {
   return concurrencyOf(entriesAt(site), key === undefined || isLiteral(key));
 }
+
+/** A public function of a library: whoever uses it calls it, in as many processes as they like. Of an application all calls are seen. */
+export const isForAnyone = (site: CallSite): boolean => isLibrary(site.module) && entriesAt(site).some(({ kind }) => kind === "client");
+
+/** Nobody in the project calls the function, tests apart, and it is no library's. */
+export const isUnused = (fn: Fn): boolean => !isLibrary(fn.module) && !fn.isCallback && fn.callers.every(({ module }) => !module.isLib) && entriesOf(fn).every(({ kind, module }) => kind === "client" || !module.isLib);
 
 const isLiteral = (key: Expr): boolean => ![...key.descendants()].some((part) => part.kind === "var" || part.kind === "field");
 

@@ -42,7 +42,7 @@ export const operationsIn = remembered((module: Module): readonly TableOperation
     const table = site.args[0];
     if (table === undefined || site.node.kind !== "call") return [];
     const action = site.name === ":ets.delete" && site.args.length === 1 ? "clear" : (actions.get(site.name) ?? "read");
-    return [{ site, action, table, tableName: literalName(table, module), key: keyOf(site) }];
+    return [{ site, action, table, tableName: writtenName(table, site), key: keyOf(site) }];
   }),
 );
 
@@ -101,7 +101,13 @@ export function tableAt(module: Module, site: CallSite): Table {
   const access = atoms.includes("public") ? "public" : atoms.includes("private") ? "private" : isWritten || atoms.includes("protected") ? "protected" : undefined;
   const type = (["ordered_set", "bag", "duplicate_bag"] as const).find((candidate) => atoms.includes(candidate)) ?? "set";
   const hasHeir = options?.kind === "list" && options.children.some((child) => (child.kind === "tuple" || child.kind === "pair") && child.children[0]?.isAtom("heir"));
-  return { site, name: literalName(site.args[0], module), isNamed: atoms.includes("named_table"), access, type, hasHeir };
+  return { site, name: writtenName(site.args[0], site), isNamed: atoms.includes("named_table"), access, type, hasHeir };
+}
+
+/** The literal name of a table, also where a variable was bound to it before. */
+function writtenName(table: Expr | undefined, { clause, module }: CallSite): string | undefined {
+  const [match, ...others] = table?.kind === "var" ? matchesOn(clause.node, table.name) : [];
+  return literalName(match === undefined || others.length > 0 ? table : match.right, module);
 }
 
 /** The option that a variable or attribute in the list stands for, where that is written. */
@@ -167,10 +173,14 @@ function isOwnTable({ site, table }: TableOperation): boolean {
   return originOf(table, site.clause, first.path).kind === "state";
 }
 
-/** Inside the function given to a lock, or in a private function that is only called from there. */
+/** Inside the function given to a lock, or in a function that is only called from there. */
 export const inLock = (site: CallSite): boolean => isLocked(site) || runsLocked(site.fn);
 
-const runsLocked = (fn: Fn, depth = 0): boolean => !fn.isPublic && fn.callers.length > 0 && depth < 4 && fn.callers.every((caller) => isLocked(caller) || runsLocked(caller.fn, depth + 1));
+const runsLocked = (fn: Fn, depth = 0): boolean => {
+  // What a public function is for, its callers in the project show.
+  const callers = fn.isPublic ? fn.callers.filter(({ module }) => module.isLib) : fn.callers;
+  return callers.length > 0 && depth < 4 && callers.every((caller) => isLocked(caller) || runsLocked(caller.fn, depth + 1));
+};
 
 /** A function that runs what it is given under a lock, by its name: `with_lock(key, fn -> … end)`. */
 const locks = /(^|_)(lock|locked|mutex|exclusively|synchroni[sz]ed?|critical_section)$/;

@@ -1,3 +1,4 @@
+import { projectOf } from "./code-kind.ts";
 import { indexed } from "./indexes.ts";
 import type { Module } from "./module.ts";
 
@@ -26,6 +27,16 @@ function oldestElixir({ workspace, file: { path } }: Module): ElixirVersion | un
   }
   return undefined;
 }
+
+/** Folders of projects that are published as packages, by `package:` in their `mix.exs`. */
+const packages = indexed("packages", ({ file: { path }, node }) => {
+  const folder = mixFolder(path);
+  return folder !== undefined && [...node.descendantsOf("pair")].some(({ key }) => key?.isAtom("package") === true) ? [["", folder] as const] : [];
+});
+
+/** Whether others use the project's functions, whose calls cannot be seen: it is a package, or starts nothing of its own. */
+export const isLibrary = ({ workspace, file }: Module): boolean =>
+  packages(workspace).get("").includes(projectOf(file.path)) || !workspace.libModules.some((other) => other.is("Application") && projectOf(other.file.path) === projectOf(file.path));
 
 const fromGit = indexed("dependencies from git", ({ file: { path }, node }) => {
   const folder = mixFolder(path);

@@ -119,7 +119,7 @@ describe("a scan", () => {
     assert.deepEqual(problems, []);
   });
   it("leaves out what a comment switches off and keeps it with its reason", async () => {
-    const source = selfCalling("Oven").replace("  def heat,", "  # otp_audit:disable-for-next-line self-call -- never asked to bake\n  def heat,");
+    const source = selfCalling("Oven").replace("  defp heat,", "  # otp_audit:disable-for-next-line self-call -- never asked to bake\n  defp heat,");
     const { findings, suppressed } = await scan(folderWith({ "lib/oven.ex": source }));
     assert.deepEqual([findings.length, suppressed?.[0]?.suppressed], [0, { reason: "never asked to bake", by: "comment" }]);
   });

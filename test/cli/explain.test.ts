@@ -42,7 +42,7 @@ describe("otp-audit explain FILE:LINE", () => {
     assert.match(text, /sleep-in-callback: it runs in a task started at line 14, and no server waits for it\./);
   });
   it("shows the finding first where there is one, and the facts below it", async () => {
-    const folder = folderWith({ "mix.exs": "", "lib/oven.ex": oven.replace("{:reply, 200, s}", "{:reply, heat(), s}") });
+    const folder = folderWith({ "mix.exs": "", "lib/oven.ex": oven.replace("{:reply, 200, s}", "{:reply, heat(), s}").replace("def heat", "defp heat") });
     const { out, code } = await otpAudit(folder, ["explain", "lib/oven.ex:5"]);
     assert.equal(code, 0);
     assert.match(out, /^Critical \(1\)\n/);

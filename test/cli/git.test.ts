@@ -62,7 +62,7 @@ describe("--since", () => {
   it("knows a renamed file with an odd name, changed in one line", async () => {
     const folder = repository({ "lib/oven.ex": selfCalling("Oven") });
     run(folder, "mv", "lib/oven.ex", 'lib/"große" öfen.ex');
-    writeFileSync(join(folder, 'lib/"große" öfen.ex'), selfCalling("Oven").replace("def heat, do: ", "def heat,  do: "));
+    writeFileSync(join(folder, 'lib/"große" öfen.ex'), selfCalling("Oven").replace("defp heat, do: ", "defp heat,  do: "));
     assert.deepEqual(await files(folder, "--since", "HEAD"), ['lib/"große" öfen.ex']);
   });
   it("works at a detached head and says what a shallow clone lacks", async () => {

@@ -80,4 +80,18 @@ spawn(fn ->
 end)
 {:function_clause, [{Till, :handle_info, [{:tcp_closed, _}, _], _} | _]} = reason_of.(Till, number)
 
-IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer, trapped :EXIT and the close of a socket stop a server without their clause; :epipe stops the owner of a port first; a command leaves an :EXIT under trap_exit")
+# A clause that holds in one condition of the state is none when the state has changed.
+defmodule Proofer do
+  use GenServer
+  def init(_) do
+    Process.send_after(self(), :rise, 30)
+    send(self(), :sold)
+    {:ok, %{loaves: 1}}
+  end
+  def handle_info(:sold, s), do: {:noreply, %{s | loaves: 0}}
+  def handle_info(:rise, %{loaves: n} = s) when n > 0, do: {:noreply, s}
+end
+
+{:function_clause, [{Proofer, :handle_info, [:rise, _], _} | _]} = reason_of.(Proofer, nil)
+
+IO.puts("ok: :DOWN, task result, the :DOWN after it, exit status, timer, trapped :EXIT and the close of a socket stop a server without their clause; :epipe stops the owner of a port first; a timer whose clause asks for another state stops it, too; a command leaves an :EXIT under trap_exit")

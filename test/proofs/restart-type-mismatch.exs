@@ -17,4 +17,19 @@ Process.exit(Process.whereis(Oven), :kill)
 Process.sleep(50)
 nil = Process.whereis(Oven)
 true = Process.alive?(sup)
-IO.puts("ok: a permanent task that returns takes its supervisor down, and a temporary server is not started again")
+
+defmodule Table do
+  use GenServer
+  def start_link(guest), do: GenServer.start_link(__MODULE__, guest)
+  def init(guest), do: {:ok, {guest, Process.send_after(self(), :idle, 50)}}
+  def handle_info(:idle, table), do: {:stop, :normal, table}
+end
+
+{:ok, tables} = DynamicSupervisor.start_link(strategy: :one_for_one)
+{:ok, table} = DynamicSupervisor.start_child(tables, {Table, :guest})
+ref = Process.monitor(table)
+receive do: ({:DOWN, ^ref, _, _, :normal} -> :ok), after: (1_000 -> raise("it lives"))
+Process.sleep(20)
+[{_, again, _, _}] = DynamicSupervisor.which_children(tables)
+true = is_pid(again) and again != table
+IO.puts("ok: a permanent task that returns takes its supervisor down, a temporary server is not started again, and an idle one that is permanent is back at once")

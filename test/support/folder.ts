@@ -24,7 +24,7 @@ export const selfCalling = (name: string): string => `defmodule ${name} do
   use GenServer
 
   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
-  def heat, do: GenServer.call(__MODULE__, :heat)
+  defp heat, do: GenServer.call(__MODULE__, :heat)
   def init(_), do: {:ok, %{}}
 
   def handle_call(:bake, _from, state) do

@@ -9,7 +9,7 @@ import { isStop, outcomesOf, usageOf } from "../../model/usage.ts";
 import { type Harm, harmsIn, inInit, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc", "database", "sleep", "await", "scan", "port"]);
-const words: Partial<Record<EffectKind, string>> = { http: "makes an HTTP request", os: "runs an operating system command", socket: "waits for a network peer", rpc: "waits for another node", database: "queries a database", sleep: "sleeps", await: "waits for a task", scan: "scans all loaded modules", port: "starts an operating system process" };
+const words: Partial<Record<EffectKind, string>> = { http: "makes an HTTP request", os: "runs an operating system command", socket: "waits for a network peer", rpc: "waits for another node", database: "queries a database", sleep: "sleeps", await: "waits for a task", scan: "scans all loaded modules", port: "starts an operating system process", file: "reads file after file" };
 
 export default defineRule({
   id: "blocking-init",
@@ -20,12 +20,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Move the work to handle_continue/2" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
   doc: {
-    what: "`init/1` reaches network or database I/O, an operating system command, a sleep, a wait or a scan of all modules.",
+    what: "`init/1` reaches network or database I/O, an operating system command, a sleep, a wait or a scan of all modules, or reads all files of a directory.",
     why: "`start_link` returns only when `init/1` does, so the supervisor starts nothing else meanwhile, at boot and at each restart; and a peer that is down makes the start fail until the restart budget is used up.",
     instead: "Return `{:ok, state, {:continue, :connect}}` and do the work in `handle_continue/2`, which runs before the first message.",
     fine: ["Cheap preparation: tables, flags, monitors, timers, registration, subscriptions, configuration.", "Work that `{:continue, _}` carries.", "A start that must fail fast is worth a review, not more."],
     never: "A `spawn` from `init/1`: it hides the failure from the supervisor.",
-    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP and sockets that the start of a supervisor of the project surely meets, high when they stand in the module itself; low for what a start elsewhere waits for by its author's choice, for a peer on this machine, which accepts or refuses at once, for queries, commands, sleeps and calls between nodes, and for what is reached through several functions.",
+    sure: "Proven when `init/1` reaches a known function in its own module; likely when another module does the work; review when the module stops on a failure on purpose, and for scans and ports. Medium for HTTP and sockets that the start of a supervisor of the project surely meets, high when they stand in the module itself; low for what a start elsewhere waits for by its author's choice, for a peer on this machine, which accepts or refuses at once, for queries, commands, sleeps, files and calls between nodes, and for what is reached through several functions.",
   },
   bad: [
     elixir`
@@ -53,6 +53,7 @@ export default defineRule({
       seen.add(key);
       yield judge(module, harm);
     }
+    if (seen.size === 0) yield* fileByFile(module);
     if (seen.size === 0) yield* byName(module);
   },
 });
@@ -65,6 +66,21 @@ function endsAtOnce(clause: Clause): boolean {
 
 /** Waits for a peer outside of the project that can take seconds, or for ever. */
 const grave: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "socket"]);
+
+const files: ReadonlySet<EffectKind> = new Set<EffectKind>(["file"]);
+const listing = /^(File\.ls!?|Path\.wildcard)$/;
+const reading = /^(File\.(read|stream)!?|:file\.(read_file|consult))$/;
+
+/** All files of a directory are read, one after another: how long that takes grows with what lies there. */
+function* fileByFile(module: Module): Generator<Report> {
+  const found = [...harmsIn(module, files, inInit)];
+  const list = found.find(({ reached }) => listing.test(reached.site.name));
+  const read = found.find(({ site, reached, entry }) => reading.test(reached.site.name) && [site, ...entry.path, ...reached.path].some(isRepeated));
+  if (list === undefined || read === undefined) return;
+  const report = judge(module, read);
+  yield { ...report, severity: "low", confidence: "likely", related: [...(report.related ?? []), { at: list.site.node, message: "lists the files" }] };
+}
+const isRepeated = ({ around, node }: CallSite): boolean => around.loop !== undefined || (node.kind === "funref" && /^(Enum|Stream|Map|Task)\./.test(node.parent?.name ?? ""));
 
 const peers = /(RPC|HTTP|Http|Client|API|Api)$/;
 

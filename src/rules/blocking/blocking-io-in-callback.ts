@@ -6,7 +6,7 @@ import type { Module } from "../../model/module.ts";
 import { isPreparedFor } from "../../model/request.ts";
 import { answersCalls, isPage, isPerInstance, servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
-import { type Harm, harmsIn, inHandler, isCall, onwardSteps, wayIn } from "../shared/in-server.ts";
+import { type Harm, harmsIn, inHandler, isCall, isUnasked, onwardSteps, wayIn } from "../shared/in-server.ts";
 
 const slow: ReadonlySet<EffectKind> = new Set<EffectKind>(["http", "os", "socket", "rpc"]);
 const words: Partial<Record<EffectKind, string>> = { http: "an HTTP request", os: "an operating system command", socket: "a network peer", rpc: "another node" };
@@ -25,8 +25,9 @@ export default defineRule({
     instead: "Start a task with `Task.Supervisor.async_nolink/2`, keep its reference and the caller, return `{:noreply, state}`, and reply in the clause for the result. In LiveView, `start_async/3` does it.",
     fine: ["A server that nobody asks anything: a poller, a one-job worker.", "Broadway, Oban and GenStage workers, which are made to block.", "Start-up work in `handle_continue/2`, and a connection process that connects.", "I/O in a task, `start_async` or `assign_async`.", "Sending on a socket."],
     never: "A longer timeout in the client: the queue behind the request only grows.",
-    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances and for pages. Low where nobody waits for the answer to this message, for commands of the operating system, whose time does not hang on a peer, for a request whose sender wants to wait, such as `:flush`, for a server whose own client functions all give their calls a bound and catch the exit, for the second and any further place of a module, for a connection that connects, for one of many workers that take one kind of request, and for reads from a socket, which are one conversation wherever they stand.",
+    sure: "Proven when a callback reaches the I/O within its own module and nothing but callbacks does; likely when clients reach it, too, or another module does it on the server's behalf. High where clients call one instance; medium for one of many instances and for pages. Low where nobody waits for the answer to this message, for commands of the operating system, whose time does not hang on a peer, for a request whose sender wants to wait, such as `:flush`, for a server whose own client functions all give their calls a bound and catch the exit, for the second and any further place of a module, for a connection that connects, for a server that takes one kind of request, for requests that nothing in an application sends, and for reads from a socket, which are one conversation wherever they stand.",
   },
+  spokenOf: /on purpose|deliberate|intention|by design|back[ -]?off|rate[ -]limit|throttl|garbage|must (?:block|wait)|so that (?:only|no)/i,
   bad: [
     elixir`
       defmodule Menu do
@@ -97,7 +98,7 @@ const isOwnConversation = ({ name }: CallSite): boolean => /^:(gen_tcp|ssl|gen_u
 /** A request that is there to wait until the work is done. */
 const isBarrier = ({ clause }: Entry): boolean => /^(drain|flush|sync|await)(_|$)/.test(tagOf(clause?.params[0])?.tag ?? "");
 
-/** One of many workers that take one kind of request: whoever waits for it waits for that work in any case. */
+/** A server that takes one kind of request: whoever waits for it waits for that work in any case. */
 const hasOneRequest = (module: Module): boolean => module.callback("handle_call/3").length === 1 && module.callback("handle_cast/2").length === 0;
 
 function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
@@ -110,7 +111,7 @@ function judge(module: Module, { site, reached, entry, isOnly }: Harm): Report {
     related: [...stepsOf(entry), ...onwardSteps(reached)],
     evidence: [wayIn(entry)],
     searched: ["a task or another process around the call (none)"],
-    severity: reached.kind === "os" || isBarrier(entry) || isOwnConversation(reached.site) || isPreparedFor(module) || (isPerInstance(module) && (connects.test(reached.site.name) || hasOneRequest(module))) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) ? "medium" : "high",
+    severity: reached.kind === "os" || isBarrier(entry) || isOwnConversation(reached.site) || isPreparedFor(module) || isUnasked(entry) || hasOneRequest(module) || (isPerInstance(module) && connects.test(reached.site.name)) ? "low" : forPage ? "medium" : !answersCalls(module) || !isCall(entry) ? "low" : isPerInstance(module) ? "medium" : "high",
     confidence: isDirect && isOnly ? "proven" : "likely",
   };
 }

@@ -29,6 +29,7 @@ export default defineRule({
     never: "A shorter sleep in a loop: the mailbox waits all the same.",
     sure: "Proven when only callbacks reach the sleep; likely when others reach it, too, or another module sleeps on the server's behalf. High in the answer to a call, from one second on or for a computed time; low below, in other handlers, and behind more than two calls. Low, too, for a length that is a setting in the state, for random pauses, those after the start, in pages and channels, and in a loop that only talks to itself.",
   },
+  spokenOf: /on purpose|deliberate|intention|by design|back[ -]?off|rate[ -]limit|throttl|garbage|must (?:block|wait)|so that (?:only|no)/i,
   bad: [
     elixir`
       defmodule Oven do

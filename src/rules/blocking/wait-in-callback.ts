@@ -7,7 +7,7 @@ import { armsItself } from "../../model/protocol.ts";
 import { isOneJob, servesClients } from "../../model/role.ts";
 import { tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
-import { inHandler, type Inside, insideOf, wayIn } from "../shared/in-server.ts";
+import { inHandler, type Inside, insideOf, isUnasked, wayIn } from "../shared/in-server.ts";
 import { isSelf } from "../../model/flow.ts";
 
 const awaits = ["Task.await", "Task.await_many", "Task.yield", "Task.yield_many"] as const;
@@ -27,8 +27,9 @@ export default defineRule({
     instead: "Keep the reference of the task or request in the state, return `{:noreply, state}`, and go on in the `handle_info/2` clause for the answer.",
     fine: ["`receive … after 0`, and the message of a timer that `cancel_timer` reports as fired.", "A bounded wait in `handle_continue/2`, before the first message.", "A `receive` for the `:DOWN` of a monitor just taken, with an `after`.", "A stream that is returned and consumed in the client.", "A process started for this one job."],
     never: "A longer timeout: it only lengthens the standstill.",
-    sure: "Proven for a `receive` that only callbacks reach, likely when clients reach it, too, and for a task that is awaited without a bound; review for a bounded await and for streams. High without `after` and without a `:DOWN` clause, and for a task with `:infinity`; low for waits with a bound, for tasks side by side, for streams, and after the start.",
+    sure: "Proven for a `receive` that only callbacks reach, likely when clients reach it, too, and for a task that is awaited without a bound; review for a bounded await and for streams. High without `after` and without a `:DOWN` clause, and for a task with `:infinity`; low for waits with a bound, for requests that nothing in an application sends, for tasks side by side, for streams, and after the start.",
   },
+  spokenOf: /on purpose|deliberate|intention|by design|back[ -]?off|rate[ -]limit|throttl|garbage|must (?:block|wait)|so that (?:only|no)/i,
   bad: [
     elixir`
       defmodule Oven do
@@ -92,7 +93,7 @@ function ofReceive({ site, entry, isOnly }: Inside, server: string): Report | un
     firstLineOnly: true,
     message: `${server} waits in a \`receive\` inside \`${entry.fn.id}\`: all other messages stand behind it. ${without}keep the reference and go on in a \`handle_info/2\` clause.`,
     searched: [isBounded ? "a :DOWN clause for the awaited process (none)" : "an after section (none)"],
-    severity: isEndless && entry.fn.name !== "handle_continue" ? "high" : isBounded || entry.fn.name === "handle_continue" ? "low" : "medium",
+    severity: isUnasked(entry) ? "low" : isEndless && entry.fn.name !== "handle_continue" ? "high" : isBounded || entry.fn.name === "handle_continue" ? "low" : "medium",
     confidence: isOnly ? "proven" : "likely",
   };
 }
@@ -121,7 +122,7 @@ function ofAwait({ site, entry }: Inside, server: string): Report | undefined {
     at: site.node,
     message: `${server} waits for a task inside \`${entry.fn.id}\`${isSideBySide ? ": the tasks run side by side, but" : isTimed ? ": the task bounds the work, but" : ": nothing is gained over doing the work itself, and"} every other message stands behind it. Keep the task's reference and reply from the clause for its result.`,
     searched: ["a clause that takes the task's result later (none needed while it is awaited here)"],
-    severity: isBounded || isSideBySide || isTimed || entry.fn.name === "handle_continue" ? "low" : limit?.isAtom("infinity") ? "high" : "medium",
+    severity: isBounded || isSideBySide || isTimed || isUnasked(entry) || entry.fn.name === "handle_continue" ? "low" : limit?.isAtom("infinity") ? "high" : "medium",
     confidence: isBounded ? "review" : "likely",
   };
 }

@@ -1,6 +1,7 @@
 import { defineRule } from "../../engine/rule.ts";
 import { type Cluster, clustersOf, usedModules } from "../../model/cohesion.ts";
-import type { Module } from "../../model/module.ts";
+import { implementedIn } from "../../model/implemented.ts";
+import type { Fn, Module } from "../../model/module.ts";
 import { moduleLines, ownCodeLines } from "../../model/size.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
@@ -16,7 +17,7 @@ export default defineRule({
     what: "A module is large and its functions fall into groups that share nothing, or it offers and uses more than one module can explain.",
     why: "Every change meets every other one there, tests need the whole of it, and its name tells no longer what it does.",
     instead: "Move each group into a module named after its topic; the old module delegates, so no caller changes.",
-    fine: ["Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
+    fine: ["Groups of nothing but callbacks, which stand where their behaviour looks for them.", "Facades that mostly delegate.", "Schemas, routers, controllers and views.", "Macro and DSL modules, generated code.", "One cohesive algorithm: one group, few dependencies."],
     sure: "Likely when two measures agree; review, and low, when only one does. A process of more than four times the size is high with groups that share nothing and medium without; any other module of that size is medium with groups that share nothing, and so is one with three of them and four times the public functions. Low below that, where size is a matter of taste (of five read there in code nobody had looked at, none was worth an issue; of five above, all were), and for functions that are all about one value, such as a `conn`, or demanded by a behaviour.",
   },
   options: {
@@ -33,7 +34,7 @@ export default defineRule({
     const lines = ownCodeLines(module);
     if (lines <= options.codeLines) return;
     const publics = module.functions.filter((fn) => fn.kind === "def").length;
-    const groups = clustersOf(module).filter((cluster) => cluster.functions.length >= 4 && cluster.lines >= 40);
+    const groups = clustersOf(module).filter((cluster) => cluster.functions.length >= 4 && cluster.lines >= 40 && !isDemanded(cluster));
     // One measure alone is a matter of taste, unless it is the groups or the size is out of all proportion.
     const isPlain = groups.length < 2 && lines <= 2 * options.codeLines;
     if (isPlain && publics <= options.publicFunctions) return;
@@ -64,6 +65,12 @@ function severityOf(module: Module, { times, breadth, groups }: Size): "high" | 
 
 /** How many times the thresholds for code lines and public functions a module has, and how many groups. */
 type Size = { readonly times: number; readonly breadth: number; readonly groups: number };
+/** All that others call of a group are callbacks of the module's behaviours: they stand where the behaviour looks for them. */
+const isDemanded = ({ functions }: Cluster): boolean => {
+  const demanded = (fn: Fn): boolean => fn.isCallback || implementedIn(fn.module).has(fn);
+  return functions.some(demanded) && functions.every((fn) => !fn.isPublic || demanded(fn));
+};
+
 /** Functions of one value, such as all that take a `conn` first, or what a behaviour demands, belong together by what they are about. */
 function isAboutOneThing(module: Module): boolean {
   const publics = module.functions.filter((fn) => fn.kind === "def" && fn.arity > 0);

@@ -1,3 +1,4 @@
+import { pidBoundBy } from "../../model/started.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { stepsOf } from "../../model/context.ts";
@@ -5,13 +6,14 @@ import type { EffectKind } from "../../model/effects.ts";
 import { constantOf, partOf, quoted } from "../../model/literals.ts";
 import { fits, type Form, forms, infoClausesOf, mayInject, onlyLogs, receivedIn, waitsHere } from "../../model/mailbox.ts";
 import { canMatch, timersIn } from "../../model/messages.ts";
-import type { Module } from "../../model/module.ts";
+import type { Clause, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { isPage } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
 import { fateOf, neverEnds, processStarts } from "../../model/tasks.ts";
 import { isStop, outcomesOf, statementsAfter } from "../../model/usage.ts";
 import { harmsIn, insideOf } from "../shared/in-server.ts";
+import { tiedClause } from "../shared/tied-clause.ts";
 
 export default defineRule({
   id: "arranged-message-unhandled",
@@ -22,12 +24,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Add the clause" },
   source: "https://hexdocs.pm/elixir/Task.Supervisor.html#async_nolink/3",
   doc: {
-    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a socket in active mode, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message.",
+    what: "Code in a server arranges for a message to itself (a monitor, a task, a port, a socket in active mode, a link or a command under `trap_exit`, a timer, a send to itself), and none of its `handle_info` clauses can take that message; or the one that takes a timer's message asks for a state that may have changed by then.",
     why: "The message comes with certainty, not by accident. With clauses of its own and none that fits, the server stops with a FunctionClauseError, at the very moment it meant to prepare for. A task sends two messages, its result and a `:DOWN`, also when all went well; a command run under `trap_exit` sends the `:EXIT` of its port.",
     instead: "A clause for the message. For tasks `{ref, result}` with `Process.demonitor(ref, [:flush])`; for work whose result nobody wants `Task.Supervisor.start_child/2`, which sends none.",
-    fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for."],
+    fine: ["A clause that takes anything and does more with it than write it to the log.", "A message that a page sends itself: a hook may take it.", "A task that is awaited, or a monitor released or waited for in the same function.", "A clause that a `use` brings.", "A port that only takes data (`:out`), or whose exit status was not asked for.", "A timer whose clause asks for a value of the state that nothing changes."],
     never: "A silent catch-all: the result and the crash both vanish.",
-    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message.",
+    sure: "Proven when the arranging call runs only in callbacks of the module; likely when clients reach it, too. Low when a catch-all, or the default `handle_info`, takes the message and drops it, medium when the server itself sends that message or arms a timer for it: nobody else does. Low, too, for a second place that asks for the same message, for `:DOWN` clauses that lack only `:shutdown` or `:killed`, for the end of what `init/1` has started for the whole life of the server, which would stop as well, or of a socket that is not dropped by a clause for anything; and for a port that is written to without `trap_exit`: there the exit signal of the closed port comes before the message. Low for a timer whose clause depends on the state: what else the code does may keep the state as it must be.",
   },
   bad: [
     elixir`
@@ -66,6 +68,7 @@ export default defineRule({
     if (!takesAll) yield* narrowReasons(module);
     const said = new Set<string>();
     yield* unseenClose(module, takesAll, losesRest);
+    yield* outOfState(module);
     for (const lack of lacksIn(module)) {
       if (lack.isFatal !== true && (clauses.length === 0 ? !lack.isPointless : takesAll && !(lack.isLoss && losesRest))) continue;
       if (mayInject(module, "handle_info")) return;
@@ -119,13 +122,16 @@ function* monitorLacks(module: Module): Generator<Lack> {
   for (const site of sites) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name !== ":net_kernel.monitor_nodes") {
-      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false };
+      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false, isVital: isLinkedHere(site) };
     } else if (site.args[0]?.isAtom("true")) {
       const missing = ["nodeup", "nodedown"].filter((tag) => lacks(module, { size: site.args.length + 1, tag }));
       if (missing.length > 0) yield { site, act: "asks for node changes", message: missing.map((tag) => `\`:${tag}\``).join(" and "), when: "when a node comes or goes", isPointless: missing.length === 2, isLoss: false };
     }
   }
 }
+
+/** What is monitored was started here with a link: without the monitor its end would end the server as well. */
+const isLinkedHere = ({ args, clause, id }: CallSite): boolean => clause.sites.some((start) => start.id < id && start.name.endsWith(".start_link") && args.at(-1)?.isVar(pidBoundBy(start) ?? "") === true);
 
 /** Every `:DOWN` clause wants a reason of one form, `{exception, stack}` above all; a process ends with `:normal`, `:shutdown` or `:killed`, too. */
 function* narrowReasons(module: Module): Generator<Report> {
@@ -211,7 +217,7 @@ function* portLacks(module: Module): Generator<Lack> {
     if (options?.kind !== "list" || waitsHere(site)) continue;
     const has = (name: string): boolean => options.children.some((option) => option.isAtom(name));
     const act = "opens a port";
-    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true, isVital: isMadeInInit(module, site) };
+    if (has("exit_status") && lacks(module, forms.portExit)) yield { site, act, message: "the `{:exit_status, code}` it asks for", when: "when the program ends", isPointless: false, isLoss: true, isVital: isMadeAtStart(module, site) };
     else if (!has("out") && !has("nouse_stdio") && lacks(module, forms.portData)) yield { site, act, message: "its data", when: "when the program writes", isPointless: false, isLoss: false };
   }
 }
@@ -224,7 +230,7 @@ const writesToPort = (module: Module): boolean =>
   module.functions.some((fn) => fn.sites.some((site) => isPortWrite(site) || site.callee?.sites.some(isPortWrite) === true));
 const isPortWrite = (site: CallSite): boolean => site.name === "Port.command" || site.name === ":erlang.port_command";
 
-const isMadeInInit = (module: Module, site: CallSite): boolean => insideOf(module, site, (entry) => entry.fn.name !== "terminate")?.entry.fn.name === "init";
+const isMadeAtStart = (module: Module, site: CallSite): boolean => /^(init|handle_continue)$/.test(insideOf(module, site, (entry) => entry.fn.name !== "terminate")?.entry.fn.name ?? "");
 
 const linking = /\.start_link$|^(Kernel\.)?spawn_link$|^(Process\.link|Port\.open|Task\.async)$/;
 /** Links made in the server: each end of a linked process, a normal one too, is a message once exits are trapped. */
@@ -233,7 +239,7 @@ function* exitLacks(module: Module): Generator<Lack> {
   for (const site of module.callsMatching(linking)) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name === "Task.async" && module.calls(...waits).length > 0) continue;
-    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeInInit(module, site) };
+    yield { site, act: `traps exits and links itself with \`${site.name}\``, message: "the `:EXIT`", when: "when the linked process ends, also normally", isPointless: false, isLoss: false, isVital: /start_link$|Port\.open$/.test(site.name) && isMadeAtStart(module, site) };
   }
   for (const { site, reached } of harmsIn(module, commands, (entry) => entry.fn.name !== "terminate"))
     if (opensPort.test(reached.site.name) && !waitsHere(site)) yield { site, act: `traps exits and runs \`${reached.site.name}\`, which opens a port here,`, message: "its `:EXIT`", when: "after each command, also one that went well", isPointless: false, isLoss: false };
@@ -245,7 +251,7 @@ const opensPort = /^(System\.(cmd|shell)|MuonTrap\.cmd)$/;
 
 function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
-    if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
+    if (tagOf(message)?.tag.startsWith("$gen_") !== false || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
     if (isTaken(module, message)) continue;
     yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: !isPage(module) };
   }
@@ -256,19 +262,39 @@ function* ownLacks(module: Module): Generator<Lack> {
   if (isPage(module) || !module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
   for (const site of module.calls("send", "Kernel.send", "Process.send")) {
     const [target, message] = site.args;
-    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message)) continue;
+    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message) || tagOf(message)?.tag.startsWith("$gen_") === true) continue;
     yield { site, act: `sends itself \`${quoted(message, 30)}\``, message: "it", when: "right after", isPointless: true, isLoss: true, isOwn: true };
+  }
+}
+
+/** A timer, and the one clause for its message holds in one condition of the state only: it may have changed when the timer fires. */
+function* outOfState(module: Module): Generator<Report> {
+  const said = new Set<Clause>();
+  for (const { site, message } of isPage(module) ? [] : timersIn(module)) {
+    const tied = tiedClause(module, message);
+    if (tied === undefined || said.has(tied.clause) || receivedIn(module).some((pattern) => canMatch(pattern, message)) || mayInject(module, "handle_info") || insideOf(module, site, (entry) => entry.fn.name !== "terminate") === undefined) continue;
+    said.add(tied.clause);
+    yield {
+      at: tied.clause.head,
+      firstLineOnly: true,
+      severity: "low",
+      confidence: "likely",
+      message: `The one clause for \`${quoted(message, 30)}\` depends on \`${tied.field}\`: ${module.shortName} stops with a FunctionClauseError when that has changed before the timer fires.`,
+      related: [{ at: site.node, message: "the timer is armed here" }],
+      searched: ["a clause that takes the message in any other state (none)"],
+    };
   }
 }
 
 const isTaken = (module: Module, message: Expr): boolean =>
   module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message)) || receivedIn(module).some((pattern) => canMatch(pattern, message));
 
-/** The process ends with this call's branch: no message can reach it. */
+/** The process ends with this call's branch, as a page does that sends its visitor elsewhere: no message can reach it. */
 const endsAfter = (site: CallSite): boolean => {
   const last = statementsAfter(site.node).at(-1);
-  return last?.isAtom("ignore") === true || isStop(last);
+  return last?.isAtom("ignore") === true || isStop(last) || (isPage(site.module) && [...outcomesOf(site.clause.result)].every((outcome) => [...outcome.descendantsOf("call")].some(({ name }) => leaves.test(name))));
 };
+const leaves = /^(Phoenix\.LiveView\.)?(redirect|push_navigate|push_redirect)$/;
 
 function judge(module: Module, lack: Lack, fallback: "none" | "catch-all" | "default"): Report | undefined {
   const inside = insideOf(module, lack.site, (entry) => entry.fn.name !== "terminate");

@@ -1,7 +1,9 @@
 import { type CodeEdit, defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import { bindsAll, partOf, quoted } from "../../model/literals.ts";
+import { canMatch } from "../../model/messages.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { isOfUnknownVersion } from "../../model/project.ts";
+import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
 import { type End, endsOfClause } from "../shared/ends.ts";
@@ -40,11 +42,11 @@ export default defineRule({
   fix: { kind: "automatic", title: "Return the tuple of the same meaning", ready: "where a tuple that is accepted says the same, as `{:noreply, state}` for `{:ok, state}`, or `{:stop, reason, state}` for one without the state" },
   source: "https://hexdocs.pm/elixir/GenServer.html#callbacks",
   doc: {
-    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is.",
+    what: "A clause of a callback ends in a value its behaviour has no meaning for: `{:ok, state}` from `handle_info/2`, `{:reply, …}` from `handle_cast/2`, a bare state, the `:ok` of a logger or of `GenServer.reply/2`, the reference of a timer, or the `nil` of an `if` without `else`. The ends of its `rescue` and `catch`, and of private functions whose value it returns, count alike, and so does a function that answers the state as it is, or nothing but tuples of another kind.",
     why: "The compiler cannot see it. The process stops with `:bad_return_value` as soon as the clause runs to that end, and its state is lost.",
     instead: "`{:noreply, state}` where nobody waits, `{:reply, answer, state}` where somebody does.",
     fine: ["The value comes from another module or a variable.", "A branch that raises, exits or throws.", "Behaviours with returns of their own.", "`{:stop, socket}` of a page whose project takes LiveView from a repository: it was right before 0.8."],
-    sure: "Proven for a value written in the clause; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
+    sure: "Proven for a value written in the clause, and where a function has no answer that is right; likely for one in a private function that also returns what is right: which of its ends a callback meets is not computed.",
   },
   bad: [
     elixir`
@@ -71,6 +73,7 @@ export default defineRule({
     for (const [id, accepted] of Object.entries(returns))
       for (const clause of module.callback(id)) {
         yield* bareState(module, id, clause);
+        yield* foreignAnswer(module, id, clause, accepted);
         for (const end of returnsOf(clause)) {
           if (end.clause === clause) yield* judge(module, id, end, accepted);
           else {
@@ -129,6 +132,25 @@ function* bareState(module: Module, id: string, clause: Clause): Generator<Repor
   }
 }
 
+/** The callback's value is that of a function with answers of another kind only, which other callers take apart. */
+function* foreignAnswer(module: Module, id: string, clause: Clause, accepted: Returns): Generator<Report> {
+  for (const end of endsOfClause(clause)) {
+    const helper = returnedFrom(clause, end);
+    const ends = helper?.clauses.flatMap((inner) => [...returnsOf(inner)]).filter(({ at, clause: inner }) => inner.siteAt(at)?.callee !== helper) ?? [];
+    const forms = ends.map(({ at, isMissingElse }) => (isMissingElse ? "nil" : formOf(at)));
+    const [first] = ends;
+    if (helper === undefined || first === undefined || !forms.every((form) => form?.includes("/") === true && !accepted.includes(form))) continue;
+    const isShared = helper.localCallers.some((caller) => caller.fn !== helper && caller.node !== end.at);
+    yield {
+      at: isShared ? end.at : first.at,
+      firstLineOnly: true,
+      confidence: "proven",
+      message: `\`${id}\` may not return what \`${helper.id}\` does, such as \`${quoted(first.at, 40)}\`: ${module.shortName} stops with :bad_return_value.`,
+      related: [isShared ? { at: first.at, message: "what it answers" } : { at: end.at, message: `\`${id}\` returns it here` }],
+    };
+  }
+}
+
 /** Values that no callback of the module may return which ends in the function, and at least one that some may: else it is no place for returns. */
 function* judgeHelper(module: Module, helper: Fn, ends: readonly Return[], callbacks: ReadonlyMap<string, Returns>): Generator<Report> {
   const accepted = [...new Set([...callbacks.values()].flat())];
@@ -139,7 +161,7 @@ function* judgeHelper(module: Module, helper: Fn, ends: readonly Return[], callb
 
 function* judge(module: Module, id: string, { at, isMissingElse, clause }: Return, accepted: Returns, helper?: Fn): Generator<Report> {
   const value = isMissingElse ? "nil" : formOf(at);
-  if (value === undefined || accepted.includes(value)) return;
+  if (value === undefined || accepted.includes(value) || isNeverTaken(at, clause)) return;
   const right = accepted.filter((name, i) => tagOf(name) !== tagOf(accepted[i - 1] ?? "")).map((name) => `\`${spelled[name] ?? `:${name}`}\``).join(", ");
   yield {
     at,
@@ -151,6 +173,17 @@ function* judge(module: Module, id: string, { at, isMissingElse, clause }: Retur
     related: [{ at: clause.head, message: helper === undefined ? "the clause" : "its value is what the callback returns" }],
     ...(helper === undefined ? { ready: () => sameMeaning(clause, at, accepted) } : {}),
   };
+}
+
+/** A branch for what the function that was asked never answers: all its outcomes are written out, and none fits. */
+function isNeverTaken(at: Expr, clause: Clause): boolean {
+  const branch = [...at.ancestors()].find((above) => above.kind === "clause");
+  const choice = [...(branch?.ancestors() ?? [])].find((above) => above.isCall("case"));
+  const pattern = branch?.params[0];
+  const callee = choice?.args[0] === undefined ? undefined : clause.siteAt(choice.args[0])?.callee;
+  if (pattern === undefined || callee === undefined || choice?.clauses.includes(branch as Expr) !== true) return false;
+  const outcomes = callee.clauses.flatMap(({ result }) => [...outcomesOf(result)]);
+  return outcomes.length > 0 && outcomes.every((outcome) => (outcome.kind === "atom" || outcome.kind === "tuple") && !canMatch(pattern, outcome));
 }
 
 /** Callbacks in which somebody waits for an answer: what it should be, the code does not say. */

@@ -21,7 +21,7 @@ export default defineRule({
   fix: { kind: "guided", title: "Return {:reply, …}, or reply from the clause that gets the result" },
   source: "https://hexdocs.pm/elixir/GenServer.html#c:handle_call/3",
   doc: {
-    what: "A `handle_call` clause returns `{:noreply, …}`, and `from`, without which no answer can be sent, is ignored or put where nothing reads it; or it returns `{:stop, :normal, state}` without a reply.",
+    what: "A `handle_call` clause returns `{:noreply, …}`, and `from`, without which no answer can be sent, is ignored, put where nothing reads it, or taken apart so that only the pid of the caller is left; or it returns `{:stop, :normal, state}` without a reply.",
     why: "The caller waits for its whole timeout and exits; with `:infinity` it waits for ever. The work may have been done, but its result goes nowhere. Where the server stops instead, the caller exits with its reason, `:normal` too.",
     instead: "`{:reply, result, state}`; or keep `from` and send the answer with `GenServer.reply/2` in the clause that gets the result. A server that stops answers with `{:stop, :normal, reply, state}`. What needs no answer is a cast.",
     fine: ["`from` goes to a task, a function or another process.", "`from` is kept in the state and read there.", "The clause stops the whole system, or the server with a reason that says what failed.", "The client catches the exit."],
@@ -79,12 +79,12 @@ function* judge(module: Module, clause: Clause): Generator<Report> {
     const isLast = isCatchAll(clause.params[0], clause.guard) && (module.callback("handle_call/3").length > 1 || known === undefined);
     const client = isLast ? undefined : known;
     yield {
-      at: outcome,
+      at: lost.at ?? outcome,
       firstLineOnly: true,
       ...(isLast ? { severity: "low" as const } : {}),
       confidence: isOwn ? "proven" : "likely",
       message: `Nobody answers \`${quoted(clause.params[0] ?? clause.head, 40)}\`: ${lost.words}, so ${client === undefined ? "the caller waits until its timeout and exits" : `the caller of \`${client.fn.id}\` ${waitOf(client)}`}.`,
-      related: [{ at: from, message: lost.kind === "ignored" ? "without this no answer can be sent" : "kept, but never read" }, ...(client === undefined ? [] : [{ at: client.site.node, message: "waits here" }])],
+      related: [lost.at === undefined ? { at: from, message: lost.kind === "ignored" ? "without this no answer can be sent" : "kept, but never read" } : { at: outcome, message: "returns without an answer" }, ...(client === undefined ? [] : [{ at: client.site.node, message: "waits here" }])],
       searched: [lost.kind === "ignored" ? "a use of `from` in the clause (none)" : `a read of \`${lost.field}\` in the module (none)`],
     };
     return;
@@ -133,19 +133,27 @@ function returnsNoreply(module: Module, clause: Clause, outcome: Expr): boolean 
   });
 }
 
-type Lost = { readonly kind: "ignored" | "stored"; readonly field: string; readonly words: string };
+type Lost = { readonly kind: "ignored" | "stored"; readonly field: string; readonly words: string; /** Where it is taken apart. */ readonly at?: Expr };
 
 /** How the address of the caller is lost; undefined when some code can still use it. */
 function fateOfFrom(module: Module, clause: Clause, from: Expr): Lost | undefined {
+  if (dropsTag(from)) return { ...withoutTag, at: from };
   const name = from.kind === "var" ? from.name : undefined;
   if (name === undefined) return undefined;
   const uses = [...clause.node.descendants()].filter((expr) => expr.isVar(name) && expr !== from);
   if (uses.length === 0) return { kind: "ignored", field: "", words: "`from` is ignored and this clause returns `{:noreply, …}`" };
+  const parts = uses.map(({ parent }) => (parent?.kind === "match" && dropsTag(parent.left) ? parent : undefined));
+  if (parts[0] !== undefined && !parts.includes(undefined)) return { ...withoutTag, at: parts[0] };
   const fields = uses.map((use) => storedIn(module, clause, use));
   const [field] = fields;
   if (field === undefined || fields.some((other) => other !== field) || isRead(module, field)) return undefined;
   return { kind: "stored", field, words: `\`from\` is kept in \`${field}\`, which nothing reads` };
 }
+
+const withoutTag: Lost = { kind: "ignored", field: "", words: "only the caller's pid is taken out of `from`, and the tag that an answer needs is dropped" };
+
+/** `{pid, _tag}`: what is left cannot be answered. */
+const dropsTag = (pattern: Expr | undefined): boolean => pattern?.kind === "tuple" && pattern.children.length === 2 && pattern.children[1]?.kind === "var" && pattern.children[1].name.startsWith("_");
 
 /** The field of the state that one use of `from` is written to, alone or in a list or tuple. */
 function storedIn(module: Module, clause: Clause, use: Expr): string | undefined {

@@ -1,10 +1,12 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries, isMessageCallback, stepsOf } from "../../model/context.ts";
+import { isUnused } from "../../model/concurrent.ts";
 import { effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersAround, handlersOf, rescuedNames, takesExits } from "../../model/handlers.ts";
 import { literalName, quoted } from "../../model/literals.ts";
 import type { Clause } from "../../model/module.ts";
+import { requestAt } from "../../model/request.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 export default defineRule({
@@ -21,7 +23,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low for a supervisor that is called by its name, which is waited for without bound and is gone only with much else, beside one other, in a job, and where more than one function lies between. Likely, and low, for a given function: whoever gave it may want the crash.",
+    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low for a call that waits without bound, so that only the end of the other can break it, such as that of a supervisor by its name, which is gone only with much else, for a function of an application that nothing calls, beside one other, in a job, and where more than one function lies between. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
@@ -75,7 +77,7 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
     // A supervisor is waited for without bound, and its end is as a rule the end of the application. Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
-    severity: exits.every((site) => supervisorCall.test(site.name) && literalName(site.args[0], site.module) !== undefined) ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
+    severity: isUnused(clause.fn) || exits.every((site) => (supervisorCall.test(site.name) && (asks.test(site.name) || literalName(site.args[0], site.module) !== undefined)) || requestAt(site)?.timeout === "infinity") ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${end.name})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
@@ -111,6 +113,7 @@ const isWrapper = ({ fn, params }: Clause, { node }: CallSite): boolean => node.
 /** `apply(module, fun, args)` and `fun.(…)` with what the server was given, in a message or when it started. */
 const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name === "Kernel.apply" ? site.args[0]?.kind === "var" || site.args[0]?.kind === "field" : site.name === "." && (site.node.target?.kind === "var" || site.node.target?.kind === "field"));
 
+const asks = /\.(which|count)_children$/;
 const supervisorCall = /^(Dynamic)?Supervisor\.(?!stop)/;
 
 /** `catch :error, _` takes what `rescue` takes. */

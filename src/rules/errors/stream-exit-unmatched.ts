@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
-import { handlersAround, takesExits } from "../../model/handlers.ts";
+import { handlersAround, handlersOf, takesExits } from "../../model/handlers.ts";
 import { trapsExits } from "../../model/server.ts";
 import { outcomesOf } from "../../model/usage.ts";
 import { type Expr, flag } from "../../syntax/tree.ts";
@@ -26,7 +26,7 @@ export default defineRule({
     why: "A task that crashes or takes too long yields `{:exit, reason}`. The function has no clause for it and raises, so one failure loses all the other results; a `for` with such a pattern drops it in silence.",
     instead: "A second clause that keeps the reason: `{:exit, reason} -> {:error, reason}`.",
     fine: ["A clause for `{:exit, _}` or for anything.", "A linked `async_stream` with its default `on_timeout: :exit`: a crash ends the owner before any clause is tried.", "A `for` where what is missing is counted.", "A clause for failures that raises or exits anyway.", "A catch-all beside `{:ok, {:ok, result}}`: it may be for the errors that the tasks return."],
-    sure: "Proven for an anonymous function with a clause for `{:ok, result}` alone, and for failures that linked tasks never yield; the latter low when the tasks have no time limit. Review for `for`, which drops on purpose or by accident.",
+    sure: "Proven for an anonymous function with a clause for `{:ok, result}` alone, and for failures that linked tasks never yield; the latter low when the tasks have no time limit, and when all that they call rescues what it raises. Review for `for`, which drops on purpose or by accident.",
   },
   bad: [
     elixir`
@@ -73,13 +73,20 @@ function ofLinkedStream(site: CallSite): Report | undefined {
   const neverTooSlow = stream.args.at(-1)?.get("timeout")?.isAtom("infinity") === true;
   return {
     at: stream,
-    ...(neverTooSlow ? { severity: "low" as const } : {}),
+    ...(neverTooSlow || rescuesItself(stream, site) ? { severity: "low" as const } : {}),
     message: `\`${site.fn.id}\` is prepared for results that are not \`{:ok, _}\`, but a linked stream yields none: ${neverTooSlow ? "a task that crashes takes the caller along" : "a task that takes longer than its timeout exits the caller, and one that crashes takes it along"}. Use \`on_timeout: :kill_task\` and \`Task.Supervisor.async_stream_nolink\`.`,
     related: [{ at: fn, message: "expects failures here" }],
     evidence: ["The default of on_timeout is :exit."],
     searched: ["on_timeout: :kill_task (not given)", "trap_exit or a catch of exits (none)"],
     confidence: "proven",
   };
+}
+
+/** All that the tasks call has a `rescue` of its own around what it does. */
+function rescuesItself(stream: Expr, { clause }: CallSite): boolean {
+  const work = stream.args.find((arg) => arg.kind === "fn" || arg.kind === "funref");
+  const called = work === undefined ? [] : clause.sites.filter(({ node, name }) => work.contains(node) && !/^(case|if|unless|cond|with)$/.test(name));
+  return called.length > 0 && called.every(({ callee }) => callee?.clauses.every((inner) => handlersOf(inner.node).length > 0 || inner.result?.isCall("try") === true) === true);
 }
 
 /**

@@ -1,7 +1,5 @@
 import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
-import type { CallSite } from "../../model/call-site.ts";
-import { concurrencyAt } from "../../model/concurrent.ts";
-import { entriesAt } from "../../model/context.ts";
+import { concurrencyAt, isForAnyone } from "../../model/concurrent.ts";
 import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
 import { inOneRun, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { elementPatterns, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
@@ -26,6 +24,7 @@ export default defineRule({
     never: "A second lookup before the write, or a retry by hand without `select_replace`: the same gap stays.",
     sure: "High where the project shows who runs the function in several processes at once: requests, pages, jobs, tasks for the elements of a list, two servers; medium where nobody in the project calls it and it counts something or a list in the row grows; low otherwise, and where the row only decides whether to write: of eleven findings read in code nobody had looked at, the one worth an issue was a counter in a plug. Proven when the module creates the table as public; otherwise likely. Review when the table is a parameter.",
   },
+  spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
     elixir`
       defmodule Bakery.Sales do
@@ -217,9 +216,6 @@ function isGuard(read: TableOperation, write: TableOperation): boolean {
   });
 }
 
-/** Whoever uses the project calls it, in processes that cannot be seen. */
-const isOpen = (site: CallSite): boolean => entriesAt(site).some(({ kind }) => kind === "client");
-
 /** A row is counted, or a list in it grows: two callers at once are what it is there for. */
 function counts({ action }: TableOperation, { site, table }: TableOperation): boolean {
   const body = site.clause.node;
@@ -243,7 +239,7 @@ function judge(module: Module, read: TableOperation, write: TableOperation): Rep
   return {
     at: read.site.node,
     confidence: isParameter ? "review" : table?.access === "public" && table.site.module === module ? "proven" : "likely",
-    severity: isParameter || isOnlyGuard ? "low" : concurrency !== undefined ? "high" : counts(read, write) && isOpen(read.site) ? "medium" : "low",
+    severity: isParameter || isOnlyGuard || !counts(read, write) ? "low" : concurrency !== undefined ? "high" : isForAnyone(read.site) ? "medium" : "low",
     message: isOnlyGuard ? `Two processes running \`${read.site.fn.id}\` can both pass the test of \`${quoted(read.key ?? read.table, 30)}\` before either writes: what it guards can happen twice.` : `Two processes running \`${read.site.fn.id}\` can both read \`${quoted(read.key ?? read.table, 30)}\` before either writes; one update of \`${name}\` is lost.`,
     related: [{ at: write.site.node, message: "written here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...others.slice(0, 3).map((other) => ({ at: other.site.node, message: `also written by ${other.site.fn.id}` }))],
     evidence: [`\`${read.site.fn.id}\` runs in its caller, so several processes can be between the two operations${concurrency === undefined ? "" : `: ${concurrency}`}.`],

@@ -84,9 +84,11 @@ function deadTry(site: CallSite): Report | undefined {
 function mayBeName({ node, args, clause }: CallSite): boolean {
   const target = args[0];
   if (node.target !== undefined) return true;
-  if (target === undefined || /(^|_)pid$/.test(target.name) || target.isCall("self")) return false;
-  if (target.kind !== "var") return true;
-  return ![...(clause.guard?.descendants() ?? [])].some((part) => part.isCall("is_pid") && part.args[0]?.isVar(target.name) === true);
+  if (target === undefined || target.isCall("self")) return false;
+  if (target.kind !== "var") return !/(^|_)pid$/.test(target.name);
+  const guards = [clause.guard, ...[...node.ancestors()].flatMap((above) => (above.kind === "clause" ? [above.guard] : []))];
+  const tests = guards.flatMap((guard) => [...(guard?.descendants() ?? [])].filter((part) => part.kind === "call" && part.args[0]?.isVar(target.name) === true));
+  return (tests.length === 0 && !/(^|_)pid$/.test(target.name)) || tests.some((test) => !test.isCall("is_pid"));
 }
 const isCheap = (site: CallSite): boolean => (site.callee !== undefined && site.callee.module === site.module && site.callee.kind === "defp") || /^(Process\.(alive\?|info)|Map\.|is_|elem$|hd$|length$|Enum\.|make_ref)/.test(site.name);
 

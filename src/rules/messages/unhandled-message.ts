@@ -1,8 +1,6 @@
+import { isUnused } from "../../model/concurrent.ts";
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import type { CallSite } from "../../model/call-site.ts";
-import { projectOf } from "../../model/code-kind.ts";
-import { entriesOf } from "../../model/context.ts";
 import { quoted } from "../../model/literals.ts";
 import { canMatch } from "../../model/messages.ts";
 import type { Clause, Module } from "../../model/module.ts";
@@ -68,7 +66,7 @@ function unhandled(module: Module, sending: Sending): Report | undefined {
   const text = quoted(message, 50);
   return {
     at: site.node,
-    severity: isInfo || isUnused(site) ? "medium" : "high",
+    severity: isInfo || isUnused(site.fn) ? "medium" : "high",
     confidence: by === "client" ? "likely" : "proven",
     message: `${server.shortName} has no clause for \`${text}\`${isInfo ? "" : ` in \`${kind === "call" ? "handle_call/3" : "handle_cast/2"}\``}: it stops with an error${kind === "call" ? ", and so does the caller" : ""}.${near === undefined ? "" : ` Nearest is \`${quoted(near.params[0] ?? near.head, 50)}\`.`}`,
     related: near === undefined ? clauses.slice(0, 3).map((clause) => ({ at: clause.head, message: "takes another message" })) : [{ at: near.head, message: "the nearest clause" }],
@@ -76,10 +74,6 @@ function unhandled(module: Module, sending: Sending): Report | undefined {
     searched: ["a clause that takes anything (none)", "macros that add clauses (none)"],
   };
 }
-
-/** A function of an application that nothing in the project calls, yet. Who calls a library is not seen. */
-const isUnused = ({ fn, module: { workspace, file } }: CallSite): boolean =>
-  !fn.isCallback && fn.callers.length === 0 && workspace.libModules.some((other) => other.is("Application") && projectOf(other.file.path) === projectOf(file.path)) && entriesOf(fn).every(({ kind }) => kind === "client");
 
 /** A server's public function that calls or casts to a process it was given: its module's own, unless no clause is near. */
 function ownClient(module: Module, { site, kind, target, message }: Sending): ReturnType<typeof receiverOf> {

@@ -1,7 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite, Closure } from "../../model/call-site.ts";
-import { concurrencyAt } from "../../model/concurrent.ts";
-import { entriesAt } from "../../model/context.ts";
+import { concurrencyAt, isForAnyone } from "../../model/concurrent.ts";
 import { isSerialised } from "../../model/ets.ts";
 import { conditionsAround, matchesOn, mentionsAny, namesFrom, runsAfter } from "../../model/flow.ts";
 import { bindsAll, mentions, partOf, quoted, sameExpr } from "../../model/literals.ts";
@@ -30,6 +29,7 @@ export default defineRule({
     never: "A second read before the write.",
     sure: "High where the project shows who runs it in several processes at once: requests, pages, jobs, tasks, two servers; medium for a public function whose callers cannot be seen; low where all callers are seen and take turns (of six findings read in code nobody had looked at, one was worth an issue). Proven for `Agent.get` and `Agent.update` on one Agent with the value flowing from one to the other; likely through client functions of a server.",
   },
+  spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
     elixir`
       defmodule Till do
@@ -213,7 +213,7 @@ function report(read: CallSite, write: CallSite, what: string, whose: string, co
   const concurrency = concurrencyAt(write, target);
   return {
     at: write.node,
-    severity: concurrency !== undefined ? "high" : entriesAt(write).some(({ kind }) => kind === "client") ? "medium" : "low",
+    severity: concurrency !== undefined ? "high" : isForAnyone(write) ? "medium" : "low",
     confidence,
     message: `Between reading at line ${read.node.nameLine} and this write another process can change \`${what}\`${whose === "Agent" ? "" : ` of ${whose}`}; its change is lost. ${instead}`,
     related: [{ at: read.node, message: "read here" }],

@@ -2,6 +2,7 @@ import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { argumentFor } from "../../model/arguments.ts";
 import { elementPatterns } from "../../model/flow.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import { concurrencyAt } from "../../model/concurrent.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { boundIn, quoted } from "../../model/literals.ts";
 import type { Fn } from "../../model/module.ts";
@@ -29,7 +30,7 @@ export default defineRule({
     instead: "Strings as keys, a literal map from string to atom, `String.to_existing_atom/1` where the atoms exist by then, and `{:via, Registry, {Ovens, id}}` for names.",
     fine: ["Values that are tested against a literal list before.", "Module attributes, configuration, compile time, Mix tasks and tests.", "`String.to_existing_atom/1`.", "Values that are atoms already.", "Map keys that the code composes with words of its own."],
     never: "A rescue around it: the atom is made before anything raises.",
-    sure: "Proven for params that are read where the request arrives and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text; low where it comes from the project's own processes, jobs, files and peers, and from the answer to a question of its own.",
+    sure: "Proven for params that are read where the request arrives and for parts of messages; likely for decoders, for values under text keys, for names of instances and for keys of maps; review for names of modules. High or medium where a user, a browser or a client sends the text, in a page, a channel, a plug or an action, or in what these call; low where it comes from the project's own processes, jobs, files and peers, and from the answer to a question of its own.",
   },
   bad: [
     elixir`
@@ -101,7 +102,7 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
     if (given === undefined || isTested(caller, given)) continue;
     const isKey = isMapKey(caller, given);
     if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
-    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", isKey && !isGiven(caller, walkedAround(caller)) ? "low" : "medium");
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", (isKey && !isGiven(caller, walkedAround(caller))) || !(takesRequests(caller) || concurrencyAt(caller) !== undefined) ? "low" : "medium");
     return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
   }
   return undefined;
@@ -124,7 +125,7 @@ const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|han
  * Data named as a request's, `params` or `payload`, that the function was given. What it asked a device or a service for itself, and
  * what the project put into a job, bears these names, too.
  */
-const isGiven = ({ clause, module }: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !module.is("ObanWorker") && clause.params.some((param) => boundIn(param).has(holder?.name ?? ""));
+const isGiven = (site: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !site.module.is("ObanWorker") && site.clause.params.some((param) => boundIn(param).has(holder?.name ?? "")) && (takesRequests(site) || concurrencyAt(site) !== undefined);
 
 /** `cond do is_atom(key) -> …`: the keys are those of the program's own keywords, as a rule. */
 const asksForAtoms = ({ clause }: CallSite, key: Expr): boolean => clause.node.descendantsOf("call").some((test) => test.name === "is_atom" && test.args[0]?.isVar(key.name) === true);

@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, nameOf, stepsOf } from "../../model/context.ts";
-import { isNamedAfterProcess, operationsIn, type Table, tableAt } from "../../model/ets.ts";
+import { isNamedAfterProcess, operationsIn, type Table, tableAt, tablesNamed } from "../../model/ets.ts";
 import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -18,7 +18,7 @@ export default defineRule({
     what: "A named ETS table is created when it is first needed, by the process that happens to need it.",
     why: "A table dies with the process that created it. When the first caller was a request, a task or a worker, all rows go when it ends, in the middle of everybody else's work.",
     instead: "Create it in `init/1` of a supervised server, or in `start/2` of the application, before anybody can ask for it.",
-    fine: ["Created in `init`, `Application.start` or a supervisor's `init`.", "It has an heir, or is given away.", "A function that only creates the table, for an owner to call.", "A table without a name that stays in the function.", "Only one server reaches the creation."],
+    fine: ["A creation for the case that the owner, which makes the same table when it starts, has not.", "Created in `init`, `Application.start` or a supervisor's `init`.", "It has an heir, or is given away.", "A function that only creates the table, for an owner to call.", "A table without a name that stays in the function.", "Only one server reaches the creation."],
     never: "Creating it again on ArgumentError: that makes the next caller the owner.",
     sure: "Proven when no path to the creation starts in a server or the application; likely when both exist. Low where the rows are locks that the function which takes one deletes in `after`.",
   },
@@ -75,6 +75,8 @@ function judge(module: Module, table: Table): Report | undefined {
   const owned = entries.filter((entry) => isOwner(entry));
   if (entries.every((entry) => entry.kind === "callback" && entry.module === entries[0]?.module && entry.module.isServer)) return undefined;
   if (owned.length > 0 && isCreatedAtBoot(owned)) return undefined;
+  // Elsewhere an owner creates the same table when it starts: what stands here is for the case that it has not.
+  if (table.name !== undefined && tablesNamed(module.workspace, table.name).some((other) => other.site !== site && isCreatedAtBoot(entriesAt(other.site).filter(isOwner)))) return undefined;
   const name = quoted(site.args[0] ?? site.node, 30);
   const { entry, user } = lazy;
   return {

@@ -1,8 +1,10 @@
 import type { CallSite } from "../../model/call-site.ts";
+import { isUnused } from "../../model/concurrent.ts";
 import { entriesAt, entriesOf, type Entry } from "../../model/context.ts";
 import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import { remembered } from "../../model/reading.ts";
+import { requestsIn, tagOf } from "../../model/server.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 /** A place in a server's own code that runs inside its process, with one way to it. */
@@ -34,6 +36,13 @@ export const callsInside = remembered((module: Module): readonly CallSite[] => {
 export const inHandler = (entry: Entry): boolean => !/^(init|terminate|code_change|render|callback_mode|id|format_status)$/.test(entry.fn.name);
 /** The message is a call, and somebody waits for what the clause answers. */
 export const isCall = ({ fn, clause }: Entry): boolean => fn.name === "handle_call" || clause?.params[0]?.children[0]?.isAtom("call") === true;
+/** The server's module has functions that ask for this, and the project calls none of them: nobody waits for the answer. */
+export function isUnasked({ clause, module, fn }: Entry): boolean {
+  const tag = tagOf(clause?.params[0]);
+  if (fn.name !== "handle_call" || tag === undefined) return false;
+  const askers = requestsIn(module).filter(({ kind, message, fn: asker }) => kind === "call" && !asker.isCallback && tagOf(message)?.tag === tag.tag && tagOf(message)?.size === tag.size);
+  return askers.length > 0 && askers.every((asker) => isUnused(asker.fn));
+}
 export const inInit = (entry: Entry): boolean => entry.fn.id === "init/1";
 
 /** An effect of a place that runs inside a server. */

@@ -1,7 +1,8 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
-import { childOf, moduleOf, specMapsIn } from "../../model/child-spec.ts";
+import { type Child, childOf, moduleOf, specMapsIn } from "../../model/child-spec.ts";
+import { dynamicStartsOf } from "../../model/dynamic-children.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { supervisorsIn } from "../../model/supervision.ts";
+import { parentsOf, supervisorsIn } from "../../model/supervision.ts";
 import { usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
@@ -12,17 +13,17 @@ const givesSpec = new Set(["GenServer", "GenStage", "GenStateMachine", "Agent", 
 export default defineRule({
   id: "restart-option-lost",
   family: "supervision",
-  title: "The restart type of a module is lost in a specification written by hand",
+  title: "What a module says about restarts is lost where it is started",
   severity: "medium",
   set: "default",
   fix: { kind: "automatic", title: "Write the restart type into the specification", ready: "where the specification is a map" },
   source: "https://hexdocs.pm/elixir/Supervisor.html#module-child-specification",
   doc: {
-    what: "A module says `use GenServer, restart: :temporary` (or `:transient`), and the map that starts it, in a supervisor or in its own `child_spec/1`, has no `:restart`.",
-    why: "The options of `use` go into the `child_spec/1` that it defines, and nowhere else. A map is taken as it is, and its `:restart` is `:permanent` when it has none: the process is started again although its module says it should not be.",
-    instead: "`{Oven, argument}`, which asks the module; `Supervisor.child_spec({Oven, argument}, id: id)` for another id; or `restart: :temporary` in the map.",
-    fine: ["A map with `:restart`.", "A map that later code completes, with `Map.put/3`, `Map.merge/2` or `Supervisor.child_spec/2`.", "Modules that say nothing of a restart, or `:permanent`."],
-    sure: "Proven: both stand in the source. Low for a `:transient` that changes nothing, because the module shows no end with `:normal` or `:shutdown`.",
+    what: "A module says `use GenServer, restart: :temporary` (or `:transient`), and the map that starts it, in a supervisor or in its own `child_spec/1`, has no `:restart`. Or a plain `DynamicSupervisor` is started under the name of a supervisor module, whose `init/1` then never runs.",
+    why: "The options of `use` go into the `child_spec/1` that it defines, and nowhere else. A map is taken as it is, and its `:restart` is `:permanent` when it has none: the process is started again although its module says it should not be. A plain supervisor knows nothing of the module whose name it was given: limits, strategy and children written there have no effect, although the module's functions work.",
+    instead: "`{Oven, argument}`, which asks the module; `Supervisor.child_spec({Oven, argument}, id: id)` for another id; or `restart: :temporary` in the map. For a supervisor module `{Ovens, argument}`.",
+    fine: ["A map with `:restart`.", "A map that later code completes, with `Map.put/3`, `Map.merge/2` or `Supervisor.child_spec/2`.", "Modules that say nothing of a restart, or `:permanent`.", "A name that is no module with an `init/1`."],
+    sure: "Proven: both stand in the source. Low for a `:transient` that changes nothing, because the module shows no end with `:normal` or `:shutdown`, and for an `init/1` that never runs but says nothing else than the specification does.",
   },
   bad: [
     elixir`
@@ -67,12 +68,38 @@ export default defineRule({
     for (const supervisor of supervisorsIn(module))
       for (const child of supervisor.children) {
         const { node, clause } = child;
+        if (clause.fn.module === module) yield* passedOver(module, child);
         const target = node.kind === "call" && /(^|\.)(worker|supervisor)$/.test(node.name) && child.restart === undefined && node.args[2]?.kind !== "var" ? moduleOf(child) : undefined;
         const lost = target === undefined || clause.fn.module !== module ? undefined : restartSaid(target);
         if (target !== undefined && lost !== undefined) yield report(node, target, lost, clause);
       }
   },
 });
+
+const plain = new Set(["DynamicSupervisor", "Supervisor", "Task.Supervisor"]);
+/** A plain supervisor under the name of a module that is one itself, which nobody starts. */
+function* passedOver(module: Module, { module: started = "", argument, node }: Child): Generator<Report> {
+  const name = plain.has(started) ? argument?.get("name") : undefined;
+  const target = name?.kind === "alias" ? module.workspace.module(name.name, module) : undefined;
+  if (argument === undefined || target === undefined || target === module || !target.is("Supervisor", "DynamicSupervisor") || target.fnsNamed("start_link").some((fn) => fn.callers.length > 0) || parentsOf(target).length > 0 || dynamicStartsOf(target).length > 0) return;
+  const [init] = target.callback("init/1");
+  const said = init?.sites.find((site) => site.is("DynamicSupervisor.init", "Supervisor.init"));
+  const options = said?.args.at(-1);
+  if (init === undefined || said === undefined || options?.kind !== "list") return;
+  const lost = options.children.filter((pair) => pair.kind === "pair" && argument.get(pair.key?.name ?? "")?.text !== pair.value?.text && pair.key?.name !== "strategy");
+  const hasChildren = said.is("Supervisor.init") && said.args[0]?.children.length !== 0;
+  const what = hasChildren ? "its children are never started" : lost.length > 0 ? `\`${lost.map(({ text }) => text).join(", ")}\` has no effect` : "what it says there has no effect";
+  yield {
+    at: node,
+    firstLineOnly: true,
+    message: `A plain ${started} is started under the name of ${target.name}, whose own \`init/1\` never runs: ${what}. Start \`{${target.name}, …}\`.`,
+    related: [{ at: init.head, message: "never runs" }],
+    evidence: [`${target.name} is started nowhere.`],
+    ...(hasChildren || lost.length > 0 ? {} : { severity: "low" as const }),
+    searched: [`${target.shortName} in a list of children, or a call of its \`start_link\` (none)`],
+    confidence: "proven",
+  };
+}
 
 /** The option of the `use` that defines the module's `child_spec/1`. */
 const restartSaid = (target: Module): Expr | undefined => target.uses.filter(({ name }) => givesSpec.has(name)).map(({ options }) => options?.get("restart")).find((value) => value?.kind === "atom" && value.name !== "permanent");

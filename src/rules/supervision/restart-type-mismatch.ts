@@ -2,6 +2,7 @@ import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rul
 import { armingsIn } from "../../model/arming.ts";
 import { dynamicStartsOf, startedChild } from "../../model/dynamic-children.ts";
 import type { CallSite } from "../../model/call-site.ts";
+import type { Entry } from "../../model/context.ts";
 import { type Child, moduleOf, restartOf } from "../../model/child-spec.ts";
 import type { Clause, Fn, Module } from "../../model/module.ts";
 import { servesClients } from "../../model/role.ts";
@@ -10,6 +11,7 @@ import { type Supervisor, supervisorsIn } from "../../model/supervision.ts";
 import { isStop, outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { replaced } from "../shared/edits.ts";
+import { inHandler, inInit, insideOf } from "../shared/in-server.ts";
 
 export default defineRule({
   id: "restart-type-mismatch",
@@ -218,7 +220,7 @@ function isPermanent(site: CallSite, server: Module): boolean {
 /** Where every run of a clause ends the process and means it: nobody used it, its owner or the last of its users is gone, or it was told to. */
 function leaves(server: Module): { readonly clause: Clause; readonly at: Expr } | undefined {
   const told = ["handle_call/3", "handle_cast/2"].flatMap((id) => server.callback(id));
-  const alone = server.callback("handle_info/2").filter(({ params: [message] }) => message?.isAtom("timeout") === true || tagOf(message)?.tag === "DOWN");
+  const alone = server.callback("handle_info/2").filter(({ params: [message] }) => message?.isAtom("timeout") === true || tagOf(message)?.tag === "DOWN" || isIdleTimer(server, message));
   for (const clause of [...alone, ...told]) {
     const ends = [...outcomesOf(clause.result)];
     if (ends[0] !== undefined && ends.every(stopsNormally)) return { clause, at: ends[0] };
@@ -226,6 +228,14 @@ function leaves(server: Module): { readonly clause: Clause; readonly at: Expr } 
     if (last !== undefined) return { clause, at: last };
   }
   return undefined;
+}
+
+/** The message of a timer that the server starts in `init/1` and again with what it does: nobody used it for that long. */
+function isIdleTimer(server: Module, message: Expr | undefined): boolean {
+  const tag = tagOf(message);
+  const armings = tag === undefined ? [] : armingsIn(server).filter((arming) => arming.kind === "once" && tagOf(arming.message)?.tag === tag.tag && tagOf(arming.message)?.size === tag.size);
+  const isArmedIn = (wanted: (entry: Entry) => boolean): boolean => armings.some(({ site }) => insideOf(server, site, wanted) !== undefined);
+  return armings.length > 0 && isArmedIn(inInit) && isArmedIn(inHandler);
 }
 
 const isEmptyTest = /^(Enum\.empty\?\(|(map_size|length|Enum\.count|MapSet\.size|Map\.keys)\(.*\) (===?|<) [01]$)|(===?|\bin) (\[\]|%\{\}|\[%\{\}\]|MapSet\.new\(\))$|^\w+(\.\w+)* \|> Enum\.empty\?(\(\))?$/;
