@@ -22,4 +22,11 @@ true = raises.(fn -> send({:via, Registry, {Names, :oven}}, :light) end)
 port = Port.open({:spawn, "cat"}, [:binary])
 true = Port.close(port)
 true = raises.(fn -> Port.close(port) end)
-IO.puts("ok: alive?(nil), exit, link and unlink of nil, send to a free name, to nil or to a via tuple, and a second Port.close raise; info of a dead pid is nil; cast and send to a dead pid do not raise")
+
+# A pid of another node, as it comes over the wire.
+name = "oven@elsewhere"
+far = :erlang.binary_to_term(<<131, 88, 119, byte_size(name), name::binary, 7::32, 0::32, 1::32>>)
+:oven@elsewhere = node(far)
+true = raises.(fn -> Process.alive?(far) end)
+true = raises.(fn -> Process.alive?(:global.whereis_name(:no_oven)) end)
+IO.puts("ok: alive?(nil), alive? of a pid of another node, exit, link and unlink of nil, send to a free name, to nil or to a via tuple, and a second Port.close raise; info of a dead pid is nil; cast and send to a dead pid do not raise")

@@ -7,6 +7,7 @@ import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/li
 import { type Request, requestAt } from "../../model/request.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
+import { addTo } from "../../text/groups.ts";
 import { usedAfterCheck } from "../shared/table-gone.ts";
 import { elementPatterns, matchesOn } from "../../model/flow.ts";
 
@@ -24,10 +25,10 @@ export default defineRule({
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
   doc: {
-    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of one call to another server, and not of the next. Or a function that has an answer for a table that is not there tests for it and then uses it, with nothing to rescue the ArgumentError.",
+    what: "A function that has an answer for a process that is not there finds it and then calls it with nothing to catch the exit; or calls every child that a supervisor lists, or every member of a group; or stops what it has found. Or a server catches the exit of its calls to another server, but for one. Or a function that has an answer for a table that is not there tests for it and then uses it, with nothing to rescue the ArgumentError.",
     why: "Between finding and calling, the process can end. The call then exits with `:noproc`, although the function promises `{:error, …}` or passes over what is gone. A listed child can be gone too, or be the atom `:restarting`. A table goes with the process that owns it.",
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
-    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A table that the application itself creates: it lasts as long as that."],
+    fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A server of a fixed name that a private function or a callback looks for.", "A table that the application itself creates: it lasts as long as that."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
     sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
   },
@@ -68,22 +69,24 @@ export default defineRule({
   },
 });
 
-/** A server or page that catches the exit of one call to another server, and makes others to it that would end it. */
+/** A server or page that catches the exit of most of its calls to another server, and of one not: that one was forgotten. */
 function* caughtElsewhere(module: Module): Generator<Report> {
   if (!module.isServer || guardedIn(module).size === 0) return;
-  const caught = new Map<Module, CallSite>();
+  const caught = new Map<Module, CallSite[]>();
   const open: { readonly site: CallSite; readonly server: Module }[] = [];
   for (const site of module.calls()) {
     const request = site.closure === undefined && site.callee?.module !== module ? requestAt(site) : undefined;
     const server = request?.call.module;
     if (request === undefined || server === undefined || server === module || !server.isServer) continue;
     if (catchesExits(site)) {
-      if (site.fn.name !== "terminate" && !caught.has(server)) caught.set(server, site);
-    } else if (!isCaught(site, request)) open.push({ site, server });
+      if (site.fn.name !== "terminate") addTo(caught, server, site);
+    } else if (!isCaught(site, request) && !isGivenOn(site)) open.push({ site, server });
   }
   for (const { site, server } of open) {
-    const other = caught.get(server);
-    if (other === undefined || !entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && entry.fn.name.startsWith("handle_"))) continue;
+    const [other, ...more] = caught.get(server) ?? [];
+    // One handler around much says little about each call in it.
+    if (other === undefined || open.filter((call) => call.server === server).length > more.length + 1) continue;
+    if (!entriesAt(site).some((entry) => entry.kind === "callback" && entry.module === module && /^handle_(call|cast|info|event|in|params)$/.test(entry.fn.name))) continue;
     yield {
       at: site.node,
       message: `\`${site.name}\` exits when ${server.shortName} is gone, which \`${other.fn.id}\` takes into account: here it ends ${module.shortName}. Catch the exit as there.`,
@@ -95,6 +98,9 @@ function* caughtElsewhere(module: Module): Generator<Report> {
     };
   }
 }
+
+/** In a function that is given to another: that one may catch the exit. */
+const isGivenOn = ({ node }: CallSite): boolean => [...node.ancestors()].some((above) => above.kind === "fn");
 
 /** On the way from here to the call, or in the one caller of this function. */
 function isCaught(site: CallSite, request: Request): boolean {
@@ -133,13 +139,17 @@ const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendant
 
 /** A call after a lookup in the same clause, whose function has an answer for a process that is not there. */
 function afterLookup(site: CallSite, request: Request): Report | undefined {
-  if (!site.fn.isPublic || site.fn.isCallback) return undefined;
+  // Of a stop in a function of the module's own, `stopAfterLookup` speaks.
+  if (request.isStop && !site.fn.isPublic) return undefined;
   const target = targetHere(site, request);
   if (request.target?.isVar("__MODULE__") === true || request.target?.text === "__MODULE__") {
     if (!site.clause.sites.some((other) => other.id < site.id && looksUp(other) && isNamed(other, request))) return undefined;
   }
   const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && looksUp(other) && isAbout(other, target, site, request));
   if (lookup === undefined) return undefined;
+  // A server of a fixed name is missing for a moment only: what a function promises its callers is worth the word, what happens inside is not.
+  const isInner = !site.fn.isPublic || site.fn.isCallback;
+  if (isInner && (isNamed(lookup, request) || isSingleton(lookup))) return undefined;
   const isError = promisesError(site) || (lookup.callee !== undefined && passesOn(lookup, site));
   if (!isError && !toleratesAbsence(lookup, site)) return undefined;
   const asked = isNamed(lookup, request) ? lookup.args[0] : target;
@@ -161,8 +171,8 @@ const isSingleton = (lookup: CallSite): boolean => /whereis$/.test(lookup.name) 
 
 /** A stop of what was looked up: that it is gone is what the function wants, and then the stop exits. */
 function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
-  const target = request.target;
-  if (!request.isStop || request.path.length > 1 || site.fn.isCallback || target?.kind !== "var") return undefined;
+  const target = targetHere(site, request);
+  if (!request.isStop || request.path.length > 2 || site.fn.isCallback || target?.kind !== "var") return undefined;
   const lookup = site.clause.sites.find((other) => other.id < site.id && other.closure === undefined && (lookups.some((name) => name === other.name) || other.callee?.name === "whereis") && isAbout(other, target, site, request));
   if (lookup === undefined) return undefined;
   return {

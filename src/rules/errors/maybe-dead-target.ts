@@ -1,6 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { quoted } from "../../model/literals.ts";
+import { boundIn, quoted } from "../../model/literals.ts";
 import { handlersAround, takesEverything } from "../../model/handlers.ts";
 import type { Module } from "../../model/module.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
@@ -17,12 +17,12 @@ export default defineRule({
   fix: { kind: "automatic", title: "Handle the case that it is gone", ready: "where `Process.alive?/1` gets the answer of `whereis`: `is_pid/1` asks the same and takes nil, too" },
   source: "https://hexdocs.pm/elixir/Process.html#alive?/1",
   doc: {
-    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1`, `Process.exit/2` or `send/2` of a name that may be free, `Process.alive?/1` of a field that starts as nil, a match on `Process.info/2` or its answer walked as a list, `Port.close/1` of a port that may be closed.",
-    why: "`Process.alive?(nil)` raises. `Process.info/2` of a dead process is nil, so the match raises. Closing a closed port raises. Each happens just when something has gone wrong already.",
-    instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError.",
-    fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "Tests."],
+    what: "A value that is nil when a process is down is used as if there were one: `Process.alive?/1`, `Process.exit/2` or `send/2` of a name that may be free, `Process.alive?/1` of a field that starts as nil or of a process that may run on another node, a match on `Process.info/2` or its answer walked as a list, `Port.close/1` of a port that may be closed.",
+    why: "`Process.alive?(nil)` raises. `Process.info/2` of a dead process is nil, so the match raises. Closing a closed port raises. `Process.alive?/1` raises on a pid of another node, as `:global`, `:pg` and the registries of a cluster give them. Each happens just when something has gone wrong already.",
+    instead: "A `case` with a clause for nil; for ports, a rescue of ArgumentError; a monitor for a process of another node.",
+    fine: ["nil is handled in between.", "`self()`.", "A rescue around it.", "A test of `node(pid)` before.", "`:pg.get_local_members/2`.", "Tests."],
     never: "`Process.alive?/1` before `Process.info/2`: it can end in between.",
-    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, for information about a process, which is as a rule asked while it runs, and for a lookup where only a process can stand: to raise may be what is wanted.",
+    sure: "Proven for `alive?` of `whereis`; likely for other processes' info, for fields that start as nil, and for ports. Low for ports, for members of a `:pg` group, which may have no other node, for information about a process, which is as a rule asked while it runs, and for a lookup where only a process can stand: to raise may be what is wanted.",
   },
   bad: [
     elixir`
@@ -44,7 +44,7 @@ export default defineRule({
       if (found !== undefined) yield found;
     }
     for (const site of module.calls("Process.alive?")) {
-      const report = ofAlive(module, site);
+      const report = ofAlive(module, site) ?? ofOtherNode(module, site);
       if (report !== undefined && !isRescued(site)) yield report;
     }
     for (const site of module.calls("Process.info", ":erlang.process_info")) {
@@ -71,6 +71,29 @@ function ofAlive(module: Module, site: CallSite): Report | undefined {
   const start = startsAsNil(module, subject.name);
   if (start === undefined) return undefined;
   return { at: site.node, confidence: "likely", message: `\`${subject.text}\` starts as nil, and \`Process.alive?/1\` raises on nil: \`${site.fn.id}\` fails when there is no process yet. Test it with \`is_pid/1\` first.`, related: [{ at: start, message: "nil here" }], evidence: ["`Process.alive?(nil)` is an ArgumentError."], searched: ["a test for nil in between (none)"] };
+}
+
+/** Calls that answer with processes of any node of the cluster. */
+const clusterWide = [":global.whereis_name", ":pg.get_members", ":syn.whereis_name", ":syn.lookup", ":syn.members", "Swarm.whereis_name", "Swarm.members", "Horde.Registry.lookup"] as const;
+
+/** `Process.alive?/1` can ask about processes of its own node only. */
+function ofOtherNode(module: Module, site: CallSite): Report | undefined {
+  const [subject] = site.args;
+  const givers = site.node.kind === "call" && subject !== undefined ? module.calls(...clusterWide).filter((giver) => giver.clause === site.clause && (giver.node === subject || (subject.kind === "var" && givesTo(giver, subject, site)))) : [];
+  const [giver] = givers;
+  if (giver === undefined || subject === undefined || site.clause.sites.some(({ id, name, args }) => id < site.id && /^(Kernel\.|:erlang\.)?node$/.test(name) && args[0]?.text === subject.text)) return undefined;
+  return { at: site.node, ...(giver.is(":pg.get_members") ? { severity: "low" as const } : {}), confidence: "likely", message: `\`${giver.name}\` also gives processes of other nodes, and \`Process.alive?/1\` raises on those: \`${site.fn.id}\` fails in a cluster. ${giver.node === subject ? "So it does when there is none. " : ""}Monitor it, or call it and catch the exit.`, related: [{ at: giver.node, message: "found here" }], evidence: ["`Process.alive?/1` of a pid of another node is an ArgumentError."], searched: ["a test of `node/1` (none)", "a rescue (none)"] };
+}
+
+/** The variable holds what the call gives, or one of it. */
+function givesTo({ node }: CallSite, subject: Expr, site: CallSite): boolean {
+  for (const above of node.ancestors()) {
+    if (above.kind === "match" || above.isOp("<-")) return above.left !== undefined && boundIn(above.left).has(subject.name);
+    if (above.isCall("case") && above.args[0]?.contains(node) === true) return above.clauses.some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(subject.name)));
+    if (/^Enum\./.test(above.name)) return above.descendantsOf("clause").some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(subject.name)));
+    if (above.isCall("def", "defp", "fn")) return false;
+  }
+  return false;
 }
 
 /** Calls that raise when they get nil for a process. */

@@ -3,7 +3,7 @@ import { isLoop } from "../../model/arming.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { callbackEntries } from "../../model/context.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
-import { dropsMessage, type Form, fits, forms, infoClausesOf, mayInject } from "../../model/mailbox.ts";
+import { dropsMessage, type Form, fits, forms, infoClausesOf, mayInject, onlyLogs } from "../../model/mailbox.ts";
 import type { Clause, Module } from "../../model/module.ts";
 import { isCatchAll } from "../../model/server.ts";
 import { isDropped } from "../../model/usage.ts";
@@ -21,9 +21,9 @@ export default defineRule({
     what: "A server traps exits, and the clause that then takes `{:EXIT, pid, reason}` keeps the state and does nothing.",
     why: "Without the flag the crash of a linked process would have stopped the server, and its supervisor would have started both again. With it the server goes on beside a dead process, and nobody starts that one again.",
     instead: "A clause for abnormal reasons before it: `{:stop, reason, state}`, a restart, or at least a line in the log. Or no flag.",
-    fine: ["`:normal` and `:shutdown` are dropped, other reasons are not.", "The flag is there so that `terminate/2` runs, and nothing is linked but the parent, whose exit the server obeys by itself.", "The clause logs, restarts, replies or stops.", "The linked processes are tasks or ports whose `:DOWN` or `:exit_status` has a clause."],
+    fine: ["`:normal` and `:shutdown` are dropped, other reasons are not.", "The flag is there so that `terminate/2` runs, and nothing is linked but the parent, whose exit the server obeys by itself.", "The clause for exits logs, restarts, replies or stops.", "The linked processes are tasks or ports whose `:DOWN` or `:exit_status` has a clause."],
     never: "Unlinking after the start: then nobody ends the child with the server either.",
-    sure: "Proven when a link made in the module's own callbacks feeds the clause; review, and low, when no link is seen and there is no `terminate/2` that would need the flag. Low when the pids of the linked processes are kept nowhere: they work for one message, and nothing depends on them.",
+    sure: "Proven when a link made in the module's own callbacks feeds the clause; review, and low, when no link is seen and there is no `terminate/2` that would need the flag. Low when a clause for anything writes exits to the log with all it does not know, and when the pids of the linked processes are kept nowhere: they work for one message, and nothing depends on them.",
   },
   bad: [
     elixir`
@@ -56,20 +56,21 @@ export default defineRule({
     const flag = trapIn(module);
     const dropping = flag === undefined ? undefined : droppingClause(module);
     if (flag === undefined || dropping === undefined || mayInject(module, "handle_info")) return;
+    const isLogged = logsAnything(dropping);
     const made = linksIn(module);
-    const links = made.filter((site) => !isHeard(module, site));
+    const links = made.filter((site) => !isHeard(module, site) && !(isLogged && isOneShot(site)));
     const isForTerminate = module.callback("terminate/2").length > 0 || mayInject(module, "terminate");
     const link = links[0];
-    if (link === undefined && (isForTerminate || made.length > 0)) return;
+    if (link === undefined && (isForTerminate || isLogged || made.length > 0)) return;
     const subject = link === undefined ? "a process linked to it" : `what \`${link.name}\` started`;
     yield {
       at: dropping.head,
       firstLineOnly: true,
-      message: `${module.shortName} traps exits and drops them: when ${subject} crashes, ${module.shortName} goes on without it, and nobody starts it again.`,
+      message: `${module.shortName} traps exits and ${isLogged ? "only logs them, like any message it does not know" : "drops them"}: when ${subject} crashes, ${module.shortName} goes on without it, and nobody starts it again.`,
       related: [{ at: flag.node, message: "exits become messages here" }, ...links.slice(0, 3).map((site) => ({ at: site.node, message: "a link whose end is dropped" }))],
       evidence: [link === undefined ? "No `terminate/2` needs the flag, so that its one effect beside a graceful shutdown is to hold crashes back." : `${links.length} ${links.length === 1 ? "link" : "links"} made in its callbacks.`],
       searched: ["a clause for abnormal exits that stops, logs or restarts (none)", "a `:DOWN` or `:exit_status` clause that hears of the same end (none)"],
-      severity: link === undefined || links.every(isOneShot) ? "low" : "medium",
+      severity: link === undefined || isLogged || links.every(isOneShot) ? "low" : "medium",
       confidence: link === undefined ? "review" : "proven",
     };
   },
@@ -86,8 +87,11 @@ function droppingClause(module: Module): Clause | undefined {
     return pattern !== undefined && (isCatchAll(pattern, clause.guard) || (fits(pattern, forms.exit) && !isOnlyNormal(clause)));
   });
   const first = taking[0];
-  return first !== undefined && dropsMessage(first) && taking.every((clause) => dropsMessage(clause) || isCatchAll(clause.params[0], clause.guard)) ? first : undefined;
+  return first !== undefined && (dropsMessage(first) || logsAnything(first)) && taking.every((clause) => dropsMessage(clause) || isCatchAll(clause.params[0], clause.guard)) ? first : undefined;
 }
+
+/** A clause for anything that writes an exit to the log like every message it does not expect, and goes on. */
+const logsAnything = (clause: Clause): boolean => isCatchAll(clause.params[0], clause.guard) && clause.sites.length > 0 && onlyLogs(clause) && clause.result?.kind === "tuple" && clause.result.children[0]?.isAtom("noreply") === true && clause.result.children.at(-1)?.kind === "var";
 
 /** The reason is written as `:normal`, `:shutdown` or `{:shutdown, _}`, in the pattern or in the guard. */
 function isOnlyNormal(clause: Clause): boolean {

@@ -1,4 +1,5 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
+import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt } from "../../model/context.ts";
 import { elementPatterns } from "../../model/flow.ts";
 import { boundIn, partOf } from "../../model/literals.ts";
@@ -9,7 +10,7 @@ import { tagOf } from "../../model/server.ts";
 import { isPlatform, reachOf } from "../../model/reach.ts";
 import { type FieldWrite, fieldWritesIn, statesAfter } from "../../model/state.ts";
 import { type Growth, growthOf, growthOfValue, isReset } from "../shared/growth.ts";
-import { usageOf } from "../../model/usage.ts";
+import { isStop, outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 
 const enlists = /^(sub$|subscribe|register|join|listen|add_\w*(listener|subscriber|client|watcher|observer|member)|attach|watch|follow|enlist|track)/;
@@ -31,9 +32,9 @@ export default defineRule({
     what: "A server keeps the processes that subscribe to it or join it, and removes one on its own request only, or not at all: no clause handles `:DOWN`; or a clause does, and nothing monitors.",
     why: "A subscriber that crashes or simply ends sends no farewell. Its pid stays, the state grows with each one, and every broadcast goes to the dead as well. A monitor whose `:DOWN` falls into a catch-all changes nothing.",
     instead: "`Process.monitor/1` when it is taken in, and a `handle_info({:DOWN, _ref, :process, pid, _reason}, state)` that removes it; or a `Registry`, which does both.",
-    fine: ["A `:DOWN` or `:EXIT` clause.", "A link, a Registry, `:pg`.", "A sweep that tests `Process.alive?/1`, or a timer that removes entries.", "Callers that are answered and removed: `GenServer.reply/2`.", "Servers that end with the process they serve."],
+    fine: ["A `:DOWN` or `:EXIT` clause that ends the server, or may take the process out of the field.", "A link, a Registry, `:pg`.", "A sweep that tests `Process.alive?/1` (a test when the process is taken in is none), or a timer that removes entries.", "Callers that are answered and removed: `GenServer.reply/2`.", "Servers that end with the process they serve."],
     never: "A `Process.alive?/1` before each send: the entry stays.",
-    sure: "Likely when the pid is the caller's or is monitored, or when a `:DOWN` clause waits for it; review when only its name says that it is a process. Low: the entries are mostly few, and a message to the dead is harmless.",
+    sure: "Likely when the pid is the caller's or is monitored, or when a `:DOWN` clause waits for it; review when only its name, or a test in the clause, says that it is a process. Low: the entries are mostly few, and a message to the dead is harmless.",
   },
   bad: [
     elixir`
@@ -64,7 +65,7 @@ export default defineRule({
       if (said.has(write.field)) continue;
       const process = growth === undefined ? undefined : processIn(growth, write, module);
       if (growth === undefined || process === undefined) continue;
-      if (process.how === "expected" ? isWatchedSomehow(module, write.clause, process) : hearsOfEnds(module)) return;
+      if (process.how === "expected" ? isWatchedSomehow(module, write.clause, process) : hearsOfEnds(module, write.field)) continue;
       if (process.how !== "expected" && isSwept(module, write.field)) continue;
       said.add(write.field);
       yield report(module, write, growth, process);
@@ -86,11 +87,29 @@ function wholeStates(module: Module): readonly { readonly write: FieldWrite; rea
   });
 }
 
-/** The module has a clause for the end of a process, or another way to learn of it. */
-const hearsOfEnds = (module: Module): boolean =>
-  module.calls(...watches).length > 0 ||
+/** The module has a clause for the end of a process that may take it out of the field, or another way to learn of it. */
+const hearsOfEnds = (module: Module, field: string): boolean =>
+  module.calls(...watches).some((site) => !asksOnEntry(site)) ||
   module.calls(...entersItself).some((site) => !site.fn.isCallback && entriesAt(site).some((entry) => entry.kind === "client")) ||
-  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT")) && !concernsOne(clause)));
+  module.functions.some((fn) => fn.clauses.some((clause) => clause.params.some((param) => param.descendantsOf("atom").some(({ name }) => name === "DOWN" || name === "EXIT")) && !concernsOne(clause) && mayClear(clause, field)));
+
+/** `Process.alive?(pid)` of the process that a request brings says nothing of what comes later, nor does one where the server ends. */
+const asksOnEntry = ({ name, clause, args: [pid] }: CallSite): boolean => name === "Process.alive?" && clause.fn.isCallback && ((pid?.kind === "var" && clause.params[0] !== undefined && boundIn(clause.params[0]).has(pid.name)) || clause.fn.name === "terminate" || [...outcomesOf(clause.result)].every(isStop));
+
+/** What the clause does ends the process, writes the field, or names it or the whole state where it cannot be followed. */
+function mayClear(clause: Clause, field: string): boolean {
+  const { fn } = clause;
+  if (!fn.isCallback || [...outcomesOf(clause.result)].some(isStop)) return true;
+  const bodies = reachedFrom(clause);
+  if (bodies.some((body) => body.node.descendantsOf("atom", "field", "pair", "var").some((part) => (part.kind === "pair" ? part.key?.name : part.name) === field))) return true;
+  return bodies.some((body) => body.sites.some((site) => (site.callee === undefined ? site.node.kind === "call" && site.node.module !== "" && !isPlatform(site.node.module) : site.callee.module !== fn.module) && site.args.some((arg) => arg.kind === "var" && body.lastParam(0)?.isVar(arg.name) === true)));
+}
+/** A clause and all functions of its module that it may call. */
+function reachedFrom(clause: Clause): readonly Clause[] {
+  const found = new Set<Clause>([clause]);
+  for (const body of found) for (const site of body.sites) if (site.callee?.module === clause.fn.module) for (const next of site.callee.clauses) found.add(next);
+  return [...found];
+}
 
 /** `{:EXIT, socket, _}, %{socket: socket}`: a clause for the end of the one process that the state knows by that name. */
 function concernsOne({ params: [message, ...states] }: Clause): boolean {
@@ -114,12 +133,14 @@ function processIn(growth: Growth, write: FieldWrite, module: Module): Kept | un
     if (growth.key?.isVar(candidate.name) === true && boundIn(message).has(name) && isRemovedOnDown(module, write.field)) return named("expected");
     if (taken.fn.name === "handle_call" && callerIn(from)?.isVar(name) === true) return named("caller");
     if (write.clause.sites.some((site) => site.is(...monitors) && site.args.at(-1)?.isVar(candidate.name) === true)) return named("monitored");
-    if (enlists.test(tagOf(message)?.tag ?? "") && (processNames.test(candidate.name) || processNames.test(name)) && boundIn(message).has(name)) return named("named");
+    if (enlists.test(tagOf(message)?.tag ?? "") && (processNames.test(candidate.name) || processNames.test(name) || isCheckedPid(taken, name)) && boundIn(message).has(name)) return named("named");
     if (isAdded && boundIn(message).has(name) && isAddressed(module, write.field, growth, candidate)) return named("addressed");
     if (isAdded && startsUnderSupervisor(taken, name)) return named("started");
   }
   return undefined;
 }
+/** A guard, or a question whether it lives, says that the variable holds a pid. */
+const isCheckedPid = ({ guard, sites }: Clause, name: string): boolean => guard?.descendantsOf("call").some((test) => test.isCall("is_pid") && test.args[0]?.isVar(name) === true) === true || sites.some((site) => site.name === "Process.alive?" && site.args[0]?.isVar(name) === true);
 const sends = ["send", "Kernel.send", "Process.send", "GenServer.cast", "GenServer.call"] as const;
 /** Code of the module goes through the field and sends to each of its elements, or to the same part of each. */
 function isAddressed(module: Module, field: string, growth: Growth, candidate: Expr): boolean {
@@ -188,7 +209,7 @@ function report(module: Module, write: FieldWrite, growth: Growth, { name, how, 
     confidence: how === "named" ? "review" : "likely",
     message: `When the process that \`${tag}\` took in dies, \`${name}\` stays in \`${field}\`: ${onlyWay}${isMonitored ? ", and no clause takes the `:DOWN` of its monitor" : ""}. ${isMonitored ? "Remove" : "Monitor it, and remove"} it on its \`:DOWN\`.`,
     related: [...(removal === undefined ? [] : [{ at: removal.at, message: "removed here, on request" }]), ...(isMonitored && catchAll !== undefined ? [{ at: catchAll.head, message: "takes the `:DOWN` and forgets it" }] : [])],
-    evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : how === "addressed" ? "The server sends to what it keeps there." : how === "started" ? "It is a child of a supervisor, and linked to that alone." : "Its name says that it is a process."],
+    evidence: [how === "caller" ? "The pid is that of the caller." : how === "monitored" ? "It is monitored." : how === "addressed" ? "The server sends to what it keeps there." : how === "started" ? "It is a child of a supervisor, and linked to that alone." : processNames.test(name) ? "Its name says that it is a process." : "The clause asks whether it is a pid."],
     searched: ["a `:DOWN` or `:EXIT` clause (none)", "a link, a Registry, `Process.alive?/1` (none)", `a message or timer that clears \`${field}\` (none)`],
   };
 }

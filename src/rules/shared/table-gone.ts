@@ -17,7 +17,7 @@ export function* usedAfterCheck(module: Module): Generator<Report> {
     const found = name === undefined || check.node.kind !== "call" ? undefined : branchWith(check.node);
     if (name === undefined || found === undefined) continue;
     const isTable = (arg: Expr | undefined): boolean => arg !== undefined && (sameExpr(arg, check.args[0]) || (arg.kind === "var" && found.names.has(arg.name)));
-    const use = operationsIn(module).find(({ site, table }) => site.closure === check.closure && found.branch.contains(site.node) && isTable(table) && site.args.length > 1)?.site ?? module.calls(":ets.tab2list", ":ets.delete_all_objects").find((site) => site.closure === check.closure && found.branch.contains(site.node) && isTable(site.args[0]));
+    const use = operationsIn(module).find(({ site, table }) => site.closure === check.closure && found.branch.contains(site.node) && isTable(table) && site.args.length > 1)?.site ?? module.calls(":ets.tab2list", ":ets.delete_all_objects", ":ets.foldl").find((site) => site.closure === check.closure && found.branch.contains(site.node) && isTable(site.args.at(site.name === ":ets.foldl" ? 2 : 0)));
     if (use === undefined || use.fn.name === "terminate" || isRescued(use) || runsInOwner(use, name)) continue;
     const tables = tablesNamed(module.workspace, name).filter((table) => table.site.module.isLib);
     const end = endOf(tables, name, module);
