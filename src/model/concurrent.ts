@@ -19,9 +19,6 @@ export function concurrencyAt(site: CallSite, key?: Expr): string | undefined {
 /** A public function of a library: whoever uses it calls it, in as many processes as they like. Of an application all calls are seen. */
 export const isForAnyone = (site: CallSite): boolean => isLibrary(site.module) && entriesAt(site).some(({ kind }) => kind === "client");
 
-/** Nobody in the project calls the function, tests apart, and it is no library's. */
-export const isUnused = (fn: Fn): boolean => !isLibrary(fn.module) && !fn.isCallback && fn.callers.every(({ module }) => !module.isLib) && entriesOf(fn).every(({ kind, module }) => kind === "client" || !module.isLib);
-
 const isLiteral = (key: Expr): boolean => ![...key.descendants()].some((part) => part.kind === "var" || part.kind === "field");
 
 function concurrencyOf(entries: readonly Entry[], isSameRow: boolean, depth = 0): string | undefined {

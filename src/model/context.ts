@@ -3,6 +3,7 @@ import type { CallSite, Closure } from "./call-site.ts";
 import { type Clause, type Fn, type Module, moduleIn } from "./module.ts";
 import { indexed } from "./indexes.ts";
 import { hiddenIn, implementedIn } from "./implemented.ts";
+import { isLibrary } from "./project.ts";
 import { remembered } from "./reading.ts";
 
 /**
@@ -123,6 +124,9 @@ export const nameOf = (fn: Fn): string => fn.id;
 
 /** Whether scripts, tests and macros lead to a place, and nothing else does. */
 export const onlyByTools = (entries: readonly Entry[]): boolean => entries.length > 0 && entries.every(({ kind }) => kind === "script" || kind === "test" || kind === "macro");
+
+/** Nobody in the project calls the function, tests apart, and it is no library's. */
+export const isUnused = (fn: Fn): boolean => !isLibrary(fn.module) && !fn.isCallback && fn.callers.every(({ module }) => !module.isLib) && entriesOf(fn).every(({ kind, module }) => kind === "client" || !module.isLib);
 
 /** Whether the way in is a message handler rather than start-up or shutdown. */
 export const isMessageCallback = (entry: Entry): boolean => entry.kind === "callback" && entry.fn.name !== "init" && entry.fn.name !== "terminate" && entry.fn.name !== "code_change" && !entry.fn.name.startsWith("format_status");

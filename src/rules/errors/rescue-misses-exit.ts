@@ -1,7 +1,6 @@
 import { defineRule, type Dismissal, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { callbackEntries, isMessageCallback, stepsOf } from "../../model/context.ts";
-import { isUnused } from "../../model/concurrent.ts";
+import { callbackEntries, isMessageCallback, stepsOf, isUnused } from "../../model/context.ts";
 import { effectsAt } from "../../model/effects.ts";
 import { guardedIn, type Handler, handlersAround, handlersOf, rescuedNames, takesExits } from "../../model/handlers.ts";
 import { literalName, quoted } from "../../model/literals.ts";
@@ -76,8 +75,8 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     at: rescue.clause,
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
-    // A supervisor is waited for without bound, and its end is as a rule the end of the application. Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
-    severity: isUnused(clause.fn) || exits.every((site) => (supervisorCall.test(site.name) && (asks.test(site.name) || literalName(site.args[0], site.module) !== undefined)) || requestAt(site)?.timeout === "infinity") ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
+    // Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
+    severity: isUnused(clause.fn) || exits.every(isWaitedOut) ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${end.name})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
@@ -113,6 +112,8 @@ const isWrapper = ({ fn, params }: Clause, { node }: CallSite): boolean => node.
 /** `apply(module, fun, args)` and `fun.(…)` with what the server was given, in a message or when it started. */
 const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name === "Kernel.apply" ? site.args[0]?.kind === "var" || site.args[0]?.kind === "field" : site.name === "." && (site.node.target?.kind === "var" || site.node.target?.kind === "field"));
 
+/** Waited for without bound, so that only the end of the other breaks it; that of a supervisor is as a rule the end of the application. */
+const isWaitedOut = (site: CallSite): boolean => (supervisorCall.test(site.name) && (asks.test(site.name) || literalName(site.args[0], site.module) !== undefined)) || requestAt(site)?.timeout === "infinity";
 const asks = /\.(which|count)_children$/;
 const supervisorCall = /^(Dynamic)?Supervisor\.(?!stop)/;
 

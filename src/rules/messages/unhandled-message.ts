@@ -1,4 +1,4 @@
-import { isUnused } from "../../model/concurrent.ts";
+import { isUnused } from "../../model/context.ts";
 import { nearest } from "../../engine/nearest.ts";
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import { quoted } from "../../model/literals.ts";

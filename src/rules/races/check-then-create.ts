@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { concurrencyAt, isUnused } from "../../model/concurrent.ts";
-import { entriesAt } from "../../model/context.ts";
+import { concurrencyAt } from "../../model/concurrent.ts";
+import { entriesAt, isUnused } from "../../model/context.ts";
 import { isNamedAfterProcess, isSerialised, operationsIn, tableAt } from "../../model/ets.ts";
 import { matchesOn } from "../../model/flow.ts";
 import { handlersAround } from "../../model/handlers.ts";

@@ -1,6 +1,5 @@
 import type { CallSite } from "../../model/call-site.ts";
-import { isUnused } from "../../model/concurrent.ts";
-import { entriesAt, entriesOf, type Entry } from "../../model/context.ts";
+import { entriesAt, entriesOf, type Entry, isUnused } from "../../model/context.ts";
 import { effectAt, type EffectKind, type Reached } from "../../model/effects.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import { remembered } from "../../model/reading.ts";
