@@ -64,7 +64,8 @@ export function childOf(node: Expr, placed: Placed): Child {
     const id = overrides?.get("id");
     return { ...base, node, id: id === undefined ? base.id : (literalName(id, module) ?? undefined), ownId: id !== undefined || base.ownId, restart: overrides?.get("restart") ?? base.restart, type: overrides?.get("type") ?? base.type };
   }
-  if (node.isCall(...oldSpecs) && node.args[0]?.kind === "alias") {
+  // A function of the module's own by that name makes what it likes.
+  if (node.isCall(...oldSpecs) && node.args[0]?.kind === "alias" && placed.clause.siteAt(node)?.callee === undefined) {
     const options = node.args[2];
     const id = options?.get("id");
     const args = node.args[1]?.kind === "list" && !node.args[1].has(flag.keyword) ? node.args[1].children : [];

@@ -4,7 +4,8 @@ import { entriesAt } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { catchesExits, guardedIn } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
-import { type Request, requestAt } from "../../model/request.ts";
+import { answererOf, type Request, requestAt } from "../../model/request.ts";
+import { endsItself } from "../../model/role.ts";
 import { outcomesOf, usageOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { addTo } from "../../text/groups.ts";
@@ -30,7 +31,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A server of a fixed name that a private function or a callback looks for.", "A table that the application itself creates: it lasts as long as that."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a server that never stops by itself, so that only a crash can come between; for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
   },
   bad: [
     elixir`
@@ -161,9 +162,15 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
     // A name is taken again as soon as its server is restarted: it is missing for a moment only.
-    ...(isError && !isNamed(lookup, request) && !isUnderKey(lookup, site, request) && !isSingleton(lookup) && lookup.callee === undefined && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
+    ...(isError && !isNamed(lookup, request) && !isUnderKey(lookup, site, request) && !isSingleton(lookup) && lookup.callee === undefined && mayEnd(request) && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
+}
+
+/** The process that is called can end by itself, as far as its module shows. */
+function mayEnd(request: Request): boolean {
+  const server = answererOf(request)?.server;
+  return server === undefined || endsItself(server);
 }
 
 /** A name that the program writes: one server, which a supervisor keeps there, and which ends by a crash alone. */
@@ -234,11 +241,13 @@ function targetHere(site: CallSite, request: Request): Expr | undefined {
 function isAbout(lookup: CallSite, target: Expr | undefined, site: CallSite, request: Request): boolean {
   const asked = lookup.args[0];
   if (target === undefined) return false;
-  if (sameExpr(asked, target)) return true;
+  // A clause around the call may have bound the name anew.
+  if (sameExpr(asked, target)) return ![...site.node.ancestors()].some((above) => above.kind === "clause" && above.id > lookup.id && above.params.some((param) => boundIn(param).has(target.name)));
   if (isNamed(lookup, request) || isUnderKey(lookup, site, request)) return true;
   if (target.kind !== "var") return false;
   const holder = [...lookup.node.ancestors()].find((above) => above.kind === "match" || above.isOp("<-") || above.isCall("case"));
-  if (holder === undefined) return false;
+  // The last who bound the name counts.
+  if (holder === undefined || site.clause.node.descendantsOf("match", "op").some((other) => other.id > holder.id && other.id < site.id && (other.kind === "match" || other.isOp("<-")) && other.left !== undefined && boundIn(other.left).has(target.name))) return false;
   if (holder.isCall("case")) return [...site.node.ancestors()].some((above) => above.kind === "clause" && above.parent?.parent === holder && above.params.some((param) => boundIn(param).has(target.name)));
   return holder.left !== undefined && boundIn(holder.left).has(target.name);
 }

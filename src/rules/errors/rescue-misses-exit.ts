@@ -22,7 +22,7 @@ export default defineRule({
     instead: "`catch :exit, {:noproc, _}` and `catch :exit, {:timeout, _}` with an error value, or no `try` at all.",
     fine: ["The handler cleans up and raises again.", "`catch :exit` or `catch _, _` is there, too.", "A `try` with only `after`.", "The `rescue` names the exceptions it expects.", "The body does several other things that can raise: the `rescue` is for those.", "A given function that runs in its caller or in a task."],
     never: "`catch _, _`: it hides every bug, too.",
-    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low for a call that waits without bound, so that only the end of the other can break it, such as that of a supervisor by its name, which is gone only with much else, for a function of an application that nothing calls, beside one other, in a job, and where more than one function lies between. Likely, and low, for a given function: whoever gave it may want the crash.",
+    sure: "Proven when the call is the only thing in the body that can fail; likely beside one other, for which the `rescue` may be meant. High in a server's process; elsewhere medium, and low for a call that waits without bound, so that only the end of the other can break it, such as that of a supervisor by its name, which is gone only with much else, for a process that was found just before, for a function of an application that nothing calls, beside one other, in a job, and where more than one function lies between. Likely, and low, for a given function: whoever gave it may want the crash.",
   },
   bad: [
     elixir`
@@ -76,7 +76,7 @@ function* judge(clause: Clause, holder: Expr, inside: readonly CallSite[]): Gene
     firstLineOnly: true,
     confidence: others.length === 0 ? "proven" : "likely",
     // Oban takes what a job exits with for its failure; what is more than one function away does other things besides, which may raise.
-    severity: isUnused(clause.fn) || exits.every(isWaitedOut) ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
+    severity: isUnused(clause.fn) || exits.every((site) => isWaitedOut(site) || isFoundFirst(site)) ? "low" : server !== undefined ? "high" : others.length > 0 || end.isFar || callbackEntries(first).some(({ module }) => module.is("ObanWorker")) ? "low" : "medium",
     message: `This \`${rescue.section === "rescue" ? "rescue" : "catch :error"}\` in \`${clause.fn.id}\` cannot catch the exit of \`${first.name}\`: ${server === undefined ? "the caller dies with it" : `${server.shortName} dies with it`} on a timeout or when the process is gone.`,
     related: [{ at: first.node, message: `exits when the process is gone or does not answer (${end.name})` }],
     evidence: [`${exits.length} ${exits.length === 1 ? "call" : "calls"} in the body fail by exit.`],
@@ -112,6 +112,11 @@ const isWrapper = ({ fn, params }: Clause, { node }: CallSite): boolean => node.
 /** `apply(module, fun, args)` and `fun.(…)` with what the server was given, in a message or when it started. */
 const isGiven = (site: CallSite): boolean => (site.name === "apply" || site.name === "Kernel.apply" ? site.args[0]?.kind === "var" || site.args[0]?.kind === "field" : site.name === "." && (site.node.target?.kind === "var" || site.node.target?.kind === "field"));
 
+/** The function that calls looks for the process before: when it is gone, there is another answer. */
+const isFoundFirst = (site: CallSite): boolean => {
+  const call = exitOf(site)?.site ?? site;
+  return call.clause.sites.some((other) => other.id < call.id && /(^|\.)(whereis|alive\?|Registry\.lookup)$/.test(other.name));
+};
 /** Waited for without bound, so that only the end of the other breaks it; that of a supervisor is as a rule the end of the application. */
 const isWaitedOut = (site: CallSite): boolean => (supervisorCall.test(site.name) && (asks.test(site.name) || literalName(site.args[0], site.module) !== undefined)) || requestAt(site)?.timeout === "infinity";
 const asks = /\.(which|count)_children$/;
@@ -123,12 +128,12 @@ const harmless = /^(Logger\.|:telemetry\.|Process\.(whereis|alive\?|info|monitor
 const exitCalls = new Set(["GenServer.call", "GenServer.stop", ":gen_server.call", ":gen_statem.call", "GenStateMachine.call", "Agent.get", "Agent.update", "Agent.get_and_update", "Agent.stop", "Task.await", "Task.await_many", "Supervisor.which_children", "Supervisor.count_children", "Supervisor.start_child", "Supervisor.terminate_child", "Supervisor.delete_child", "Supervisor.stop", "DynamicSupervisor.start_child", "DynamicSupervisor.terminate_child", "DynamicSupervisor.which_children", "DynamicSupervisor.count_children", ":sys.get_state", ":poolboy.checkout", ":poolboy.transaction", "GenStage.call"]);
 
 /** The call that exits: this one, or the one a workspace function ends in without catching it. */
-function exitOf(site: CallSite): { readonly name: string; readonly isFar: boolean } | undefined {
+function exitOf(site: CallSite): { readonly site: CallSite; readonly name: string; readonly isFar: boolean } | undefined {
   if (site.node.kind !== "call") return undefined;
-  if (site.callee === undefined) return exitCalls.has(site.name) ? { name: site.name, isFar: false } : undefined;
+  if (site.callee === undefined) return exitCalls.has(site.name) ? { site, name: site.name, isFar: false } : undefined;
   for (const reached of effectsAt(site)) {
     if ((reached.kind !== "call" && reached.kind !== "await") || reached.path.length > 3 || !exitCalls.has(reached.site.name)) continue;
-    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return { name: reached.site.name, isFar: reached.path.length > 2 };
+    if (!reached.path.slice(1).some((step) => handlersAround(step).some(takesExits))) return { site: reached.site, name: reached.site.name, isFar: reached.path.length > 2 };
   }
   return undefined;
 }

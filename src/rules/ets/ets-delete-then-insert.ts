@@ -80,8 +80,8 @@ function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report 
   const what = isClear ? `Readers of \`${name}\` can find it empty while \`${removal.at.fn.id}\` fills it again` : `A reader of \`${name}\` can find nothing under \`${quoted(key ?? removal.operation.table, 30)}\` while \`${removal.at.fn.id}\` runs`;
   return {
     at: removal.at.node,
-    // Whoever asks for an empty table gets one.
-    ...(isAskedFor ? { severity: "low" as const } : {}),
+    // Whoever asks for an empty table gets one, and who has just made it has no readers yet.
+    ...(isAskedFor || entriesAt(removal.at).every(({ kind, fn, module }) => fn.name === "init" || kind === "test" || !module.isLib) ? { severity: "low" as const } : {}),
     confidence: isHere && !isClear && table !== undefined ? "proven" : "likely",
     message: `${what}: the delete and the insert are two steps. ${isClear ? "Insert first, then delete what is left over." : "The insert alone replaces the row."}`,
     related: [{ at: insert.at.node, message: "inserted again here" }, { at: reader.site.node, message: `read by ${reader.site.fn.id}` }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.type})` }])],

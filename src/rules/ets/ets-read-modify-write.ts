@@ -1,5 +1,5 @@
 import { defineRule, type Dismissal, elixir, isDismissal, type Report } from "../../engine/rule.ts";
-import { concurrencyAt, isForAnyone } from "../../model/concurrent.ts";
+import { concurrencyAt } from "../../model/concurrent.ts";
 import { isUnshared, operationsIn, operationsOn, type TableOperation, tableFor, unsharedReason } from "../../model/ets.ts";
 import { inOneRun, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { elementPatterns, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
@@ -12,7 +12,7 @@ export default defineRule({
   id: "ets-read-modify-write",
   family: "ets",
   title: "ETS row read, then written back",
-  severity: "high",
+  severity: "medium",
   set: "default",
   fix: { kind: "guided", title: "Use one atomic operation, or let the owner write" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
@@ -22,7 +22,7 @@ export default defineRule({
     instead: "`:ets.update_counter/4` for a counter, `:ets.insert_new/2` to create a row once, and one row per element instead of a list; for anything else `:ets.select_replace/2`, or send the write through the process that owns the table.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "`insert_new` decides and its `false` is handled, also where it inserts a lock row for what is missing.", "The whole sequence sits in a lock."],
     never: "A second lookup before the write, or a retry by hand without `select_replace`: the same gap stays.",
-    sure: "High where the project shows who runs the function in several processes at once: requests, pages, jobs, tasks for the elements of a list, two servers; medium where nobody in the project calls it and it counts something or a list in the row grows; low otherwise, and where the row only decides whether to write: of eleven findings read in code nobody had looked at, the one worth an issue was a counter in a plug. Proven when the module creates the table as public; otherwise likely. Review when the table is a parameter.",
+    sure: "Medium where requests, pages, jobs or events run the function, each in a process of its own, and it counts something or a list in the row grows; low otherwise (of twenty read in code nobody had looked at, six were worth an issue, most of them such counters). Proven when the module creates the table as public; otherwise likely. Review when the table is a parameter.",
   },
   spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
@@ -239,10 +239,10 @@ function judge(module: Module, read: TableOperation, write: TableOperation): Rep
   return {
     at: read.site.node,
     confidence: isParameter ? "review" : table?.access === "public" && table.site.module === module ? "proven" : "likely",
-    severity: isParameter || isOnlyGuard || !counts(read, write) ? "low" : concurrency !== undefined ? "high" : isForAnyone(read.site) ? "medium" : "low",
+    severity: concurrency?.isBusy === true && !isParameter && !isOnlyGuard && counts(read, write) ? "medium" : "low",
     message: isOnlyGuard ? `Two processes running \`${read.site.fn.id}\` can both pass the test of \`${quoted(read.key ?? read.table, 30)}\` before either writes: what it guards can happen twice.` : `Two processes running \`${read.site.fn.id}\` can both read \`${quoted(read.key ?? read.table, 30)}\` before either writes; one update of \`${name}\` is lost.`,
     related: [{ at: write.site.node, message: "written here" }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.access ?? "access unknown"})` }]), ...others.slice(0, 3).map((other) => ({ at: other.site.node, message: `also written by ${other.site.fn.id}` }))],
-    evidence: [`\`${read.site.fn.id}\` runs in its caller, so several processes can be between the two operations${concurrency === undefined ? "" : `: ${concurrency}`}.`],
+    evidence: [`\`${read.site.fn.id}\` runs in its caller, so several processes can be between the two operations${concurrency === undefined ? "" : `: ${concurrency.words}`}.`],
     searched: ["a server that serialises all paths (none)", "`insert_new`, `update_counter`, `select_replace` (none)", "a lock around both (none)", ...(concurrency === undefined ? ["a way in that many processes take at once (none is seen)"] : [])],
   };
 }

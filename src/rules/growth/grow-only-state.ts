@@ -1,10 +1,8 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
-import { isUnasked } from "../shared/in-server.ts";
 import { callbackEntries, entriesOf, isMessageCallback, stepsOf } from "../../model/context.ts";
 import { boundIn, quoted, sameExpr } from "../../model/literals.ts";
 import type { Clause, Module } from "../../model/module.ts";
-import { endsItself, isPerInstance, isStartedMany } from "../../model/role.ts";
-import { tagOf } from "../../model/server.ts";
+import { endsItself, isPerInstance } from "../../model/role.ts";
 import { livesForOneCall } from "../../model/started.ts";
 import { type FieldWrite, fieldWritesIn, isState, literalOf, stateParameters, statesAfter } from "../../model/state.ts";
 import { isStop, usageOf } from "../../model/usage.ts";
@@ -17,7 +15,7 @@ export default defineRule({
   id: "grow-only-state",
   family: "growth",
   title: "A state field only grows",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Bound the field, or delete where the entry ends" },
   source: "https://hexdocs.pm/elixir/GenServer.html",
@@ -26,7 +24,7 @@ export default defineRule({
     why: "The process grows for as long as it lives. Garbage collection of its heap takes longer and longer, and in the end the node runs out of memory.",
     instead: "`Enum.take/2` on the way in, a delete where the entry ends, or a sweep on a timer.",
     fine: ["A size test or `Enum.take`.", "A delete, drop, pop or filter of the field anywhere in the module.", "A reset to nil or an empty value.", "Keys from a literal set.", "Servers that stop after one job.", "A recursive helper that collects into a map its callers write out.", "A helper of another module that gets the whole state."],
-    sure: "Proven for a list that grows with each message and that nothing else writes; likely, and low, for a list that other code lengthens, too. Review, and low, for maps: their keys may come from a finite set. Low for what a message only brings to be kept, in a call, or in a cast such as `{:add, room}`: those who ask are mostly as many as the program is made of (of four true ones read in code nobody had looked at, one was worth an issue). Low, too, for one of many processes, which is named after what it is started for, started while the program runs, ends by itself, or is stopped by the function that started it: the list is mostly the record of what it stands for, such as the moves of a game (two of two read were), for a list that takes nothing twice, and for requests that nothing in an application sends; review for any module with a `use` that cannot be resolved.",
+    sure: "Proven for a list that grows with each message and that nothing else writes; likely for a list that other code lengthens, too; review for maps, whose keys may come from a finite set, and for any module with a `use` that cannot be resolved. Low: the list is mostly the record of what the process stands for, or as long as the program is large (of eleven read in code nobody had looked at, four were worth an issue).",
   },
   bad: [
     elixir`
@@ -81,7 +79,6 @@ function growingMap(module: Module): Report | undefined {
   const [, key] = put.args;
   return {
     at: put.node,
-    severity: "low",
     confidence: "review",
     message: `The state of ${module.shortName} is a map that grows with each new \`${key?.text ?? "key"}\`, and nothing takes an entry out.`,
     related: [{ at: put.clause.head, message: `${put.fn.id} starts here` }],
@@ -164,18 +161,6 @@ const boundFrom = (clause: Expr, name: string, field: string): boolean => clause
 /** One of many processes, each of which ends on its own account, or by the function that started it: what it gathers goes with it. */
 const isShortLived = (module: Module): boolean => isPerInstance(module) && (endsItself(module) || livesForOneCall(module));
 
-/** A request to keep what it brings: those who ask for that are as many as the program has rooms, nodes or listeners. */
-const isRegistered = (clause: Clause, growth: Growth): boolean => (clause.fn.name === "handle_call" && isBrought(clause, growth.element)) || (clause.fn.name === "handle_cast" && /^(add|register|subscribe|ignore|set|put|join|attach|monitor)(_|$)/.test(tagOf(clause.params[0])?.tag ?? ""));
-
-/** What is there already is not added again: the list is a set of things that there are only so many of. */
-const isUnique = ({ node }: Clause, field: string): boolean => node.descendantsOf("op").some((op) => op.isOp("in") && [...(op.right?.descendants() ?? [])].some((part) => part.name === field)) || node.descendantsOf("call").some((call) => call.isCall("Enum.member?") && [...(call.args[0]?.descendants() ?? [])].some((part) => part.name === field));
-
-/** The element is made of parts of the message alone, and not of what the server has done for it. */
-function isBrought({ params: [message] }: Clause, element: Expr | undefined): boolean {
-  const names = [...(element?.descendants() ?? [])].flatMap((part) => (part.kind === "var" && part.parent?.kind !== "field" ? [part.name] : []));
-  return message !== undefined && names.length > 0 && names.every((name) => boundIn(message).has(name));
-}
-
 /** A process for one piece of work ends before it can grow. */
 function isOneJob(module: Module): boolean {
   const clauses = [...module.callback("handle_info/2"), ...module.callback("handle_cast/2"), ...module.callback("handle_continue/2"), ...module.callback("handle_call/3")];
@@ -188,11 +173,9 @@ function judge(module: Module, write: FieldWrite, growth: Growth, others: readon
   const runs = clause.fn.isCallback ? clause.fn.name.startsWith("handle_") && clause.fn.name !== "handle_continue" : entry !== undefined;
   if (!runs || isPaced(module, write) || (growth.kind === "map" && (growth.key === undefined || isBoundedKey(growth.key)))) return undefined;
   const site = clause.sites.find((candidate) => candidate.id >= write.at.id);
-  const called = entry ?? (site === undefined ? undefined : callbackEntries(site)[0]);
   const path = entry !== undefined ? stepsOf(entry) : site === undefined ? [{ at: clause.head, message: `${clause.fn.id} starts here` }] : callbackEntries(site).slice(0, 1).flatMap(stepsOf);
   return {
     at: write.at.updated === undefined ? write.at : growth.at,
-    severity: growth.kind === "map" || others.length > 0 || isShortLived(module) || isStartedMany(module) || isUnique(clause, write.field) || (called !== undefined && isUnasked(called)) || isRegistered(entry?.clause ?? clause, growth) ? "low" : "medium",
     confidence: module.unknownUses.length > 0 ? "review" : growth.kind === "list" && others.length === 0 ? "proven" : growth.kind === "list" ? "likely" : "review",
     message: `\`${write.field}\` of ${module.shortName} grows ${growth.kind === "list" ? "with each message" : `with each new \`${growth.key === undefined ? "key" : quoted(growth.key, 30)}\``} and nothing shortens it.`,
     related: [...path, ...others.filter((other) => !sameExpr(other.at, write.at)).slice(0, 3).map((other) => ({ at: other.at, message: `also writes ${write.field}` }))],

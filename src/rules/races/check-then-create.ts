@@ -1,7 +1,7 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { concurrencyAt } from "../../model/concurrent.ts";
-import { entriesAt, isUnused } from "../../model/context.ts";
+import { entriesAt } from "../../model/context.ts";
 import { isNamedAfterProcess, isSerialised, operationsIn, tableAt } from "../../model/ets.ts";
 import { matchesOn } from "../../model/flow.ts";
 import { handlersAround } from "../../model/handlers.ts";
@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Start first, and match both `{:ok, pid}` and `{:error, {:already_started, pid}}`: whoever registers the name first wins.",
     fine: ["`{:error, {:already_started, pid}}` is matched.", "The code runs only inside one server.", "It runs once at boot.", "The server that is asked looks again, or uses `:ets.insert_new/2`."],
     never: "A second check, a lock by name, a sleep.",
-    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Medium where the project shows who runs it in several processes at once, or where the loser raises because what the start answers is matched with `{:ok, pid}`; low otherwise: of four findings read in code nobody had looked at, the two worth an issue were of these kinds. Low where the answer of a `start_child` is dropped and the process of the other serves as well; and for a table, which is missing once in the life of its name (of seven true ones one was worth an issue); review where its creation is rescued.",
+    sure: "Proven when one function looks and starts or creates the same thing, and callers run it; likely when a helper does the creating. Medium where requests, pages, jobs or events run it, each in a process of its own; low otherwise (of ten read in code nobody had looked at, four were worth an issue), where the answer of a `start_child` is dropped and the process of the other serves as well, where the loser is rescued, and for a table, which is missing once in the life of its name.",
   },
   spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
@@ -231,17 +231,11 @@ function report(check: CallSite, act: CallSite): Report {
   return {
     at: check.node,
     // A table is missing once in the life of its name: two have to ask for it at that very moment.
-    severity: isTable || isRescued || isAsGood(act, check) || (concurrency === undefined && !(isAsserted(act) && !isUnused(check.fn))) ? "low" : "medium",
+    severity: concurrency?.isBusy === true && !isTable && !isRescued && !isAsGood(act, check) ? "medium" : "low",
     confidence: isRescued ? "review" : starts.test(act.name) || act.name === ":ets.new" ? "proven" : "likely",
     message: `Two callers of \`${check.fn.id}\` can both find \`${subject === undefined ? "it" : quoted(subject, 30)}\` missing: one ${isTable ? "creation raises" : "start returns already_started"}${isRescued ? ", which is rescued here" : isTable ? "" : " and nothing handles it"}.`,
     related: [{ at: act.node, message: "created here" }],
-    evidence: [`The lookup and the creation are two steps, and several processes can be between them${concurrency === undefined ? "" : `: ${concurrency}`}.`],
+    evidence: [`The lookup and the creation are two steps, and several processes can be between them${concurrency === undefined ? "" : `: ${concurrency.words}`}.`],
     searched: ["a clause for already_started (none)", "one server that all paths run in (none)", ...(concurrency === undefined ? ["a way in that many processes take at once (none is seen)"] : [])],
   };
 }
-/** The loser raises: what it gets is matched with `{:ok, pid} =`, here or where the function that creates answers. */
-const isAsserted = (act: CallSite): boolean =>
-  [act, ...act.fn.callers].some(({ node }) => {
-    const usage = usageOf(node);
-    return usage.kind === "matched" && usage.pattern.parent?.kind === "match" && usage.pattern.kind !== "var";
-  });

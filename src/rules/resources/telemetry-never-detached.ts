@@ -20,7 +20,7 @@ export default defineRule({
     why: "The handler outlives the process with all its closure holds. After a restart a fixed id answers `{:error, :already_exists}`, so the old handler, with the old pid, stays in place unseen.",
     instead: "Detach the id before attaching it and match the result; detach it when the process ends (with `trap_exit` set).",
     fine: ["A captured function under a fixed id whose configuration holds no process: the one that stays attached is as good as a new one.", "Attached in `Application.start/2` or a boot module with a literal id and a stateless captured function.", "Detached in `after`, in `terminate/2` with `trap_exit`, or before the attach.", "Libraries that offer both attach and detach."],
-    sure: "Proven for processes started more than once; likely for a named server; review, and low, for attach functions of libraries. Low, too, for a captured function that is given no process: the handler that stays does what the refused one would do.",
+    sure: "Proven for processes started more than once; likely for a named server; review, and low, for attach functions of libraries. Low, too, for a captured function that is given no process, since the handler that stays does what the refused one would do, and for an id that differs from process to process.",
   },
   bad: [
     elixir`
@@ -86,8 +86,8 @@ function judge(module: Module, site: CallSite): Report | undefined {
   if (!holdsProcess && site.args[2]?.kind === "funref" && (registration.kind === "literal" || constantOf(id, module)?.kind === "string")) return undefined;
   return {
     at: site.node,
-    // The handler that stays does what the refused one would do.
-    severity: !holdsProcess && site.args[2]?.kind === "funref" ? "low" : "medium",
+    // A captured function that stays does what the refused one would do; under an id of its own none is refused.
+    severity: holdsProcess && /^(string|atom|alias)$/.test(constantOf(id, module)?.kind ?? "") ? "medium" : "low",
     confidence: registration.kind === "per-instance" ? "proven" : "likely",
     message: `When ${module.shortName} restarts, its handler \`${quoted(id, 40)}\` is still attached${holdsProcess ? " and holds the old pid" : ""}; ${dropped ? "the second attach fails with :already_exists, unseen" : "the second attach answers {:error, :already_exists}"}.`,
     related: inside.slice(0, 1).flatMap((entry) => (entry.clause === undefined ? [] : [{ at: entry.clause.head, message: `${entry.fn.id} of ${entry.module.shortName} starts here` }])),
