@@ -3,7 +3,7 @@ import { ByName } from "../text/by-name.ts";
 import type { CallSite } from "./call-site.ts";
 import type { CodeKind } from "./code-kind.ts";
 import { callbacksOf, messageServers, type ServerKind } from "./known.ts";
-import { look } from "./reading.ts";
+import { Asked, look } from "./reading.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -53,7 +53,7 @@ export class Clause {
 }
 
 /** A function (or macro) of a module with all its clauses. */
-export class Fn {
+export class Fn extends Asked {
   readonly module: Module;
   readonly name: string;
   /** Number of parameters, with those that have defaults. */
@@ -72,6 +72,7 @@ export class Fn {
   delegate: { readonly module: string; readonly name: string } | undefined;
 
   constructor(module: Module, name: string, arity: number, kind: FnKind) {
+    super();
     this.module = module;
     this.name = name;
     this.arity = arity;
@@ -79,6 +80,9 @@ export class Fn {
     this.id = kind === "block" ? name : `${name}/${arity}`;
   }
 
+  get place(): string {
+    return this.module.file.path;
+  }
   /** Places that call this function, from the whole workspace. */
   get callers(): readonly CallSite[] {
     look(this.key);
@@ -127,14 +131,14 @@ export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
 }
 
 const none: readonly CallSite[] = [];
-const matching = new WeakMap<RegExp, ByName<boolean>>();
+const matching = new Map<RegExp, ByName<boolean>>();
 const inSourceOrder = (a: CallSite, b: CallSite): number => a.id - b.id;
 const merged = (lists: readonly (readonly CallSite[])[]): readonly CallSite[] => (lists.length < 2 ? (lists[0] ?? none) : lists.flat().sort(inSourceOrder));
 
 export type Directive = { readonly name: string; readonly node: Expr; readonly options: Expr | undefined };
 
 /** A module: `defmodule`, `defimpl`, `defprotocol`, or (name "") the top level of a script. */
-export class Module {
+export class Module extends Asked {
   readonly workspace: Workspace;
   readonly file: SourceFile;
   readonly name: string;
@@ -161,6 +165,7 @@ export class Module {
   #byId: ReadonlyMap<string, Fn> | undefined;
 
   constructor(workspace: Workspace, file: SourceFile, name: string, node: Expr, parent: Module | undefined, declared: Module["declared"]) {
+    super();
     this.workspace = workspace;
     this.file = file;
     this.name = name;
@@ -169,6 +174,9 @@ export class Module {
     this.declared = declared;
   }
 
+  get place(): string {
+    return this.file.path;
+  }
   /** Tells it from all other modules, also in another process: file and number in it. */
   get key(): string {
     return (this.#key ??= `${this.file.path}\t${this.ordinal}`);

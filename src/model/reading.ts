@@ -122,33 +122,51 @@ export function groundsOf(): (dependent: Dependent) => ReadonlySet<string> {
   return grounds;
 }
 
-type Owner = { readonly path: string } | { readonly file: { readonly path: string } } | { readonly module: { readonly file: { readonly path: string } } };
-const pathOf = (owner: Owner): string => ("path" in owner ? owner.path : "file" in owner ? owner.file.path : owner.module.file.path);
+/**
+ * What questions are asked about: a module, function or file. The answers lie with it, by the number of the question, and go when it
+ * goes; tables of weak references would cost a search for each answer and much of the collector's time.
+ */
+export abstract class Asked {
+  answers: unknown[] | undefined = undefined;
+  cells: (Cell<unknown> | undefined)[] | undefined = undefined;
+  /** The path of the file it stands in. */
+  abstract get place(): string;
+}
+
+/** Stands for an answer that is undefined. */
+const nothing = Symbol("nothing");
+/** How many questions there are about each kind of things. */
+const counts = new Map<unknown, number>();
 
 /**
  * A question about a module, function or file that is answered once for each. Every answer that is kept between questions is
  * kept this way, because an edit has to know what it rests on.
  */
-export function remembered<O extends Owner, T>(compute: (owner: O) => T): (owner: O) => T {
-  const plain = new WeakMap<O, { readonly value: T }>();
-  const cells = new WeakMap<O, Cell<T>>();
+export function remembered<O extends Asked, T>(compute: (owner: O) => T): (owner: O) => T {
+  let kind: unknown;
+  let number = 0;
   return (owner) => {
+    if (kind === undefined) {
+      kind = owner.constructor;
+      number = counts.get(kind) ?? 0;
+      counts.set(kind, number + 1);
+    } else if (owner.constructor !== kind) throw new Error("one question is asked about things of two kinds");
     if (records === undefined) {
-      const known = plain.get(owner);
-      if (known !== undefined) return known.value;
+      const answers = (owner.answers ??= []);
+      const known = answers[number];
+      if (known !== undefined) return (known === nothing ? undefined : known) as T;
       const value = compute(owner);
-      plain.set(owner, { value });
+      answers[number] = value === undefined ? nothing : value;
       return value;
     }
-    let cell = cells.get(owner);
-    if (cell === undefined) cells.set(owner, (cell = new Cell<T>(records)));
+    const cells = (owner.cells ??= []);
+    const cell = (cells[number] ??= new Cell<unknown>(records)) as Cell<T>;
     if (!cell.isValid) {
-      const target = cell;
-      target.value = records.follow(target, () => {
-        look(pathOf(owner));
+      cell.value = records.follow(cell, () => {
+        look(owner.place);
         return compute(owner);
       });
-      target.isValid = true;
+      cell.isValid = true;
     }
     look(cell);
     return cell.value as T;

@@ -1,3 +1,4 @@
+import { Asked } from "./reading.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { hashOf } from "../text/hash.ts";
 import type { CallSite } from "./call-site.ts";
@@ -27,7 +28,7 @@ export type FileFacts = {
 export type Sleeping = { readonly facts: FileFacts; readonly tree: () => Tree };
 
 /** A file with its tree and modules. */
-export class SourceFile {
+export class SourceFile extends Asked {
   readonly path: string;
   readonly kind: CodeKind;
   /** Modules whose macros decided what kinds of process its modules are. */
@@ -41,6 +42,7 @@ export class SourceFile {
   #sites: readonly CallSite[] | undefined;
 
   constructor(workspace: Workspace, source: Tree | Sleeping, kind: CodeKind) {
+    super();
     this.#workspace = workspace;
     this.kind = kind;
     if ("facts" in source) {
@@ -54,6 +56,9 @@ export class SourceFile {
     }
   }
 
+  get place(): string {
+    return this.path;
+  }
   get isAwake(): boolean {
     return this.#modules !== undefined;
   }
