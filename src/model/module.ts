@@ -131,7 +131,10 @@ export function fnFor(fns: readonly Fn[], arity: number): Fn | undefined {
 }
 
 const none: readonly CallSite[] = [];
-const matching = new Map<RegExp, ByName<boolean>>();
+/** Each callee's name has a number, by which a pattern's verdict on it is found faster than by the name. */
+let named = 0;
+const numberOf = new ByName(() => named++);
+const matching = new Map<RegExp, (boolean | undefined)[]>();
 const inSourceOrder = (a: CallSite, b: CallSite): number => a.id - b.id;
 const merged = (lists: readonly (readonly CallSite[])[]): readonly CallSite[] => (lists.length < 2 ? (lists[0] ?? none) : lists.flat().sort(inSourceOrder));
 
@@ -160,6 +163,7 @@ export class Module extends Asked {
   #unknownUses: readonly string[] = [];
   readonly #byName = new Map<string, Fn[]>();
   #sites: Map<string, CallSite[]> | undefined;
+  #numbered: readonly { readonly number: number; readonly name: string; readonly sites: readonly CallSite[] }[] | undefined;
   #all: readonly CallSite[] | undefined;
   #callbackIds: ReadonlySet<string> | undefined;
   #byId: ReadonlyMap<string, Fn> | undefined;
@@ -251,20 +255,22 @@ export class Module extends Asked {
     const index = this.#index();
     if (names.length === 0) return (this.#all ??= [...index.values()].flat().sort(inSourceOrder));
     if (index.size === 0) return none;
-    const found: (readonly CallSite[])[] = [];
+    let found: (readonly CallSite[])[] | undefined;
     for (const name of names) {
       const sites = index.get(name);
-      if (sites !== undefined) found.push(sites);
+      if (sites !== undefined) (found ??= []).push(sites);
     }
-    return merged(found);
+    return found === undefined ? none : merged(found);
   }
   /** Call sites whose callee's name the pattern matches, in source order. Names repeat: each is tested once for all modules. */
   callsMatching(pattern: RegExp): readonly CallSite[] {
     let verdicts = matching.get(pattern);
-    if (verdicts === undefined) matching.set(pattern, (verdicts = new ByName((name) => pattern.test(name))));
-    const found: (readonly CallSite[])[] = [];
-    for (const [name, sites] of this.#index()) if (verdicts.of(name)) found.push(sites);
-    return merged(found);
+    if (verdicts === undefined) matching.set(pattern, (verdicts = []));
+    const index = this.#index();
+    this.#numbered ??= [...index].map(([name, sites]) => ({ number: numberOf.of(name), name, sites }));
+    let found: (readonly CallSite[])[] | undefined;
+    for (const { number, name, sites } of this.#numbered) if ((verdicts[number] ??= pattern.test(name))) (found ??= []).push(sites);
+    return found === undefined ? none : merged(found);
   }
   #index(): Map<string, CallSite[]> {
     if (this.#sites !== undefined) return this.#sites;
