@@ -104,8 +104,12 @@ export function tableAt(module: Module, site: CallSite): Table {
   return { site, name: writtenName(site.args[0], site), isNamed: atoms.includes("named_table"), access, type, hasHeir };
 }
 
-/** The literal name of a table, also where a variable was bound to it before. */
+/** The literal name of a table, also where a variable was bound to it before, or a function of one clause gives it. */
 function writtenName(table: Expr | undefined, { clause, module }: CallSite): string | undefined {
+  if (table?.kind === "call") {
+    const [only, ...more] = clause.siteAt(table)?.callee?.clauses ?? [];
+    return only === undefined || more.length > 0 ? undefined : literalName(only.result, only.fn.module);
+  }
   const [match, ...others] = table?.kind === "var" ? matchesOn(clause.node, table.name) : [];
   return literalName(match === undefined || others.length > 0 ? table : match.right, module);
 }

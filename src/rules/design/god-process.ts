@@ -7,7 +7,7 @@ export default defineRule({
   id: "god-process",
   family: "design",
   title: "One process does the work of several",
-  severity: "high",
+  severity: "low",
   set: "default",
   fix: { kind: "plan", title: "Plan one process for each group of fields" },
   source: "https://hexdocs.pm/elixir/process-anti-patterns.html#code-organization-by-process",
@@ -16,7 +16,7 @@ export default defineRule({
     why: "Messages that have nothing to do with each other wait for each other, and a crash in one group loses the state of all.",
     instead: "A pure module for each group first, then one process for each; or one process for each entity when the fields are maps by id.",
     fine: ["Fields that most messages use.", "Dispatchers that route to other processes.", "A page with few events.", "State machines."],
-    sure: "Likely: every message's fields were followed through the module's functions, and the groups are disjoint. High for three groups; low for two, which are a matter of taste (of three read in code nobody had looked at, none was worth an issue).",
+    sure: "Likely: every message's fields were followed through the module's functions, and the groups are disjoint. Low: whether two jobs of one process are in each other's way is a matter of load and taste (of four read in code nobody had looked at, none was worth an issue).",
   },
   options: {
     messages: { default: 10, doc: "Kinds of messages above which a server is looked at." },
@@ -65,8 +65,6 @@ export default defineRule({
       related: groups.flatMap((group) => group.clauses.slice(0, 1).map((clause) => ({ at: clause.head, message: `one of ${group.messages.size} messages that use ${listed([...group.fields])}` }))),
       evidence: [`Kinds of messages: ${kinds.size} (threshold ${options.messages}).`, ...groups.map((group) => `${listed([...group.fields])}: ${[...group.messages].slice(0, 8).join(", ")}.`)],
       searched: ["a message that uses fields of two groups (none)"],
-      // Two groups of a few messages each are a matter of taste; with more, each waits behind much that is none of its business.
-      severity: groups.length > 2 ? "high" : "low",
       confidence: "likely",
     };
   },

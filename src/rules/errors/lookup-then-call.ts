@@ -4,9 +4,8 @@ import { entriesAt } from "../../model/context.ts";
 import type { Module } from "../../model/module.ts";
 import { catchesExits, guardedIn } from "../../model/handlers.ts";
 import { boundIn, literalName, mentions, quoted, sameExpr } from "../../model/literals.ts";
-import { answererOf, type Request, requestAt } from "../../model/request.ts";
-import { endsItself } from "../../model/role.ts";
-import { outcomesOf, usageOf } from "../../model/usage.ts";
+import { type Request, requestAt } from "../../model/request.ts";
+import { outcomesOf } from "../../model/usage.ts";
 import type { Expr } from "../../syntax/tree.ts";
 import { addTo } from "../../text/groups.ts";
 import { usedAfterCheck } from "../shared/table-gone.ts";
@@ -21,7 +20,7 @@ export default defineRule({
   id: "lookup-then-call",
   family: "errors",
   title: "A process or table is looked up, then used without a handler for its end",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Call, and catch the exit" },
   source: "https://hexdocs.pm/elixir/GenServer.html#call/3",
@@ -31,7 +30,7 @@ export default defineRule({
     instead: "Call at once and `catch :exit, {:noproc, _} -> {:error, :off}`; the lookup is then not needed.",
     fine: ["An exit is caught around the call, at function level or in its only caller.", "A cast or send to the pid.", "No answer for a missing process: letting it crash is right.", "Functions that end in `!`.", "A server of a fixed name that a private function or a callback looks for.", "A table that the application itself creates: it lasts as long as that."],
     never: "A second `Process.alive?/1`: it can end after that one, too.",
-    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch; likely, and of low severity, where the other branch only goes on without it. Low, too, for a server that never stops by itself, so that only a crash can come between; for a name that the program writes: a supervisor keeps one server there, which is missing for a moment only; for the members of a group; for a stop right after `Process.alive?/1`; where a public function or the key of the name finds it; for a call whose exit is caught elsewhere; and for a table, review where it goes with a restart of its server only.",
+    sure: "Proven for children of a supervisor, likely for members of a group, proven for `whereis` and `alive?` guards with an error branch, likely where the other branch only goes on without it, where a public function or the key of the name finds it, and for a table, review where it goes with a restart of its server only. Low: the moment between the two is short, and most servers end by a crash alone (of twenty-one read in code nobody had looked at, nine were worth an issue).",
   },
   bad: [
     elixir`
@@ -94,7 +93,6 @@ function* caughtElsewhere(module: Module): Generator<Report> {
       related: [{ at: other.node, message: "the exit of this call is caught" }],
       evidence: [`Where the exit is caught, ${module.shortName} goes on without ${server.shortName}.`],
       searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
-      severity: "low",
       confidence: "likely",
     };
   }
@@ -127,14 +125,9 @@ function ofChildren(site: CallSite, request: Request): Report | undefined {
     related: [{ at: from, message: members === undefined ? "the children are listed here" : "the processes are listed here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
     evidence: [members === undefined ? "`which_children` tells what was there when it was asked." : "A list of members tells who was there when it was asked."],
     searched: ["`catch :exit` around the call (none)", ...(members === undefined ? ["`is_pid/1` on the child (none)"] : [])],
-    // Whoever stops the supervisor next has no use for its children.
-    // The members of a group mostly live as long as the program, and a process that ends leaves its group by itself.
-    ...(members !== undefined || (request.isStop && site.clause.sites.some((other) => /^(Dynamic|Partition)?Supervisor\.stop$/.test(other.name))) || (listed !== undefined && isStatic(listed, site)) ? { severity: "low" as const } : {}),
     confidence: members === undefined ? "proven" : "likely",
   };
 }
-/** Children that are written in a list are there as long as their supervisor, but for a crash. */
-const isStatic = (listed: Expr, site: CallSite): boolean => comesFrom(listed.isOp("<-") && listed.right !== undefined ? listed.right : listed, site, listings)?.name === "Supervisor.which_children";
 
 const guardsPid = (clause: Expr, name: string): boolean => [...clause.descendants()].some((expr) => expr.isCall("is_pid") && expr.args[0]?.isVar(name) === true);
 
@@ -161,16 +154,8 @@ function afterLookup(site: CallSite, request: Request): Report | undefined {
     related: [{ at: lookup.node, message: "looked up here" }, ...request.path.slice(1).map((step) => ({ at: step.node, message: `calls ${step.name}` }))],
     evidence: [isError ? "The function answers an error where nothing is found." : "Where nothing is found, the function goes on without it."],
     searched: ["`catch :exit` around the call, in the function or in its only caller (none)"],
-    // A name is taken again as soon as its server is restarted: it is missing for a moment only.
-    ...(isError && !isNamed(lookup, request) && !isUnderKey(lookup, site, request) && !isSingleton(lookup) && lookup.callee === undefined && mayEnd(request) && (lookup.name === "Process.alive?" || !sameExpr(lookup.args[0], target)) ? {} : { severity: "low" as const }),
     confidence: !isError || lookup.callee !== undefined || request.path.length > 1 ? "likely" : "proven",
   };
-}
-
-/** The process that is called can end by itself, as far as its module shows. */
-function mayEnd(request: Request): boolean {
-  const server = answererOf(request)?.server;
-  return server === undefined || endsItself(server);
 }
 
 /** A name that the program writes: one server, which a supervisor keeps there, and which ends by a crash alone. */
@@ -188,18 +173,9 @@ function stopAfterLookup(site: CallSite, request: Request): Report | undefined {
     related: [{ at: lookup.node, message: "looked up here" }],
     evidence: [`\`${site.name}\` exits when the process is gone, or ends with another reason while it waits.`],
     searched: ["`catch :exit` around the stop (none)"],
-    // A crash of what it has linked itself ends the function before the stop; and between `alive?` and the stop there is hardly any time.
-    ...(startsLinked(site, target.name) || isSingleton(lookup) || lookup.name === "Process.alive?" ? { severity: "low" as const } : {}),
     confidence: "likely",
   };
 }
-
-/** The process was started here, with a link. */
-const startsLinked = (site: CallSite, pid: string): boolean => site.clause.sites.some((other) => {
-  if (other.id > site.id || !other.name.endsWith("start_link")) return false;
-  const usage = usageOf(other.node);
-  return (usage.kind === "matched" && boundIn(usage.pattern).has(pid)) || (usage.kind === "subject" && usage.of.clauses.some((clause) => clause.contains(site.node) && clause.params.some((param) => boundIn(param).has(pid))));
-});
 
 /** What functions are called that others use to find a process. */
 const findsProcess = /^(where_?is|lookup|find|resolve)(_(pid|process|server))?$|^(fetch|get)_(pid|process|server)$/;

@@ -4,7 +4,6 @@ import { operationsOn, operationsUsuallyOn, type Table, type TableOperation, tab
 import { inOneRun, isOwnRow, sameRow, sameTable, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { runsAfter, runsAlways } from "../../model/flow.ts";
 import { quoted } from "../../model/literals.ts";
-import { tagOf } from "../../model/server.ts";
 import { statementOf, statementsAfter } from "../../model/usage.ts";
 import { lineRemoved } from "../shared/edits.ts";
 
@@ -12,7 +11,7 @@ export default defineRule({
   id: "ets-delete-then-insert",
   family: "ets",
   title: "ETS row replaced by a delete and an insert",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Insert alone: it replaces the row of a set", ready: "where the insert of one row into a set follows in the same block, and rows are deleted in another place, too" },
   source: "https://www.erlang.org/doc/apps/stdlib/ets.html",
@@ -73,15 +72,12 @@ function judge(removal: TableStep, insert: TableStep, isClear: boolean): Report 
   if (table?.type === "bag" || table?.type === "duplicate_bag" || table?.access === "private") return undefined;
   const reader = readerElsewhere(removal, table);
   if (reader === undefined) return undefined;
-  const isAskedFor = isClear && /(^|_)(reset|clear|flush|empty|wipe)/.test(`${removal.at.fn.name} ${tagOf(removal.at.clause.params[0])?.tag ?? ""}`.replaceAll(" ", "_"));
   const isHere = removal.at === removal.operation.site && insert.at === insert.operation.site;
   const name = quoted(removal.operation.table, 30);
   const key = removal.key?.[0];
   const what = isClear ? `Readers of \`${name}\` can find it empty while \`${removal.at.fn.id}\` fills it again` : `A reader of \`${name}\` can find nothing under \`${quoted(key ?? removal.operation.table, 30)}\` while \`${removal.at.fn.id}\` runs`;
   return {
     at: removal.at.node,
-    // Whoever asks for an empty table gets one, and who has just made it has no readers yet.
-    ...(isAskedFor || entriesAt(removal.at).every(({ kind, fn, module }) => fn.name === "init" || kind === "test" || !module.isLib) ? { severity: "low" as const } : {}),
     confidence: isHere && !isClear && table !== undefined ? "proven" : "likely",
     message: `${what}: the delete and the insert are two steps. ${isClear ? "Insert first, then delete what is left over." : "The insert alone replaces the row."}`,
     related: [{ at: insert.at.node, message: "inserted again here" }, { at: reader.site.node, message: `read by ${reader.site.fn.id}` }, ...(table === undefined ? [] : [{ at: table.site.node, message: `table created here (${table.type})` }])],

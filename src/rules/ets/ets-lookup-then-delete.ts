@@ -91,7 +91,6 @@ function emptied(module: Module, clear: CallSite): Report | undefined {
   const name = quoted(clear.args[0] ?? clear.node, 30);
   return {
     at: read.node,
-    severity: "medium",
     confidence: tableFor({ site: clear, action: "clear", table: clear.args[0] ?? clear.node, tableName: literalName(clear.args[0], module), key: undefined }) === undefined ? "likely" : "proven",
     message: `\`${clear.fn.id}\` reads all rows of \`${name}\` and then deletes all that are there: a row that \`${writer.fn.id}\` inserts in between is lost unread. Delete what was read: each row by \`:ets.take/2\`, or all up to a mark that is part of the key.`,
     related: [{ at: clear.node, message: "deleted here" }, { at: writer.node, message: `written by ${writer.fn.id}, in another process` }, { at: table.site.node, message: "table created here (public)" }],

@@ -81,10 +81,16 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
     related: [...stepsOf(inside), ...(down === undefined ? [] : [{ at: down.head, message: "this :DOWN clause never runs for a crash of the task" }])],
     evidence: [`\`${site.name}\` links the task to ${module.shortName}, which goes on while it runs.`],
     searched: ["trap_exit with an :EXIT clause (none)", "an await in the same function (none)"],
-    severity: isEngine(start, inside) || !isMeantToGoOn || isWaitedFor(site) ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
+    severity: isEngine(start, inside) || !isMeantToGoOn || rescuesItself(start) || isWaitedFor(site) ? "low" : module.is("LiveView", "Channel") ? "medium" : "high",
     confidence: entries.every((entry) => entry.kind === "callback") ? "proven" : "likely",
   };
 }
+
+/** All that the task does stands in a `try` that rescues: an exit or a throw is left. */
+const rescuesItself = ({ site }: ProcessStart): boolean => {
+  const work = site.args.find((arg) => arg.kind === "fn");
+  return work?.clauses[0]?.result?.isCall("try") === true && work.clauses[0].body.length === 1;
+};
 
 /** The module monitors processes itself, or has tasks without a link: its `:DOWN` clauses are for those, and say nothing of a linked task. */
 const watchesOthers = (module: Module): boolean => module.calls("Process.monitor", ":erlang.monitor", "spawn_monitor", "Task.Supervisor.async_nolink").length > 0;

@@ -17,7 +17,7 @@ export default defineRule({
   id: "split-read-write",
   family: "races",
   title: "A value is read from a process, changed, and sent back",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "One message that reads and writes: Agent.update, Agent.get_and_update, one call" },
   source: "https://hexdocs.pm/elixir/Agent.html",
@@ -27,7 +27,7 @@ export default defineRule({
     instead: "Send the change, not the result: `Agent.update(Stock, &(&1 - 1))`, `Agent.get_and_update/2`, or one call whose handler reads and writes.",
     fine: ["What is written does not depend on what was read.", "The second message carries a version or the old value, which the server compares.", "The code runs only inside one server.", "The first message changes the state itself, such as a checkout."],
     never: "A second read before the write.",
-    sure: "Medium where requests, pages, jobs or events run it, each in a process of its own; low otherwise, since most such code turns out to have one writer (of thirteen read in code nobody had looked at, three were worth an issue). Proven for `Agent.get` and `Agent.update` on one Agent with the value flowing from one to the other; likely through client functions of a server.",
+    sure: "Proven for `Agent.get` and `Agent.update` on one Agent with the value flowing from one to the other; likely through client functions of a server. Low: most such code turns out to have one writer (of thirteen read in code nobody had looked at, three were worth an issue); the evidence says who is seen to run it in several processes at once.",
   },
   spokenOf: /\brac(?:e|es|y)\b|concurren|not atomic|approximat|best[ -]effort|last[ -]write/i,
   bad: [
@@ -213,7 +213,6 @@ function report(read: CallSite, write: CallSite, what: string, whose: string, co
   const concurrency = concurrencyAt(write, target);
   return {
     at: write.node,
-    severity: concurrency?.isBusy === true ? "medium" : "low",
     confidence,
     message: `Between reading at line ${read.node.nameLine} and this write another process can change \`${what}\`${whose === "Agent" ? "" : ` of ${whose}`}; its change is lost. ${instead}`,
     related: [{ at: read.node, message: "read here" }],

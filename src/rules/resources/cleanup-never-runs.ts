@@ -22,7 +22,7 @@ const effects: ReadonlyMap<string, string> = new Map([["database", "the database
 /** A file that stays costs disk; work and locks that others wait for cost more. */
 const files = /^(File\.rm|:file\.delete)/;
 /** What matters only on this node, and not beyond it. */
-const nodeLocal = new Set([":persistent_term.erase", "Application.delete_env", "Application.put_env", "Logger.remove_backend", ":logger.remove_handler", "LoggerBackends.remove"]);
+const nodeLocal = new Set([":telemetry.detach", ":persistent_term.erase", "Application.delete_env", "Application.put_env", "Logger.remove_backend", ":logger.remove_handler", "LoggerBackends.remove"]);
 
 export default defineRule({
   id: "cleanup-never-runs",
@@ -38,7 +38,7 @@ export default defineRule({
     instead: "`Process.flag(:trap_exit, true)` in `init/1`, with an `:EXIT` clause if the module links other processes; or a separate process that monitors this one and cleans up after it.",
     fine: ["`terminate/2` only logs, cancels timers, or deletes the process's own tables, ports or sockets: they die with it. A dets table is closed when its last user ends.", "A process that only functions start and link, under no supervisor.", "The process traps exits.", "A child of another supervisor that is linked to this process, or monitors others itself.", "LiveViews and channels, whose `terminate` follows rules of their framework."],
     never: "Relying on it for a brutal kill: `:kill` skips it all the same.",
-    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Medium for files, for children of other supervisors and broker connections, and for what matters on this node only.",
+    sure: "Proven when the clean-up call is known and external; likely when it lies behind a function of another module; review when a `use` that cannot be resolved may set the flag. Low for a telemetry handler, which goes with the node or is attached again under its id (of five read in code nobody had looked at, one was worth an issue); medium for files, for children of other supervisors and broker connections, and for what matters on this node only.",
   },
   bad: [
     elixir`
@@ -90,7 +90,7 @@ function judge(module: Module, clauses: readonly Clause[]): Report | undefined {
   const unknown = module.unknownUses.length > 0;
   return {
     at,
-    severity: releases.every((release) => nodeLocal.has(release.callee) || files.test(release.callee) || stopsChild.test(release.callee) || closesBroker.test(release.callee)) ? "medium" : "high",
+    severity: releases.every(({ callee }) => callee === ":telemetry.detach") ? "low" : releases.every((release) => nodeLocal.has(release.callee) || files.test(release.callee) || stopsChild.test(release.callee) || closesBroker.test(release.callee)) ? "medium" : "high",
     confidence: unknown ? "review" : first.isKnown ? "proven" : "likely",
     message: `On shutdown by its supervisor \`terminate/${first.site.fn.arity}\` of ${module.shortName} never runs, because the process does not trap exits: ${first.loss}. It does run after a crash in a callback and on \`{:stop, …}\`.`,
     related: [...releases.slice(0, 4).map((release) => ({ at: release.site.node, message: "the clean-up" })), ...(init === undefined ? [] : [{ at: init.head, message: "no trap_exit here" }])],

@@ -79,7 +79,7 @@ function judge(module: Module, site: CallSite): Report | undefined {
   if (works.length > 0 || detaches.length > 0) return undefined;
   const registration = registrationOf(module);
   const config = site.args[3];
-  const holdsProcess = (config?.isCall("self") ?? false) || site.args[2]?.kind === "fn" || [...(config?.descendants() ?? [])].some((part) => part.isCall("self") || part.isVar("state"));
+  const holdsProcess = (config?.isCall("self") ?? false) || (site.args[2]?.kind === "fn" && [...site.args[2].descendants()].some((part) => part.isCall("self") || (part.kind === "var" && /(^|_)(pid|parent|me|owner|server|test)$|^state$/.test(part.name)))) || [...(config?.descendants() ?? [])].some((part) => part.isCall("self") || part.isVar("state"));
   const dropped = isDropped(site.node);
   if (!holdsProcess && !dropped && id.kind === "string" && registration.kind === "literal") return undefined;
   // One handler that knows of no process does the work of the next one, too.

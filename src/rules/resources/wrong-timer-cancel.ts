@@ -63,6 +63,8 @@ function judge(site: CallSite): Report | undefined {
   if (flaw === undefined) return undefined;
   return {
     at: site.node,
+    // What ends with the process anyway.
+    severity: site.fn.name === "terminate" ? "low" : "high",
     message: flaw,
     related: origins.slice(0, 3).map(({ at }) => ({ at, message: "the timer starts here" })),
     evidence: [`Every value of \`${subject.text}\` comes from ${[...new Set(origins.map(({ at }) => `\`${at.name}\``))].join(" or ")}.`],
