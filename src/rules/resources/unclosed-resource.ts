@@ -71,11 +71,11 @@ export default defineRule({
   },
 });
 
-/** Whether the process may live on after the function: not a task, a script, a test or a process in its `init/1`. */
+/** Whether the process may live on after the function: not a task that comes to its end, a script, a test or a process in its `init/1`. */
 function outlives(site: CallSite): boolean {
   const entries = entriesAt(site);
   const isMixTask = site.module.uses.some(({ name }) => name === "Mix.Task");
-  return site.fn.name !== "main" && !isMixTask && entries.some(({ kind, fn }) => kind === "client" || (kind === "callback" && !/^(init|run|perform)$/.test(fn.name)));
+  return site.fn.name !== "main" && !isMixTask && entries.some(({ kind, fn, path }) => kind === "client" || (kind === "callback" && (!/^(init|run|perform)$/.test(fn.name) || path.some((step) => step.fn.sites.some(({ callee }) => callee === step.fn)))));
 }
 /** What callers open mostly goes with them: requests and tasks are short. A server gathers it for as long as it lives. */
 const sureness = (site: CallSite): Pick<Report, "confidence" | "severity"> => (entriesAt(site).every(({ kind }) => kind === "callback") ? { confidence: "proven", severity: "medium" } : { confidence: "likely", severity: "low" });
