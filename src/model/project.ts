@@ -31,12 +31,17 @@ function oldestElixir({ workspace, file: { path } }: Module): ElixirVersion | un
 /** Folders of projects that are published as packages, by `package:` in their `mix.exs`. */
 const packages = indexed("packages", ({ file: { path }, node }) => {
   const folder = mixFolder(path);
-  return folder !== undefined && [...node.descendantsOf("pair")].some(({ key }) => key?.isAtom("package") === true) ? [["", folder] as const] : [];
+  return folder !== undefined && [...node.descendantsOf("pair")].some(({ key }) => key?.isAtom("package") === true) ? [[folder, true] as const] : [];
 });
 
+/** Projects that start something of their own, by their folders. */
+const applications = indexed("applications", (module) => (module.isLib && module.is("Application") ? [[projectOf(module.file.path), true] as const] : []));
+
 /** Whether others use the project's functions, whose calls cannot be seen: it is a package, or starts nothing of its own. */
-export const isLibrary = ({ workspace, file }: Module): boolean =>
-  packages(workspace).get("").includes(projectOf(file.path)) || !workspace.libModules.some((other) => other.is("Application") && projectOf(other.file.path) === projectOf(file.path));
+export function isLibrary({ workspace, file }: Module): boolean {
+  const folder = projectOf(file.path);
+  return packages(workspace).get(folder).length > 0 || applications(workspace).get(folder).length === 0;
+}
 
 const fromGit = indexed("dependencies from git", ({ file: { path }, node }) => {
   const folder = mixFolder(path);
