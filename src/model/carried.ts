@@ -16,13 +16,16 @@ export function carriedElsewhere(handed: Handed, clause: Clause): Closure | unde
     // The place stays; whom the call leads to, and what that does with the value, can change with any edit.
     const { site, index } = (one.given ??= { site: clause.siteAt(call), index: call.args.findIndex((arg) => arg.id === fn.id) });
     const callee = site?.callee;
-    const kind = callee === undefined || index < 0 ? undefined : carries(callee).get(index);
+    const kind = index < 0 ? undefined : callee === undefined ? (queues.test(call.fun) ? "task" : undefined) : carries(callee).get(index);
     if (kind === undefined) continue;
     if (one.closure?.kind !== kind) one.closure = { kind, fn, call, outer: undefined };
     return one.closure;
   }
   return undefined;
 }
+
+/** Functions of libraries that take work for a process of theirs, by the names such have. */
+const queues = /^(enqueue|defer|run_async|perform_async|run_later|in_background)$/;
 
 const MAX_DEPTH = 3;
 /** Parameters of a function, by index, that hold a function value which it has run in another process, or only puts away, and never runs itself. */

@@ -79,7 +79,7 @@ export function childOf(node: Expr, placed: Placed): Child {
 }
 
 function defaultId(name: string, argument: Expr | undefined, module: Module): string | undefined {
-  if (namedById.has(name)) return literalName(argument?.get("name"), module) ?? (argument?.get("name") === undefined && argument?.kind !== "var" ? name : undefined);
+  if (namedById.has(name)) return literalName(argument?.get("name"), module) ?? (argument === undefined || (argument.kind === "list" && argument.get("name") === undefined) ? name : undefined);
   if (plainById.has(name)) return name;
   const target = module.workspace.module(name, module);
   if (target === undefined || hidesSpec(target)) return undefined;

@@ -39,7 +39,7 @@ export default defineRule({
     const size = codeLines(file);
     if (size <= options.codeLines || isExempt(file, siblings)) return;
     const held = modules.filter((module) => siblings.includes(module) || isSizeable(module));
-    const linesOf = (module: Module): number => moduleLines(module) - held.reduce((inside, other) => inside + (other.parent === module ? moduleLines(other) : 0), 0);
+    const linesOf = (module: Module): number => moduleLines(module) - file.modules.reduce((inside, other) => inside + (other.parent === module ? moduleLines(other) : 0), 0);
     const sizes = held.map((module) => ({ module, lines: linesOf(module) })).sort((a, b) => b.lines - a.lines);
     const [largest] = sizes;
     if (largest === undefined) return;
@@ -51,12 +51,15 @@ export default defineRule({
       firstLineOnly: true,
       severity: severityOf(file, siblings, largest.lines),
       confidence: "proven",
-      message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${held.length} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
+      message: `\`${file.path.slice(file.path.lastIndexOf("/") + 1)}\` holds ${modulesIn(file)} modules in ${lineCount(file).toLocaleString("en")} lines; the largest is ${module.name} with ${largest.lines} lines, ${publics} public and ${privates} private functions. Step one is one file per module, with no caller changed.`,
       related: held.map((one) => ({ at: one.node, message: `${one.name}: ${linesOf(one)} lines` })),
       evidence: [`${size} of ${lineCount(file)} lines are code.`, ...sizes.map((entry) => `${entry.module.name}: ${entry.lines} lines.`)],
     };
   },
 });
+
+/** Modules of a file, small ones included, without those that only hold others. */
+const modulesIn = (file: SourceFile): number => file.modules.filter((module) => module.declared === "module" && (module.functions.length > 0 || !file.modules.some(({ parent }) => parent === module))).length;
 
 /** Several processes in one long file hide each other; two that belong together are a matter of taste. */
 function severityOf(file: SourceFile, siblings: readonly Module[], largest: number): "high" | "medium" | "low" {

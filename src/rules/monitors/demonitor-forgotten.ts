@@ -16,7 +16,7 @@ export default defineRule({
   id: "demonitor-forgotten",
   family: "monitors",
   title: "An entry is removed and its monitor stays",
-  severity: "medium",
+  severity: "low",
   set: "default",
   fix: { kind: "guided", title: "Pop the reference and demonitor it with :flush" },
   source: "https://hexdocs.pm/elixir/Process.html#demonitor/2",
@@ -26,7 +26,7 @@ export default defineRule({
     instead: "Take the reference out with the entry and `Process.demonitor(ref, [:flush])`.",
     fine: ["The removal in the `:DOWN` clause: the monitor is gone by then.", "A sweep on the server's own timer, which removes what is gone.", "The server ends in that clause.", "A function on the way demonitors.", "The entry moves to another field."],
     never: "A demonitor in the `:DOWN` clause.",
-    sure: "Likely: the field that gets the monitor's reference or process is the one the removal takes from. A field of which only a part is kept is low where the `:DOWN` clause takes it that the process is no longer known.",
+    sure: "Likely: the field that gets the monitor's reference or process is the one the removal takes from. Medium where the `:DOWN` clause takes it that the process is still known, and raises when it is not; low otherwise, since a late message that finds nothing changes nothing.",
   },
   bad: [
     elixir`
@@ -183,7 +183,7 @@ function reportOf({ node, clause }: Removal, entry: Entry, label: string, watch:
   const down = module.callback("handle_info/2").find((candidate) => tagOf(candidate.params[0])?.tag === "DOWN");
   return {
     at: node,
-    ...(node.isCall(...filters) && !missesIt(down) ? { severity: "low" as const } : {}),
+    severity: missesIt(down) ? "medium" : "low",
     message: `\`${tag}\` removes ${node.kind === "call" ? "an entry of " : ""}\`${label}\` but keeps its monitor: the \`:DOWN\` still comes, for something ${module.shortName} has forgotten. Demonitor with \`:flush\`.`,
     related: [...(entry.path.length === 0 ? [] : stepsOf(entry)), { at: watch.node, message: `the monitor, kept in \`${label}\`` }, ...(down === undefined ? [] : [{ at: down.head, message: "runs later for what was removed" }])],
     searched: ["`Process.demonitor` on the way (none)", "an end of the server in this clause (none)"],
