@@ -9,9 +9,10 @@ import { isStartedMany } from "./role.ts";
 export type Concurrency = { readonly words: string; readonly isBusy: boolean };
 
 /**
- * Who runs a place in several processes at once: one process for each request, page or job, a task for each element, or two servers. Undefined when nothing shows it: one server, a start, a script, or a function whose callers are not in
- * the project. `key` is the row or name that is touched there: what instances of one server, or tasks for the elements of a list,
- * touch under a key that differs is not shared.
+ * Who runs a place in several processes at once: one process for each request, page or job, a task for each element, or two servers.
+ * Undefined when nothing shows it: one server, a start, a script, or a function whose callers are not in the project. `key` is the
+ * row or name that is touched there: what instances of one server, or tasks for the elements of a list, touch under a key that differs
+ * is not shared.
  */
 export function concurrencyAt(site: CallSite, key?: Expr): Concurrency | undefined {
   return concurrencyOf(entriesAt(site), key === undefined || isLiteral(key));
