@@ -24,7 +24,7 @@ export default defineRule({
     instead: "`:ets.take/2` reads and removes in one step; `:ets.select_delete/2` puts the test into the delete; `:ets.delete_object/2` removes only the row that was read. To empty a table, take each row that was read, or delete up to a mark in the key.",
     fine: ["All paths start in callbacks of one server: it serialises them.", "The table is private, or protected and written by its owner.", "The row is deleted without a look at its contents.", "The key holds the pid of the running process.", "The whole sequence sits in a lock."],
     never: "A second lookup before the delete.",
-    sure: "Proven when both operations stand in one function that callers run and the table is public; likely through a helper or when the access is unknown; review when the table is a parameter. Medium where a table is emptied that other processes fill: what they insert in between is lost.",
+    sure: "Proven when both operations stand in one function that callers run and the table is public; likely through a helper or when the access is unknown; review when the table is a parameter.",
   },
   bad: [
     elixir`

@@ -28,7 +28,7 @@ export default defineRule({
     instead: "Keep a map from pid to reference, monitor once, and `Process.demonitor(ref, [:flush])` on the last removal.",
     fine: ["One monitor for each new key, guarded by a test, and no removal: the `:DOWN` clause cleans up.", "The reference is returned, stored elsewhere or passed on.", "`spawn_monitor`, tasks and `GenServer.call`.", "The process stops on the `:DOWN`."],
     never: "A demonitor in the `:DOWN` clause: the monitor is gone when its `:DOWN` arrives.",
-    sure: "Proven for a server whose removal clause has no demonitor. Likely, and low, for a plain function that monitors for its caller and drops the reference: who calls it, and what else that process takes, is rarely seen in full (of four read in code nobody had looked at, none was right then); medium where one caller takes the `:DOWN` and another does not. Likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it. Medium where handlers of one server are seen to ask for their own process again and again.",
+    sure: "Proven, and medium, for a server whose removal clause has no demonitor; low where nothing in an application asks for it. Likely, and low, for a plain function that monitors for its caller and drops the reference: who calls it, and what else that process takes, is rarely seen in full (of four read in code nobody had looked at, none was right then); medium where one caller takes the `:DOWN` and another does not. Likely, and low, where the same process may only come again, also where its reference is kept: each of its monitors ends with it. Medium where handlers of one server are seen to ask for their own process again and again.",
   },
   bad: [
     elixir`

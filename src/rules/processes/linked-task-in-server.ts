@@ -22,7 +22,7 @@ export default defineRule({
     instead: "`Task.Supervisor.async_nolink/2`, its reference in the state, and clauses for `{ref, result}` and `:DOWN`.",
     fine: ["The server traps exits and has a clause for `:EXIT`.", "A process whose only purpose is the task.", "A body that catches every error and exit itself.", "A task that is awaited in the same callback: the code could as well stand there.", "`start_async`, `assign_async`, and closures that run in the client."],
     never: "`trap_exit` alone: without a clause for `:EXIT` the server stops on that message.",
-    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where `trap_exit`, a `try` in the task, or a `:DOWN` clause in a server that monitors nothing else shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, where the server waits for the task with a `receive` of its own, and for a task that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
+    sure: "Proven when only callbacks reach the start; likely when clients do, too. High where `trap_exit`, a `try` in the task, or a `:DOWN` clause in a server that monitors nothing else shows that the server was meant to survive the crash, medium in pages and channels; low where nothing shows it, since both may be meant to fail together, where the server waits for the task with a `receive` of its own, and for a task that rescues all it does, and for one that `init/1` starts with `Task.start_link`, which may be the engine of the server.",
   },
   bad: [
     elixir`

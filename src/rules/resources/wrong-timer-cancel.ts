@@ -19,7 +19,7 @@ export default defineRule({
     instead: "`Process.cancel_timer/1` for `Process.send_after/3` and `:erlang.start_timer/3`; `:timer.cancel/1` with the `tref` taken out of `{:ok, tref}` for the `:timer` module.",
     fine: ["The kinds fit.", "The origin of the reference cannot be seen.", "Both kinds are kept in one field."],
     never: "A match such as `{:ok, _} = :timer.cancel(ref)` alone: it turns silence into a crash and the timer still fires.",
-    sure: "Proven when the variable or the field has one origin in the module.",
+    sure: "Proven when the variable or the field has one origin in the module. Low in `terminate`, where most timers end with the process.",
   },
   bad: [
     elixir`
