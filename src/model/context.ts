@@ -66,8 +66,8 @@ function ownEntry(fn: Fn, path: readonly CallSite[]): Entry | undefined {
   if (fn.isPublic && module.isServer && implementedIn(module).has(fn)) return entry("unknown");
   if (!fn.isPublic) return fn.callers.length === 0 ? entry("unknown") : undefined;
   const outside = fn.callers.filter((site) => site.module !== module && site.module.isLib);
-  // What is hidden from users, or belongs to an application, is reached only through the calls that can be seen.
-  if (outside.length > 0 && (hiddenIn(module).has(fn) || !isLibrary(module))) return undefined;
+  // What is hidden from users is reached only through the calls that can be seen.
+  if (outside.length > 0 && hiddenIn(module).has(fn)) return undefined;
   if (outside.length === 0 && (tabled(module.workspace).get(module.name).includes(fn.id) || quoted(module.workspace).get(module.key).includes(fn.key))) return entry("unknown");
   return outside.length > 0 || !fn.callers.some((site) => site.module.isLib || !module.isLib) ? entry("client") : undefined;
 }

@@ -15,10 +15,9 @@ export const implementedIn = remembered((module: Module): ReadonlySet<Fn> => {
   return found;
 });
 
-/** Functions of a module below `@doc false`, or all of a module with `@moduledoc false`: for the project's own code, and not for its users. */
+/** Functions of a module below `@doc false`: for the project's own code, and not for its users. */
 export const hiddenIn = remembered((module: Module): ReadonlySet<Fn> => {
   const isHiding = (attribute: Expr): boolean => attribute.name === "doc" && attribute.value?.isAtom("false") === true;
-  if (module.attributes.get("moduledoc")?.some(({ value }) => value?.isAtom("false") === true) === true) return new Set(module.functions);
   return new Set(module.attributes.get("doc")?.some(isHiding) === true ? below(module, isHiding) : []);
 });
 

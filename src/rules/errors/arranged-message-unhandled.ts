@@ -122,7 +122,9 @@ function* monitorLacks(module: Module): Generator<Lack> {
   for (const site of sites) {
     if (site.node.kind !== "call" || waitsHere(site)) continue;
     if (site.name !== ":net_kernel.monitor_nodes") {
-      if (site.args.at(-1)?.kind !== "list" && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false, isVital: isLinkedHere(site) };
+      // The exit signal of a link comes before the message of a monitor, and its clause takes that out of the mailbox.
+      const isFlushed = trapsExits(module) && !lacks(module, forms.exit) && module.calls("Process.demonitor", ":erlang.demonitor").some((other) => other.args[1] !== undefined);
+      if (site.args.at(-1)?.kind !== "list" && !isFlushed && lacks(module, forms.down)) yield { site, act: `monitors \`${quoted(site.args.at(-1) ?? site.node, 30)}\``, message: "the `:DOWN`", when: "when that process ends", isPointless: true, isLoss: false, isVital: isLinkedHere(site) };
     } else if (site.args[0]?.isAtom("true")) {
       const missing = ["nodeup", "nodedown"].filter((tag) => lacks(module, { size: site.args.length + 1, tag }));
       if (missing.length > 0) yield { site, act: "asks for node changes", message: missing.map((tag) => `\`:${tag}\``).join(" and "), when: "when a node comes or goes", isPointless: missing.length === 2, isLoss: false };

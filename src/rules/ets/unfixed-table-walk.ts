@@ -1,6 +1,6 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt } from "../../model/context.ts";
+import { entriesAt, isUnused } from "../../model/context.ts";
 import { isSerialised, operationsUsuallyOn, type Table, type TableOperation, tablesNamed, usualNameOf } from "../../model/ets.ts";
 import { literalName } from "../../model/literals.ts";
 import type { Module } from "../../model/module.ts";
@@ -22,7 +22,7 @@ export default defineRule({
     why: "`:ets.next/2` of a key that has just been deleted raises ArgumentError. A continuation does not raise, but a table that grows or shrinks under it moves its rows: some are met twice and others never.",
     instead: "`:ets.safe_fixtable(table, true)` before the walk and `false` in an `after`; or one call that does the whole: `:ets.foldl/3`, `:ets.select/2`, `:ets.tab2list/1`.",
     fine: ["An `:ordered_set`: it knows the next key also of one that is gone.", "A rescue of the ArgumentError.", "The walk and every deletion run in the same server, one after the other."],
-    sure: "Likely when creation, walk and deletion are in the workspace. A continuation is low: nothing raises.",
+    sure: "Likely when creation, walk and deletion are in the workspace. A continuation is low: nothing raises; and so is a deletion that nothing of an application calls.",
   },
   bad: [
     elixir`
@@ -94,7 +94,7 @@ function removalBeside(site: CallSite, { name }: { readonly name: string }): Tab
 function report(module: Module, site: CallSite, { name, site: creation }: Table, removal: TableOperation, isStep: boolean): Report {
   return {
     at: site.node,
-    severity: isStep ? "medium" : "low",
+    severity: isStep && !isUnused(removal.site.fn) ? "medium" : "low",
     confidence: "likely",
     message: isStep
       ? `\`${site.name}\` raises when \`${removal.site.fn.id}\` has just deleted the key it goes on from in \`${name ?? ""}\`. Fix the table for the walk, or read it in one call.`

@@ -1,7 +1,9 @@
 import { defineRule, elixir, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
 import { entriesAt, type Entry, nameOf, stepsOf } from "../../model/context.ts";
-import { isNamedAfterProcess, operationsIn, type Table, tableAt, tablesNamed } from "../../model/ets.ts";
+import { isNamedAfterProcess, operationsIn, operationsOn, type Table, tableAt, tablesNamed } from "../../model/ets.ts";
+import { isLibrary } from "../../model/project.ts";
+import { isPage, isStartedMany } from "../../model/role.ts";
 import { quoted, sameExpr } from "../../model/literals.ts";
 import type { Fn, Module } from "../../model/module.ts";
 import type { Expr } from "../../syntax/tree.ts";
@@ -20,7 +22,7 @@ export default defineRule({
     instead: "Create it in `init/1` of a supervised server, or in `start/2` of the application, before anybody can ask for it.",
     fine: ["A creation for the case that the owner, which makes the same table when it starts, has not.", "Created in `init`, `Application.start` or a supervisor's `init`.", "It has an heir, or is given away.", "A function that only creates the table, for an owner to call.", "A table without a name that stays in the function.", "Only one server reaches the creation."],
     never: "Creating it again on ArgumentError: that makes the next caller the owner.",
-    sure: "Proven when no path to the creation starts in a server or the application; likely when both exist. Low where the rows are locks that the function which takes one deletes in `after`.",
+    sure: "Proven when no path to the creation starts in a server or the application; likely when both exist. Low where the rows are locks that the function which takes one deletes in `after`, and where nothing of an application reads the table.",
   },
   bad: [
     elixir`
@@ -69,11 +71,13 @@ function judge(module: Module, table: Table): Report | undefined {
   const { site } = table;
   // What a process keeps in a private table is its own business, and goes with it.
   if (table.access === "private") return undefined;
-  const entries = entriesAt(site);
+  // Of an application all calls are seen: what a function does for others, it does where they run.
+  const entries = entriesAt(site).filter(({ kind, fn }) => kind !== "client" || isLibrary(module) || !fn.callers.some((caller) => caller.module.isLib));
   const lazy = entries.map((entry) => ({ entry, user: userOn(entry, site, module) })).find(({ user }) => user !== undefined);
   if (lazy === undefined) return undefined;
   const owned = entries.filter((entry) => isOwner(entry));
-  if (entries.every((entry) => entry.kind === "callback" && entry.module === entries[0]?.module && entry.module.isServer)) return undefined;
+  // One process makes it for itself; of pages and of servers that are started on demand each would, and the first owns it.
+  if (entries.every((entry) => entry.kind === "callback" && entry.module === entries[0]?.module && entry.module.isServer && !isPage(entry.module) && !isStartedMany(entry.module))) return undefined;
   if (owned.length > 0 && isCreatedAtBoot(owned)) return undefined;
   // Elsewhere an owner creates the same table when it starts: what stands here is for the case that it has not.
   if (table.name !== undefined && tablesNamed(module.workspace, table.name).some((other) => other.site !== site && isCreatedAtBoot(entriesAt(other.site).filter(isOwner)))) return undefined;
@@ -81,7 +85,7 @@ function judge(module: Module, table: Table): Report | undefined {
   const { entry, user } = lazy;
   return {
     at: site.node,
-    severity: holdsLocks(module, table) ? "low" : owned.length > 0 ? "medium" : "high",
+    severity: holdsLocks(module, table) || isNeverRead(module, table) ? "low" : owned.length > 0 ? "medium" : "high",
     confidence: owned.length > 0 ? "likely" : "proven",
     message: `\`${name}\` belongs to the first caller of \`${module.shortName}.${nameOf(user ?? entry.fn)}\`: when that process ends, the table and all its rows go. Create it in the init of a supervised server.`,
     related: stepsOf(entry),
@@ -89,6 +93,11 @@ function judge(module: Module, table: Table): Report | undefined {
     searched: [`an init, application start or supervisor that creates \`${name}\` (${owned.length > 0 ? "one of several ways" : "none"})`, "an heir or `give_away` (none)"],
   };
 }
+
+/** Nothing of an application asks the table but the function that makes it: with it nothing is lost that anybody would look for. */
+const isNeverRead = (module: Module, { site, name }: Table): boolean =>
+  !isLibrary(module) &&
+  [...operationsIn(module).filter(({ table }) => sameExpr(table, site.args[0])), ...(name === undefined ? [] : operationsOn(module.workspace, name))].every(({ action, site: other }) => other.fn === site.fn || !["read", "check", "take"].includes(action));
 
 /** Each row is put there to lock something and deleted in the `after` of the same function: with the table only locks go, whose holders have ended or go on as before. */
 function holdsLocks(module: Module, { site }: Table): boolean {
@@ -106,7 +115,7 @@ const isCreatedAtBoot = (owned: readonly Entry[]): boolean => owned.some((entry)
 /** The function on the way from a caller to the creation that also uses a table: it creates what it needs rather than what it owns. */
 function userOn(entry: Entry, site: CallSite, module: Module): Fn | undefined {
   if (entry.kind === "closure" ? entry.closure?.kind !== "task" : entry.kind !== "client" && !isRequest(entry)) return undefined;
-  const way = [entry.fn, ...entry.path.map((step) => step.fn)];
+  const way = [entry.fn, ...entry.path.flatMap((step) => step.callee ?? [])];
   if (way.some(opensForOwner)) return undefined;
   return way.find((fn) => fn !== site.fn && usesTable(fn, site, module)) ?? (usesTable(site.fn, site, module) && way.includes(site.fn) ? site.fn : undefined);
 }
