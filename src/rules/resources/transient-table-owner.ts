@@ -115,12 +115,12 @@ const isCreatedAtBoot = (owned: readonly Entry[]): boolean => owned.some((entry)
 /** The function on the way from a caller to the creation that also uses a table: it creates what it needs rather than what it owns. */
 function userOn(entry: Entry, site: CallSite, module: Module): Fn | undefined {
   if (entry.kind === "closure" ? entry.closure?.kind !== "task" : entry.kind !== "client" && !isRequest(entry)) return undefined;
-  const way = [entry.fn, ...entry.path.flatMap((step) => step.callee ?? [])];
-  if (way.some(opensForOwner)) return undefined;
-  return way.find((fn) => fn !== site.fn && usesTable(fn, site, module)) ?? (usesTable(site.fn, site, module) && way.includes(site.fn) ? site.fn : undefined);
+  const callers = [entry.fn, ...entry.path.map((step) => step.fn)];
+  if (callers.some(opensForOwner)) return undefined;
+  return callers.find((fn) => fn !== site.fn && usesTable(fn, site, module)) ?? (usesTable(site.fn, site, module) && !opensForOwner(site.fn) ? site.fn : undefined);
 }
-/** Requests and jobs come and go with their processes. */
-const isRequest = (entry: Entry): boolean => entry.kind === "callback" && entry.module.is("LiveView", "LiveComponent", "Channel", "Plug", "ObanWorker", "Task") && entry.fn.name !== "init";
+/** Requests, jobs and servers that are started on demand come and go. */
+const isRequest = (entry: Entry): boolean => entry.kind === "callback" && (entry.module.is("LiveView", "LiveComponent", "Channel", "Plug", "ObanWorker", "Task") || isStartedMany(entry.module)) && entry.fn.name !== "init";
 
 /** A start function: whoever calls it means to own what it makes. */
 const opensForOwner = (fn: Fn): boolean => /^(start_link|start|(handle_)?init|initiali[sz]e|setup|child_spec)(_|$)/.test(fn.name);
