@@ -1,7 +1,7 @@
 import type { Expr } from "../syntax/tree.ts";
 import { defaultOf } from "./arguments.ts";
 import type { CallSite } from "./call-site.ts";
-import { entriesAt } from "./context.ts";
+import { entriesAt, onlyServer } from "./context.ts";
 import { matchesOn } from "./flow.ts";
 import { boundIn, constantOf, literalName } from "./literals.ts";
 import type { Clause, Fn, Module } from "./module.ts";
@@ -139,11 +139,8 @@ const operations = indexed("table operations", (module) => operationsIn(module).
  */
 export function isSerialised(site: CallSite): boolean {
   if (inLock(site)) return true;
-  const entries = entriesAt(site);
-  const first = entries[0];
-  if (first === undefined || !entries.every((entry) => entry.kind === "callback" && entry.module === first.module)) return false;
-  const registration = registrationOf(first.module);
-  return first.module.isServer && !first.module.is("LiveView", "Channel") && registration.kind !== "per-instance";
+  const server = onlyServer(site);
+  return server?.isServer === true && !server.is("LiveView", "Channel") && registrationOf(server).kind !== "per-instance";
 }
 
 /** Whether no other process can come between two operations on the table: see `isSerialised`; or only its owner may write. */

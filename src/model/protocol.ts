@@ -1,6 +1,6 @@
 import type { Expr } from "../syntax/tree.ts";
 import type { CallSite } from "./call-site.ts";
-import { entriesAt } from "./context.ts";
+import { entriesAt, onlyServer } from "./context.ts";
 import { literalName } from "./literals.ts";
 import { canMatch, timersIn } from "./messages.ts";
 import type { Clause, Module } from "./module.ts";
@@ -131,9 +131,8 @@ export function isClientSide(site: CallSite): boolean {
 }
 
 function ownProcess(site: CallSite): Receiver | undefined {
-  const entries = entriesAt(site);
-  const first = entries[0];
-  return first?.kind === "callback" && first.module.isServer && entries.every((entry) => entry.kind === "callback" && entry.module === first.module) ? { server: first.module, by: "self" } : undefined;
+  const server = onlyServer(site);
+  return server?.isServer === true ? { server, by: "self" } : undefined;
 }
 
 /** The server whose start function gave the pid in the same clause: `{:ok, pid} = Oven.start_link(opts)`. */

@@ -253,7 +253,7 @@ const opensPort = /^(System\.(cmd|shell)|MuonTrap\.cmd)$/;
 
 function* timerLacks(module: Module): Generator<Lack> {
   for (const { site, message } of timersIn(module)) {
-    if (tagOf(message)?.tag.startsWith("$gen_") !== false || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
+    if (tagOf(message) === undefined || site.name === ":erlang.start_timer" || waitsHere(site)) continue;
     if (isTaken(module, message)) continue;
     yield { site, act: `arms a timer for \`${quoted(message, 30)}\``, message: "it", when: "when the timer fires", isPointless: true, isLoss: true, isOwn: !isPage(module) };
   }
@@ -264,7 +264,7 @@ function* ownLacks(module: Module): Generator<Lack> {
   if (isPage(module) || !module.callback("handle_info/2").some((clause) => isCatchAll(clause.params[0], clause.guard))) return;
   for (const site of module.calls("send", "Kernel.send", "Process.send")) {
     const [target, message] = site.args;
-    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message) || tagOf(message)?.tag.startsWith("$gen_") === true) continue;
+    if (target?.isCall("self") !== true || message === undefined || tagOf(message) === undefined || waitsHere(site) || isTaken(module, message)) continue;
     yield { site, act: `sends itself \`${quoted(message, 30)}\``, message: "it", when: "right after", isPointless: true, isLoss: true, isOwn: true };
   }
 }
@@ -288,7 +288,9 @@ function* outOfState(module: Module): Generator<Report> {
   }
 }
 
+/** A clause takes the message, or a `receive`, or, as it has the form of a client's call, `handle_call/3`. */
 const isTaken = (module: Module, message: Expr): boolean =>
+  tagOf(message)?.tag.startsWith("$gen_") === true ||
   module.callback("handle_info/2").some((clause) => clause.params[0] !== undefined && !isCatchAll(clause.params[0], clause.guard) && canMatch(clause.params[0], message)) || receivedIn(module).some((pattern) => canMatch(pattern, message));
 
 /** The process ends with this call's branch, as a page does that sends its visitor elsewhere: no message can reach it. */

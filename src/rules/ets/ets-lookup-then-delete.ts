@@ -1,6 +1,6 @@
 import { defineRule, elixir, type FixDraft, type Report } from "../../engine/rule.ts";
 import type { CallSite } from "../../model/call-site.ts";
-import { entriesAt } from "../../model/context.ts";
+import { entriesAt, onlyServer } from "../../model/context.ts";
 import { inLock, isUnshared, operationsIn, operationsOn, type Table, tableAt, tableFor } from "../../model/ets.ts";
 import { inOneRun, isOwnRow, sameRow, type TableStep, tableStepsIn } from "../../model/ets-steps.ts";
 import { conditionsAround, mentionsAny, namesFrom, patternsOf, runsAfter } from "../../model/flow.ts";
@@ -85,8 +85,8 @@ function emptied(module: Module, clear: CallSite): Report | undefined {
   const read = clear.clause.sites.find((site) => site.id < clear.id && site.is(...readsAll) && site.closure === clear.closure && sameExpr(tableOf(site), clear.args[0]) && !isDropped(site.node) && !isCounted(site) && runsAfter(site.node, clear.node));
   const table = read === undefined ? undefined : tableHere(module, clear);
   if (read === undefined || table?.access !== "public" || inLock(clear)) return undefined;
-  const alone = serverOf(clear);
-  const writer = writersOf(module, table).find((other) => other.clause !== clear.clause && other.module.isLib && !isStartUp(other) && !(alone !== undefined && serverOf(other) === alone));
+  const alone = onlyServer(clear);
+  const writer = writersOf(module, table).find((other) => other.clause !== clear.clause && other.module.isLib && !isStartUp(other) && !(alone?.isServer === true && onlyServer(other) === alone));
   if (writer === undefined) return undefined;
   const name = quoted(clear.args[0] ?? clear.node, 30);
   return {
@@ -114,12 +114,6 @@ function tableHere(module: Module, clear: CallSite): Table | undefined {
 function writersOf(module: Module, table: Table): readonly CallSite[] {
   const all = table.name === undefined ? operationsIn(module) : operationsOn(module.workspace, table.name);
   return all.filter(({ action }) => action === "write" || action === "insert-new").map(({ site }) => site).filter((site) => site.name !== ":ets.update_element");
-}
-/** The one server whose callbacks are the only way to a place. */
-function serverOf(site: CallSite): Module | undefined {
-  const entries = entriesAt(site);
-  const [first] = entries;
-  return first?.kind === "callback" && first.module.isServer && entries.every((entry) => entry.kind === "callback" && entry.module === first.module) ? first.module : undefined;
 }
 const isStartUp = (site: CallSite): boolean => entriesAt(site).every((entry) => entry.kind === "unknown" || (entry.kind === "callback" && (entry.fn.name === "init" || entry.module.is("Application"))));
 

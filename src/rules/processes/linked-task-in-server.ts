@@ -6,7 +6,7 @@ import type { Clause, Module } from "../../model/module.ts";
 import { runsWhere } from "../../model/place.ts";
 import { handlesInfo, isOneJob } from "../../model/role.ts";
 import { isCatchAll, tagOf, trapsExits } from "../../model/server.ts";
-import { bodyCalls, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
+import { bodyCalls, bodyOf, catchesAll, fateOf, isTrivial, type ProcessStart, processStarts } from "../../model/tasks.ts";
 
 export default defineRule({
   id: "linked-task-in-server",
@@ -87,9 +87,9 @@ function judge(module: Module, start: ProcessStart): Report | Dismissal {
 }
 
 /** All that the task does stands in a `try` that rescues: an exit or a throw is left. */
-const rescuesItself = ({ site }: ProcessStart): boolean => {
-  const work = site.args.find((arg) => arg.kind === "fn");
-  return work?.clauses[0]?.result?.isCall("try") === true && work.clauses[0].body.length === 1;
+const rescuesItself = (start: ProcessStart): boolean => {
+  const work = bodyOf(start)?.clauses[0];
+  return work?.body.length === 1 && work.result?.isCall("try") === true;
 };
 
 /** The module monitors processes itself, or has tasks without a link: its `:DOWN` clauses are for those, and say nothing of a linked task. */

@@ -102,7 +102,7 @@ function ofCaller(site: CallSite, value: Expr): Report | undefined {
     if (given === undefined || isTested(caller, given)) continue;
     const isKey = isMapKey(caller, given);
     if (!isKey && !isOutside(given) && !isFromOutside(caller, given)) continue;
-    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", (isKey && !isGiven(caller, walkedAround(caller))) || !(takesRequests(caller) || concurrencyAt(caller) !== undefined) ? "low" : "medium");
+    const report = found(site, site.node, isKey ? `each key \`${given.text}\` it is given` : `\`${quoted(given, 40)}\` it is given`, isKey ? "The keys of a map that is given become atoms." : "A caller hands it data from outside.", "likely", (isKey && !isGiven(caller, walkedAround(caller))) || !isReachedByRequests(caller) ? "low" : "medium");
     return { ...report, related: [{ at: caller.node, message: `\`${caller.fn.id}\` hands it over` }] };
   }
   return undefined;
@@ -121,11 +121,14 @@ function isMapKey(site: CallSite, variable: Expr): boolean {
 /** A function that a browser or client reaches with each request: a page's or channel's handler, an action of a controller. */
 const takesRequests = (site: CallSite): boolean => /^(handle_event|handle_in|handle_params|mount|join|connect)$/.test(site.fn.name) || site.clause.params.some((param) => /^_?conn$/.test(param.kind === "match" ? (param.right?.name ?? "") : param.name));
 
+/** A function that takes requests, or one that these call. */
+const isReachedByRequests = (site: CallSite): boolean => takesRequests(site) || concurrencyAt(site) !== undefined;
+
 /**
  * Data named as a request's, `params` or `payload`, that the function was given. What it asked a device or a service for itself, and
  * what the project put into a job, bears these names, too.
  */
-const isGiven = (site: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !site.module.is("ObanWorker") && site.clause.params.some((param) => boundIn(param).has(holder?.name ?? "")) && (takesRequests(site) || concurrencyAt(site) !== undefined);
+const isGiven = (site: CallSite, holder: Expr | undefined): boolean => isNamedOutside(holder) && !site.module.is("ObanWorker") && site.clause.params.some((param) => boundIn(param).has(holder?.name ?? "")) && isReachedByRequests(site);
 
 /** `cond do is_atom(key) -> …`: the keys are those of the program's own keywords, as a rule. */
 const asksForAtoms = ({ clause }: CallSite, key: Expr): boolean => clause.node.descendantsOf("call").some((test) => test.name === "is_atom" && test.args[0]?.isVar(key.name) === true);
